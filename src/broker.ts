@@ -1,0 +1,250 @@
+/**
+ * The ports: what Umbel asks of a broker, in four verbs, and what is said about a task, a queue and a worker.
+ *
+ * Every verb is atomic, one round trip, and safe to repeat: over HTTP the answer to a request that was carried out may
+ * get lost, and clients repeat requests by themselves. All times are ms since 1970 by the broker's clock.
+ *
+ * @module
+ */
+import type { ErrorInfo } from "./errors.ts";
+import type { Json } from "./json.ts";
+import type { Message } from "./message.ts";
+
+/**
+ * What has become of a task.
+ *
+ * - `SCHEDULED`: its eta, or the delay before its retry, is not yet over
+ * - `QUEUED`: may be taken by any worker
+ * - `STARTED`: runs (told by the worker with its first turn half a second after the start)
+ * - `RETRY`: failed, and waits to be tried again
+ * - `SUCCESS`: its handler returned
+ * - `FAILURE`: its handler threw and no retry is left, or no worker survived it: a dead letter, kept with its message
+ * - `REVOKED`: cancelled
+ * - `EXPIRED`: its `expires` passed before it could be started
+ *
+ * A handler may report states of its own with `updateState`.
+ */
+export type TaskState = "SCHEDULED" | "QUEUED" | "STARTED" | "RETRY" | FinalState | (string & Record<never, never>);
+
+/** The states that a task does not leave. */
+export type FinalState = "SUCCESS" | "FAILURE" | "REVOKED" | "EXPIRED";
+
+/** Whether a task in this state has ended. */
+export function isFinal(state: TaskState): state is FinalState {
+  return state === "SUCCESS" || state === "FAILURE" || state === "REVOKED" || state === "EXPIRED";
+}
+
+/** What is known of a task. */
+export interface TaskRecord {
+  /** The task's id. */
+  readonly id: string;
+  /** The name of the task. */
+  readonly task: string;
+  /** What has become of it. */
+  readonly state: TaskState;
+  /** The queue it waits or waited in. */
+  readonly queue: string;
+  /** When it was sent. */
+  readonly sentAt: number;
+  /** Not before this; while it is `SCHEDULED` or in `RETRY`. */
+  readonly eta?: number;
+  /** How often it was tried again. */
+  readonly retries: number;
+  /** When its last run started. */
+  readonly startedAt?: number;
+  /** When it ended. */
+  readonly finishedAt?: number;
+  /** How long its record stays after that (ms). */
+  readonly keep?: number;
+  /** The worker of its last run. */
+  readonly worker?: string;
+  /** What the handler returned; absent with `ignoreResult`. */
+  readonly result?: Json;
+  /** What the handler threw, last time. */
+  readonly error?: ErrorInfo;
+  /** What the handler told with `updateState`. */
+  readonly meta?: Json;
+  /** The message, once the task has ended (always with `FAILURE`, else unless the app sets `resultExtended: false`). */
+  readonly message?: Message;
+}
+
+/** What `publish` did with a message. */
+export interface Receipt {
+  /** The message's id. */
+  readonly id: string;
+  /** `added`, or `exists` when another message of that id was there already, and this one was not added. */
+  readonly status: "added" | "exists";
+}
+
+/** Names one delivery of one message to one worker: the fencing token. Opaque to everybody but the broker. */
+export type Lease = string;
+
+/** A message under a lease. */
+export interface Delivery {
+  /** The message. */
+  readonly message: Message;
+  /** To be named in every turn until it is settled. */
+  readonly lease: Lease;
+  /** How many workers died while they held this message. */
+  readonly deaths: number;
+}
+
+/** How a worker hands in a delivery: either the task has ended, or its message goes back to a queue. */
+export type Settlement = {
+  /** The delivery. */
+  readonly lease: Lease;
+  /** What is to be known of the task from now on; `id` names it. */
+  readonly record: TaskRecord;
+  /**
+   * The message to be put back (a retry, a hand-back), due at its `eta`: then the record's state is not final. Its queue
+   * may differ from the one that it came from. A hand-back goes to the head of its queue, others to the end.
+   */
+  readonly again?: { readonly message: Message; readonly head: boolean; readonly deaths: number };
+};
+
+/** What a worker tells of a task that still runs. */
+export interface Report {
+  /** The delivery. */
+  readonly lease: Lease;
+  /** What is to be known of the task from now on. */
+  readonly record: TaskRecord;
+}
+
+/** A worker's turn: hands in what is finished, renews what runs, takes what is next. */
+export interface Turn {
+  /** The worker: a name that no other process uses at the same time. */
+  readonly worker: string;
+  /** Higher in each turn than in the one before; the same when a turn is repeated, and then nothing else may differ. */
+  readonly number: number;
+  /** The queues to take from, the first one first. */
+  readonly queues: readonly string[];
+  /** How many deliveries more the worker can take. 0 to 500. */
+  readonly limit: number;
+  /** The deliveries that the worker knows of, those that it settles in this turn too. What it runs is renewed. */
+  readonly holds: readonly Lease[];
+  /** What is finished. At most 500. */
+  readonly settlements: readonly Settlement[];
+  /** What is to be known of those that run. At most 500. */
+  readonly reports: readonly Report[];
+  /** For how long everything that the worker holds is leased (ms). */
+  readonly lease: number;
+  /** Whether messages may be handed to the worker by a signal, as long as it has room: it must `watch` itself. */
+  readonly park: boolean;
+  /** The worker's last turn: what it holds and does not settle here is returned, and the worker forgotten. */
+  readonly leave: boolean;
+}
+
+/** What a turn brings. */
+export interface TurnReply {
+  /** What the worker is to run: new ones, and those it holds without knowing because an answer or signal got lost. */
+  readonly deliveries: readonly Delivery[];
+  /** Those of `holds` and `settlements` that the worker no longer holds: another one does, and nothing was changed. */
+  readonly lost: readonly Lease[];
+  /** Those of `holds` whose task was revoked. */
+  readonly revoked: readonly Lease[];
+  /** Whether more is waiting that may be taken at once. */
+  readonly more: boolean;
+  /** When the next turn is worth while even if nothing is signalled: a delayed message is due, or a lease ends. */
+  readonly wakeAt?: number;
+  /** Until when the worker counts as alive. */
+  readonly aliveUntil: number;
+}
+
+/** What can be watched: a worker (its deliveries and mail), or the end of a task. */
+export type Topic = { readonly worker: string } | { readonly task: string };
+
+/** What happened. May get lost: it only saves asking. */
+export type Signal =
+  /** These were leased to the worker, for 5 s: it must name them in a turn until then. */
+  | { readonly kind: "delivery"; readonly deliveries: readonly Delivery[] }
+  /** There may be something to do: a turn is worth while. Comes first of all, and again after each reconnect. */
+  | { readonly kind: "wake" }
+  /** This task, which the worker may be running, was revoked. */
+  | { readonly kind: "revoked"; readonly id: string }
+  /** This task ended; its record, unless it is large. */
+  | { readonly kind: "ended"; readonly id: string; readonly record?: TaskRecord };
+
+/** Holds messages and their results. */
+export interface Broker extends AsyncDisposable {
+  /** Where it is, for logs: without secrets. */
+  readonly name: string;
+  /** The broker's time: ms since 1970. Waits for the first measurement, then answers at once. */
+  now(): Promise<number>;
+  /**
+   * Adds messages; one whose id is already there is answered, not added. More than one request only for more than 2,000
+   * messages or 4 MiB, each of which is atomic.
+   */
+  publish(messages: readonly Message[], options?: { readonly signal?: AbortSignal }): Promise<Receipt[]>;
+  /** A worker's turn. */
+  exchange(turn: Turn, options?: { readonly signal?: AbortSignal }): Promise<TurnReply>;
+  /** What is known of these tasks, in the same order. */
+  fetch(
+    ids: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<(TaskRecord | undefined)[]>;
+  /**
+   * Signals on these topics, until `signal` is aborted. Reconnects by itself; for topics of tasks a signal is given at
+   * once for those that have ended.
+   */
+  watch(topics: readonly Topic[], options: { readonly signal: AbortSignal }): AsyncIterable<Signal>;
+  /** Looking at things. */
+  readonly inspector: Inspector;
+  /** Telling things. */
+  readonly control: Control;
+}
+
+/** A queue, counted. */
+export interface QueueInfo {
+  /** Its name. */
+  readonly name: string;
+  /** How many messages may be taken at once. */
+  readonly waiting: number;
+  /** How many are due later. */
+  readonly delayed: number;
+}
+
+/** A worker that has taken a turn and has not left. */
+export interface WorkerInfo {
+  /** Its name. */
+  readonly name: string;
+  /** Until when it counts as alive; in the past for one that died and was not yet swept. */
+  readonly aliveUntil: number;
+  /** How many deliveries it holds. */
+  readonly holds: number;
+  /** The queues it takes from. */
+  readonly queues: readonly string[];
+}
+
+/** Looking at queues and workers. */
+export interface Inspector {
+  /** Every queue that holds something or has a worker, by name. */
+  queues(): Promise<QueueInfo[]>;
+  /** Every worker, by name. */
+  workers(): Promise<WorkerInfo[]>;
+}
+
+/** What became of a task that was to be revoked. */
+export type Revocation = "revoked" | "ended" | "unknown";
+
+/** Telling the broker and its workers what to do. */
+export interface Control {
+  /**
+   * Revokes tasks: one that waits is never run; one that runs is told by its signal and by its worker's next turn. Its
+   * record says `REVOKED` at once.
+   *
+   * @returns In the same order: `ended` for one that had ended already.
+   */
+  revoke(ids: readonly string[]): Promise<Revocation[]>;
+  /** Revokes everything that waits in a queue, now or for later; what runs goes on. Returns how many. */
+  purge(queue: string): Promise<number>;
+}
+
+/** Holds results apart from the broker (Celery's `result_backend`). */
+export interface Backend extends AsyncDisposable {
+  /** Where it is, for logs: without secrets. */
+  readonly name: string;
+  /** Stores records of tasks that have ended; repeating changes nothing. Called before the settlement. */
+  store(records: readonly TaskRecord[]): Promise<void>;
+  /** What is stored of these tasks, in the same order. */
+  fetch(ids: readonly string[]): Promise<(TaskRecord | undefined)[]>;
+}

@@ -1,0 +1,33 @@
+/**
+ * Time comes in through this door: nothing in Umbel calls `Date.now()` or `setTimeout` in the middle of a decision, so
+ * a test can pass a clock of its own.
+ *
+ * @module
+ */
+
+/** Tells the time and waits. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted: never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The longest wait a timer of the platform can take: 2^31 - 1 ms, 24.8 days. */
+const longest = 2_147_483_647;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(Math.max(ms, 0), longest));
+      signal?.addEventListener("abort", done, { once: true });
+    }),
+};

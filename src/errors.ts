@@ -1,0 +1,152 @@
+/**
+ * Every error a caller may want to catch. Misuse that a program cannot handle throws the built-in `TypeError` or
+ * `RangeError`; a class stands here only where somebody catches it. Each has a stable `code`, which the HTTP API
+ * repeats.
+ *
+ * @module
+ */
+
+/** What every error of Umbel's own has in common: a stable code. */
+export abstract class UmbelError extends Error {
+  /** Stable, for programs: never translated, never reworded. */
+  abstract readonly code: string;
+
+  /** Makes the error with its sentence, and with its cause where there is one. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An argument or option that breaks a rule: the message names the field, the rule and the value. */
+export class InvalidInput extends UmbelError {
+  override readonly code = "invalid_input";
+  /** Which argument or option, as a path: `args[0].when`, `countdown`, `queue`. */
+  readonly field: string;
+
+  /** Makes the error for the field of that path. */
+  constructor(field: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.field = field;
+  }
+}
+
+/** A message or a result larger than the limit. */
+export class TooLarge extends UmbelError {
+  override readonly code = "too_large";
+  /** Its size in bytes of UTF-8. */
+  readonly size: number;
+  /** The limit in bytes. */
+  readonly limit: number;
+
+  /** Makes the error for a thing (`Message of task "add"`) of that size. */
+  constructor(what: string, size: number, limit: number) {
+    super(`${what} is too large: ${size} bytes, the limit is ${limit}`);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/** A task name that the app does not know. */
+export class UnknownTask extends UmbelError {
+  override readonly code = "unknown_task";
+}
+
+/** A task id of which nothing is known: never sent, or its result has expired. */
+export class UnknownTaskId extends UmbelError {
+  override readonly code = "unknown_id";
+}
+
+/** The broker could not be reached within the deadline, after every repetition; `cause` is the last failure. */
+export class BrokerUnavailable extends UmbelError {
+  override readonly code = "broker_unavailable";
+}
+
+/** The broker answered, but refused what was asked: a wrong token, a full database, a script it cannot run. */
+export class BrokerRefused extends UmbelError {
+  override readonly code = "broker_refused";
+}
+
+/** `get()` waited as long as it was told to and the task has not ended. The task goes on. */
+export class ResultTimeout extends UmbelError {
+  override readonly code = "result_timeout";
+}
+
+/** What is kept of something that was thrown. */
+export interface ErrorInfo {
+  /** Its class: `TypeError`, or `Error` for something that was not an error. */
+  readonly type: string;
+  /** Its message. */
+  readonly message: string;
+  /** Its stack, at most 16 KiB. */
+  readonly stack?: string;
+  /** What caused it, at most 4 deep. */
+  readonly cause?: ErrorInfo;
+}
+
+/** The task ended in `FAILURE`: what its handler threw is in `info`. */
+export class TaskFailed extends UmbelError {
+  override readonly code = "task_failed";
+  /** The task's id. */
+  readonly id: string;
+  /** What was thrown. */
+  readonly info: ErrorInfo;
+
+  /** Makes the error for the task of that id. */
+  constructor(id: string, info: ErrorInfo) {
+    super(`Task ${id} failed: ${info.type}: ${info.message}`);
+    this.id = id;
+    this.info = info;
+  }
+}
+
+/** The task was revoked before it ended. */
+export class TaskRevoked extends UmbelError {
+  override readonly code = "task_revoked";
+}
+
+/** The task's `expires` had passed before a worker could start it. */
+export class TaskExpired extends UmbelError {
+  override readonly code = "task_expired";
+}
+
+/** The reason of a message that no worker survived: 3 workers died while they held it. */
+export class WorkerLost extends UmbelError {
+  override readonly code = "worker_lost";
+}
+
+/** A run that took longer than its hard time limit. */
+export class TimeLimitExceeded extends UmbelError {
+  override readonly code = "time_limit_exceeded";
+}
+
+/** The reason of a signal that was aborted at the soft time limit: the handler has until the hard one to finish. */
+export class SoftTimeLimitExceeded extends UmbelError {
+  override readonly code = "soft_time_limit_exceeded";
+}
+
+/** More retries were asked for than the task allows; `cause` is what made it ask. */
+export class MaxRetriesExceeded extends UmbelError {
+  override readonly code = "max_retries_exceeded";
+}
+
+const maxStack = 16_384;
+
+/** Turns what was thrown, whatever it is, into data. */
+export function errorInfo(thrown: unknown, depth = 0): ErrorInfo {
+  if (!(thrown instanceof Error)) return { type: "Error", message: text(thrown) };
+  return {
+    type: thrown.name || "Error",
+    message: String(thrown.message),
+    ...(thrown.stack ? { stack: thrown.stack.slice(0, maxStack) } : {}),
+    ...(thrown.cause !== undefined && depth < 4 ? { cause: errorInfo(thrown.cause, depth + 1) } : {}),
+  };
+}
+
+function text(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The one noun that travels: a message is one call of a task. It is frozen; a change makes a new one.
+ *
+ * @module
+ */
+import { InvalidInput, TooLarge } from "./errors.ts";
+import { byteLength, fits, type Json } from "./json.ts";
+
+/** Times and time limits in ms; times since 1970, by the broker's clock. */
+export interface Message {
+  /** The task's id: a UUID unless the caller chose another. */
+  readonly id: string;
+  /** The name of the task. */
+  readonly task: string;
+  /** The arguments of the handler. */
+  readonly args: readonly Json[];
+  /** The queue it waits in. */
+  readonly queue: string;
+  /** 0 to 9, and 9 goes first. */
+  readonly priority: number;
+  /** When it was sent. */
+  readonly sentAt: number;
+  /** Not to be started before. */
+  readonly eta?: number;
+  /** Not to be started after: it ends as `EXPIRED` then. */
+  readonly expires?: number;
+  /** How often it has been tried again so far. */
+  readonly retries: number;
+  /** How often a worker gave it back because it knew no task of that name. */
+  readonly unknown?: number;
+  /** The most retries it may have; the task's own when absent; `null` for no limit. */
+  readonly maxRetries?: number | null;
+  /** Whatever the caller wants the handler to see beside the arguments. */
+  readonly headers?: { readonly [name: string]: Json };
+  /** Keep neither result nor error. */
+  readonly ignoreResult?: boolean;
+  /** How long its record stays after its end (ms). */
+  readonly resultExpires?: number;
+  /** After so many ms the handler's signal is aborted and the run counts as failed. */
+  readonly timeLimit?: number;
+  /** After so many ms the handler's signal is aborted; it may still finish until the hard limit. */
+  readonly softTimeLimit?: number;
+  /** The first task of the tree that this one belongs to; itself when absent. */
+  readonly rootId?: string;
+  /** The task whose handler sent this one. */
+  readonly parentId?: string;
+}
+
+/** The queue of a task that names none. */
+export const defaultQueue = "default";
+/** The priority of a task that names none. */
+export const defaultPriority = 5;
+
+/** The message's JSON, without its id and without what is as usual. */
+export function encodeMessage(message: Message): string {
+  const { id: _id, task, args, queue, priority, retries, ...rest } = message;
+  return JSON.stringify({
+    task,
+    args,
+    ...(queue === defaultQueue ? {} : { queue }),
+    ...(priority === defaultPriority ? {} : { priority }),
+    ...(retries === 0 ? {} : { retries }),
+    ...rest,
+  });
+}
+
+/** The message of such JSON. */
+export function decodeMessage(id: string, json: string): Message {
+  const wire = JSON.parse(json);
+  wire.id = id;
+  wire.queue ??= defaultQueue;
+  wire.priority ??= defaultPriority;
+  wire.retries ??= 0;
+  return Object.freeze(wire);
+}
+
+/**
+ * Refuses a message that is too large.
+ *
+ * @param json The message's JSON.
+ * @param limit In bytes.
+ */
+export function checkSize(task: string, json: string, limit: number): void {
+  if (!fits(json, limit)) throw new TooLarge(`The message of task ${JSON.stringify(task)}`, byteLength(json), limit);
+}
+
+const names = {
+  queue: /^[\w.:@/+-]{1,128}$/,
+  id: /^[\w.:@/+=-]{1,200}$/,
+  worker: /^[\w.@%+~-]{1,200}$/,
+  app: /^[\w.@/+-]{1,64}$/,
+};
+
+/**
+ * Checks the name of a queue, worker or app, or an id that the caller chose.
+ *
+ * @throws {InvalidInput} When it holds other characters than letters, digits and a few signs, or is too long.
+ */
+export function checkName(kind: keyof typeof names, value: unknown): string {
+  if (typeof value === "string" && names[kind].test(value)) return value;
+  const rule = names[kind].source.replace(/^\^|\$$/g, "");
+  throw new InvalidInput(kind, `${kind} must match ${rule}, and it is ${JSON.stringify(value)}`);
+}
+
+/** Checks the name of a task: any printable text of 1 to 200 characters. */
+export function checkTaskName(value: unknown): string {
+  // deno-lint-ignore no-control-regex
+  if (typeof value === "string" && /^[^\x00-\x1f\x7f]{1,200}$/.test(value)) return value;
+  throw new InvalidInput(
+    "task",
+    `The name of a task must be 1 to 200 printable characters, and it is ${JSON.stringify(value)}`,
+  );
+}
