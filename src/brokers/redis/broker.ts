@@ -1,0 +1,506 @@
+/**
+ * The broker over Redis: each verb is one script. Why it is built so stands in docs/redis_broker.md.
+ *
+ * @module
+ */
+import type {
+  Broker,
+  Control,
+  Delivery,
+  Inspector,
+  Lease,
+  QueueInfo,
+  Receipt,
+  Revocation,
+  Signal,
+  TaskRecord,
+  Topic,
+  Turn,
+  TurnReply,
+  WorkerInfo,
+} from "../../broker.ts";
+import { isFinal } from "../../broker.ts";
+import { type Clock, systemClock } from "../../clock.ts";
+import { BrokerRefused, InvalidInput } from "../../errors.ts";
+import { newWord, readId } from "../../id.ts";
+import { checkName, type Message } from "../../message.ts";
+import type { Connection } from "./connection.ts";
+import { Keys, readLayout } from "./keys.ts";
+import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, endOf, waitingRecord } from "./record.ts";
+import type { Script } from "./script.ts";
+import { exchange } from "./scripts/exchange.ts";
+import { publish } from "./scripts/publish.ts";
+import { fetch, inspect, revoke, watch } from "./scripts/records.ts";
+import { Signals } from "./signals.ts";
+
+/** The most messages of one request, and the most characters of all of them. */
+const chunk = { messages: 2000, characters: 4 * 1024 * 1024 };
+/** How long an offer that was made by a signal waits for the worker's turn (ms). */
+const offerLease = 5000;
+/** How long an idle worker counts as alive (ms): long, since telling so is billed. */
+const idleLease = 360_000;
+/** The most settlements, reports and deliveries of one turn. */
+const turnLimit = 500;
+
+/** What the broker is made of. */
+export interface RedisBrokerOptions {
+  /** The name of the app: its keys' hash slot. */
+  readonly app: string;
+  /** Calls scripts. */
+  readonly connection: Connection;
+  /** Where signals come from. */
+  readonly server: { readonly url: string; readonly token: string } | undefined;
+  /** The clock. */
+  readonly clock: Clock;
+  /** How often to ask where there are no signals (ms). */
+  readonly pollInterval: number;
+}
+
+/** Holds messages and results in Redis, over REST. Made by {@linkcode upstash}. */
+export class RedisBroker implements Broker {
+  /** The host and the app. */
+  readonly name: string;
+  /** Queues and workers. */
+  readonly inspector: Inspector;
+  /** Revoking and purging. */
+  readonly control: Control;
+  readonly #keys: Keys;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #signals: Signals;
+
+  /** See {@linkcode upstash}. */
+  constructor({ app, connection, server, clock, pollInterval }: RedisBrokerOptions) {
+    this.#keys = new Keys(checkName("app", app));
+    this.#connection = connection;
+    this.#clock = clock;
+    this.name = `redis ${server ? new URL(server.url).host : "client"} ${this.#keys.prefix}`;
+    this.#signals = new Signals({
+      server,
+      keys: this.#keys,
+      clock: { now: () => this.#nowSoFar(), sleep: clock.sleep.bind(clock) },
+      pollInterval,
+      register: (client, ids) => this.#register(client, ids),
+    });
+    this.inspector = { queues: () => this.#queues(), workers: () => this.#workers() };
+    this.control = { revoke: (ids) => this.#revoke(ids), purge: (queue) => this.#purge(queue) };
+  }
+
+  /** The server's time; a clock that was handed in rules instead. */
+  async now(): Promise<number> {
+    return this.#clock === systemClock ? this.#clock.now() + await this.#connection.offset() : this.#clock.now();
+  }
+
+  #nowSoFar(): number {
+    return this.#clock === systemClock ? this.#clock.now() + (this.#connection.offsetSoFar ?? 0) : this.#clock.now();
+  }
+
+  /** Adds messages. */
+  async publish(
+    messages: readonly Message[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Receipt[]> {
+    const receipts: Receipt[] = [];
+    for (const part of chunks(messages)) receipts.push(...await this.#publish(part, signal));
+    return receipts;
+  }
+
+  async #publish(messages: readonly Prepared[], signal: AbortSignal | undefined): Promise<Receipt[]> {
+    // Before the first measurement this machine's clock may be wrong, and so would be the end of an offer: then the
+    // worker is only woken.
+    const measured = this.#clock !== systemClock || this.#connection.offsetSoFar !== undefined;
+    const delayed = messages.some(({ message }) => message.eta !== undefined);
+    const now = delayed ? await this.now() : this.#nowSoFar();
+    const client = this.#signals.client;
+    const watching = client ? ` c${client}` : "";
+    const nonce = newWord(8);
+    const queues = new Map<string, number>();
+    const items: string[] = [];
+    for (const { message, entry } of messages) {
+      const { id, queue, priority, eta } = message;
+      let number = queues.get(queue);
+      if (number === undefined) queues.set(queue, number = queues.size + 1);
+      const own = readId(id) === undefined;
+      items.push(
+        this.#keys.page(id),
+        id,
+        String(number),
+        String(priority),
+        String(eta ?? 0),
+        waitingRecord(message, own ? `${watching} n${nonce}` : watching),
+        own ? nonce : "",
+        entry,
+      );
+    }
+    const keys = () => [
+      this.#keys.map,
+      ...new Set([
+        ...messages.map(({ message }) => this.#keys.page(message.id)),
+        ...this.#addingKeys(messages, now),
+      ]),
+    ];
+    const reply = await this.#call(
+      publish,
+      keys,
+      [
+        this.#keys.prefix,
+        String(now),
+        measured ? String(now + offerLease) : "0",
+        String(queues.size),
+        ...queues.keys(),
+        ...items,
+      ],
+      signal,
+    );
+    this.#learn(reply, 2);
+    if (client) this.#signals.published(messages.map(({ message }) => message.id));
+    const statuses = reply[1]!;
+    return messages.map(({ message }, index) => ({
+      id: message.id,
+      status: statuses[index] === "1" ? "added" : "exists",
+    }));
+  }
+
+  /** A worker's turn. */
+  async exchange(turn: Turn, { signal }: { readonly signal?: AbortSignal } = {}): Promise<TurnReply> {
+    return await this.#exchange(turn, await this.now(), false, signal);
+  }
+
+  async #exchange(
+    { worker, number, queues, limit, holds, settlements, reports, lease, park, leave }: Turn,
+    now: number,
+    early: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<TurnReply> {
+    checkName("worker", worker);
+    check("limit", limit, turnLimit);
+    check("settlements", settlements.length, turnLimit);
+    check("reports", reports.length, turnLimit);
+    const names = new Map<string, number>();
+    for (const queue of queues) names.set(checkName("queue", queue), names.size + 1);
+    const served = names.size;
+    const backs: Prepared[] = [];
+    const settled = new Set<Lease>();
+    const pageKeys = new Set<string>();
+    const items: string[] = [];
+    for (const { lease, record, again } of settlements) {
+      settled.add(lease);
+      let queueNumber = 0;
+      let entry = "";
+      if (again) {
+        const { queue } = again.message;
+        queueNumber = names.get(queue) ?? 0;
+        if (queueNumber === 0) names.set(queue, queueNumber = names.size + 1);
+        entry = encodeEntry(again.message, again.deaths);
+        backs.push({ message: again.message, entry });
+      }
+      const page = this.#keys.page(record.id);
+      pageKeys.add(page);
+      items.push(
+        page,
+        record.id,
+        lease,
+        encodeRecord(record),
+        String(endOf(record, now)),
+        String(queueNumber),
+        String(again?.message.priority ?? 0),
+        String(again?.message.eta ?? 0),
+        again?.head ? "head" : "tail",
+        entry,
+      );
+    }
+    for (const { lease, record } of reports) {
+      const page = this.#keys.page(record.id);
+      pageKeys.add(page);
+      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "");
+    }
+    const args = [
+      this.#keys.prefix,
+      String(now),
+      worker,
+      String(number),
+      String(lease),
+      String(idleLease),
+      park ? "1" : "0",
+      leave ? "1" : "0",
+      early ? "1" : "0",
+      holds.join(" "),
+      freeSlots(holds, settled, limit),
+      String(names.size),
+      String(served),
+      ...names.keys(),
+      ...items,
+    ];
+    const keys = () => [
+      this.#keys.map,
+      this.#keys.workers,
+      ...new Set([
+        ...pageKeys,
+        ...queues.flatMap((queue) => this.#keys.taking(queue)),
+        ...this.#addingKeys(backs, now),
+      ]),
+    ];
+    const reply = await this.#call(exchange, keys, args, signal);
+    if (reply[0] === "old") {
+      throw new InvalidInput("number", `Turn ${number} of worker ${worker} is over: a later one was answered already`);
+    }
+    const [, lost, revoked, more, wakeAt, aliveUntil, count] = reply;
+    const deliveries: Delivery[] = [];
+    let at = 7;
+    for (let left = Number(count); left > 0; left--, at += 4) {
+      deliveries.push({ ...decodeEntry(reply[at + 3]!), lease: `${reply[at]}:${reply[at + 1]}` });
+    }
+    this.#learn(reply, at);
+    return {
+      deliveries,
+      lost: words(lost!),
+      revoked: words(revoked!),
+      more: more === "1",
+      aliveUntil: Number(aliveUntil),
+      ...(wakeAt === "0" ? {} : { wakeAt: Number(wakeAt) }),
+    };
+  }
+
+  /** What is known of tasks. */
+  async fetch(
+    ids: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<(TaskRecord | undefined)[]> {
+    return await this.#records(fetch, [], ids, signal);
+  }
+
+  async #register(client: string, ids: readonly string[]): Promise<(TaskRecord | undefined)[]> {
+    const records = await this.#records(watch, [client, String(this.#nowSoFar())], ids, undefined);
+    this.#signals.published(ids);
+    return records.map((record) => record && isFinal(record.state) ? record : undefined);
+  }
+
+  async #records(
+    script: Script<string, string>,
+    first: readonly string[],
+    ids: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<(TaskRecord | undefined)[]> {
+    const records: (TaskRecord | undefined)[] = [];
+    for (let from = 0; from < ids.length; from += chunk.messages) {
+      const part = ids.slice(from, from + chunk.messages);
+      const pages = part.map((id) => this.#keys.page(id));
+      const args = [...first, ...part.flatMap((id, index) => [pages[index]!, id])];
+      const texts = await this.#connection.run(script, [...new Set(pages)], args, signal) as string[];
+      const now = await this.now();
+      for (const [index, id] of part.entries()) records.push(decodeRecord(id, texts[index]!, now));
+    }
+    return records;
+  }
+
+  /** Signals. */
+  async *watch(topics: readonly Topic[], { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Signal> {
+    const ids = topics.flatMap((topic) => "task" in topic ? [topic.task] : []);
+    const streams = topics.flatMap((topic) => "worker" in topic ? [this.#signals.worker(topic.worker, signal)] : []);
+    if (ids.length > 0) streams.push(this.#signals.tasks(ids, signal));
+    if (streams.length === 1) yield* streams[0]!;
+    else yield* merge(streams);
+  }
+
+  async #revoke(ids: readonly string[]): Promise<Revocation[]> {
+    const before = await this.fetch(ids);
+    const now = await this.now();
+    const args = [this.#keys.prefix, String(now)];
+    for (const [index, id] of ids.entries()) {
+      const known = before[index];
+      const record: TaskRecord = {
+        ...(known ?? { id, task: "", queue: "", sentAt: now, retries: 0 }),
+        state: "REVOKED",
+        finishedAt: now,
+      };
+      const worker = known?.state === "STARTED" ? known.worker ?? "" : "";
+      args.push(this.#keys.page(id), id, encodeRecord(record), String(endOf(record, now)), worker);
+    }
+    const keys = [this.#keys.map, ...new Set(ids.map((id) => this.#keys.page(id)))];
+    const statuses = await this.#connection.run(revoke, keys, args, undefined) as string;
+    return Array.from(statuses, (status) => status === "X" ? "revoked" : status === "E" ? "ended" : "unknown");
+  }
+
+  /** A purge is a worker that takes everything, due or not, and settles it as revoked: there is no second way to take. */
+  async #purge(queue: string): Promise<number> {
+    checkName("queue", queue);
+    const worker = `purge~${newWord()}`;
+    let count = 0;
+    let holds: readonly Delivery[] = [];
+    for (let number = 1;; number++) {
+      const now = await this.now();
+      const settlements = holds.map(({ lease, message }) => {
+        const { id, task, queue, sentAt, retries } = message;
+        const state = "REVOKED" as const;
+        return { lease, record: { id, task, queue, sentAt, retries, state, finishedAt: now, message } };
+      });
+      const turn = {
+        worker,
+        number,
+        queues: [queue],
+        holds: holds.map(({ lease }) => lease),
+        settlements,
+        reports: [],
+        lease: 30_000,
+        park: false,
+      };
+      const reply = await this.#exchange({ ...turn, limit: turnLimit, leave: false }, now, true, undefined);
+      count += holds.length;
+      holds = reply.deliveries;
+      if (holds.length === 0 && !reply.more) {
+        await this.#exchange(
+          { ...turn, holds: [], settlements: [], number: number + 1, limit: 0, leave: true },
+          now,
+          false,
+          undefined,
+        );
+        return count;
+      }
+    }
+  }
+
+  async #queues(): Promise<QueueInfo[]> {
+    const { queues, workers } = await this.#inspect();
+    for (const { queues: served } of workers) {
+      for (const queue of served) if (!queues.has(queue)) queues.set(queue, "|");
+    }
+    return [...queues].map(([name, layout]) => {
+      const { lists, delayed } = readLayout(layout);
+      return {
+        name,
+        waiting: lists.reduce((sum, { count }) => sum + count, 0),
+        delayed: delayed.reduce((sum, { count }) => sum + count, 0),
+      };
+    }).sort(byName);
+  }
+
+  async #workers(): Promise<WorkerInfo[]> {
+    return (await this.#inspect()).workers.sort(byName);
+  }
+
+  async #inspect(): Promise<{ readonly queues: Map<string, string>; readonly workers: WorkerInfo[] }> {
+    const reply = await this.#connection.run(inspect, [this.#keys.map, this.#keys.workers], [], undefined) as string[];
+    const queues = new Map<string, string>();
+    const workers: WorkerInfo[] = [];
+    for (let at = 0; at < reply.length; at += 2) {
+      const field = reply[at]!;
+      const text = reply[at + 1]!;
+      if (field.startsWith("q:")) {
+        queues.set(field.slice(2), text);
+        continue;
+      }
+      const [, aliveUntil, , left, served, , holds] = text.split("|");
+      if (left === "1") continue;
+      workers.push({
+        name: field.slice(2),
+        aliveUntil: Number(aliveUntil),
+        holds: words(holds ?? "").length,
+        queues: words(served ?? ""),
+      });
+    }
+    return { queues, workers };
+  }
+
+  /** Closes the signals and ends what is being repeated. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#signals.close();
+    await this.#connection.close();
+  }
+
+  #addingKeys(messages: readonly Prepared[], now: number): string[] {
+    const sums = new Map<string, { queue: string; priority: number; entries: number; bytes: number }>();
+    const keys = new Set<string>();
+    for (const { message: { queue, priority, eta }, entry } of messages) {
+      this.#keys.use(queue, priority);
+      if ((eta ?? 0) > now) {
+        for (const key of this.#keys.delaying(queue)) keys.add(key);
+      }
+      const name = `${priority}${queue}`;
+      const sum = sums.get(name) ?? { queue, priority, entries: 0, bytes: 0 };
+      sums.set(name, { ...sum, entries: sum.entries + 1, bytes: sum.bytes + 3 * entry.length });
+    }
+    for (const { queue, priority, entries, bytes } of sums.values()) {
+      for (const key of this.#keys.adding(queue, priority, entries, bytes)) keys.add(key);
+    }
+    return [...keys];
+  }
+
+  /** Calls a script; when it needs other keys than were guessed, again with those it told of. */
+  async #call(
+    script: Script<string, string>,
+    keys: () => string[],
+    args: string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string[]> {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const reply = await this.#connection.run(script, keys(), args, signal) as string[];
+      if (reply[0] !== "need") return reply;
+      this.#learn(reply, 1);
+    }
+    throw new BrokerRefused(`The keys of ${script.name} changed 20 times while it was called`);
+  }
+
+  #learn(reply: readonly string[], from: number): void {
+    for (let at = from; at + 1 < reply.length; at += 2) this.#keys.learn(reply[at]!, reply[at + 1]!);
+  }
+}
+
+interface Prepared {
+  readonly message: Message;
+  readonly entry: string;
+}
+
+function* chunks(messages: readonly Message[]): Generator<Prepared[]> {
+  let part: Prepared[] = [];
+  let characters = 0;
+  for (const message of messages) {
+    const entry = encodeEntry(message, 0);
+    if (part.length === chunk.messages || (part.length > 0 && characters + entry.length > chunk.characters)) {
+      yield part;
+      part = [];
+      characters = 0;
+    }
+    part.push({ message, entry });
+    characters += entry.length;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** The slots that a worker has free, by its own view: the lowest. A slot that is settled in this turn is free again. */
+function freeSlots(holds: readonly Lease[], settled: ReadonlySet<Lease>, limit: number): string {
+  const used = new Set<number>();
+  for (const lease of holds) if (!settled.has(lease)) used.add(parseInt(lease));
+  const free: number[] = [];
+  for (let slot = 1; free.length < limit; slot++) if (!used.has(slot)) free.push(slot);
+  return free.join(" ");
+}
+
+function words(text: string): string[] {
+  return text === "" ? [] : text.split(" ");
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function check(field: string, value: number, limit: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= limit) return;
+  throw new InvalidInput(field, `${field} of a turn must be 0 to ${limit}, and it is ${value}`);
+}
+
+async function* merge<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const next = new Map(streams.map((stream) => [stream, stream.next().then((result) => ({ stream, result }))]));
+  try {
+    while (next.size > 0) {
+      const { stream, result } = await Promise.race(next.values());
+      if (result.done) {
+        next.delete(stream);
+      } else {
+        next.set(stream, stream.next().then((result) => ({ stream, result })));
+        yield result.value;
+      }
+    }
+  } finally {
+    for (const stream of next.keys()) void stream.return(undefined);
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The keyspace: the only place that spells a key. All keys of an app share the hash slot of `{umbel:<app>}`.
+ *
+ * | key                       | type       | holds                                                  | ends                         |
+ * | ------------------------- | ---------- | ------------------------------------------------------ | ---------------------------- |
+ * | `…:m`                     | hash       | the map, see below                                     | field by field               |
+ * | `…:w`                     | sorted set | workers by the time until which they count as alive    | swept after that time        |
+ * | `…:q:<queue>:<prio>:<n>`  | list       | waiting entries, oldest first; segment n               | when drained                 |
+ * | `…:d:<queue>:<n>`         | sorted set | delayed entries by due time; segment n                 | when drained                 |
+ * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
+ * | `…:t:<id>`                | hash       | the page of one task whose id the caller chose         | the same                     |
+ *
+ * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
+ *
+ * Fields of the map:
+ *
+ * | field               | holds                                                                                | ends             |
+ * | ------------------- | ------------------------------------------------------------------------------------ | ---------------- |
+ * | `q:<queue>`         | the queue's layout: its lists and delayed sets, with their counts                    | a worker's leave |
+ * | `w:<worker>`        | the worker's last turn, what it answered, the slots it holds                          | swept            |
+ * | `h:<worker>:<slot>` | the entry leased in that slot, or a left-over that the next one overwrites            | leave, or swept  |
+ * | `parked`            | the workers with free slots that wait for a signal, and what they were offered since  | with them        |
+ * | `sweep`             | when the next lease may end                                                           | one value        |
+ * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them, and how many             | met by a turn    |
+ *
+ * An _entry_ is `<priority>|<deaths>|<id>|<message JSON>`: a script reads the first three and never the JSON.
+ *
+ * @module
+ */
+import { readId } from "../../id.ts";
+import { defaultPriority } from "../../message.ts";
+
+/** When a segment of a queue has so many entries or bytes, the next one begins: no key may grow towards 100 MB. */
+export const segmentEntries = 50_000;
+/** See {@linkcode segmentEntries}. */
+export const segmentBytes = 16 * 1024 * 1024;
+
+interface ListLayout {
+  readonly priority: number;
+  readonly head: number;
+  readonly tail: number;
+  readonly count: number;
+  readonly tailCount: number;
+  readonly tailBytes: number;
+}
+
+interface DelayedLayout {
+  readonly segment: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly first: number;
+}
+
+/** A queue as the broker last told: which segments there are. Only a guess of what is there now. */
+export interface QueueLayout {
+  readonly lists: readonly ListLayout[];
+  readonly delayed: readonly DelayedLayout[];
+}
+
+/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …`. */
+export function readLayout(text: string): QueueLayout {
+  const [lists = "", delayed = ""] = text.split("|");
+  return {
+    lists: words(lists).map((word) => {
+      const [priority, head, tail, count, tailCount, tailBytes] = word.split(":").map(Number) as Tuple6;
+      return { priority, head, tail, count, tailCount, tailBytes };
+    }),
+    delayed: words(delayed).map((word) => {
+      const [segment, count, bytes, first] = word.split(":").map(Number) as Tuple4;
+      return { segment, count, bytes, first };
+    }),
+  };
+}
+
+type Tuple4 = [number, number, number, number];
+type Tuple6 = [number, number, number, number, number, number];
+
+function words(text: string): string[] {
+  return text === "" ? [] : text.split(" ");
+}
+
+/** The keys of one app. */
+export class Keys {
+  /** What every key of the app begins with. */
+  readonly prefix: string;
+  readonly #layouts = new Map<string, QueueLayout>();
+  /** Which priorities a queue was seen to use: a delayed message may need the list of any of them when it is due. */
+  readonly #priorities = new Map<string, Set<number>>();
+
+  /** The keys of the app of that name. */
+  constructor(app: string) {
+    this.prefix = `{umbel:${app}}`;
+  }
+
+  /** The map. */
+  get map(): string {
+    return `${this.prefix}:m`;
+  }
+
+  /** The workers. */
+  get workers(): string {
+    return `${this.prefix}:w`;
+  }
+
+  /** The page that the record of a task lies on. */
+  page(id: string): string {
+    const page = readId(id)?.page;
+    return page === undefined ? `${this.prefix}:t:${id}` : `${this.prefix}:p:${page}`;
+  }
+
+  /** The channel of a client. */
+  client(name: string): string {
+    return `${this.prefix}:c:${name}`;
+  }
+
+  /** The channel of a worker. */
+  worker(name: string): string {
+    return `${this.prefix}:w:${name}`;
+  }
+
+  /** Notes what the broker told of a queue. */
+  learn(queue: string, layout: string): void {
+    const read = readLayout(layout);
+    this.#layouts.set(queue, read);
+    for (const { priority } of read.lists) this.use(queue, priority);
+  }
+
+  /** Notes that messages of this priority come to a queue. */
+  use(queue: string, priority: number): void {
+    const seen = this.#priorities.get(queue);
+    if (seen) seen.add(priority);
+    else this.#priorities.set(queue, new Set([defaultPriority, priority]));
+  }
+
+  /** The keys needed to add so many messages of so many bytes to the end of a queue, now or delayed; or to its head. */
+  adding(queue: string, priority: number, entries: number, bytes: number): string[] {
+    const list = this.#list(queue, priority);
+    const tail = list?.tail ?? 0;
+    const keys = [this.#listKey(queue, priority, tail)];
+    if (list && list.head !== tail) keys.push(this.#listKey(queue, priority, list.head));
+    if ((list?.tailCount ?? 0) + entries >= segmentEntries || (list?.tailBytes ?? 0) + bytes >= segmentBytes) {
+      keys.push(this.#listKey(queue, priority, tail + 1));
+    }
+    return keys;
+  }
+
+  /** The keys needed to delay messages of a queue. */
+  delaying(queue: string): string[] {
+    const last = this.#layouts.get(queue)?.delayed.at(-1);
+    const segment = last?.segment ?? 0;
+    const next = last && (last.count >= segmentEntries / 2 || last.bytes >= segmentBytes / 2);
+    return next
+      ? [this.#delayedKey(queue, segment), this.#delayedKey(queue, segment + 1)]
+      : [this.#delayedKey(queue, segment)];
+  }
+
+  /** The keys needed to take from a queue. */
+  taking(queue: string): string[] {
+    const keys: string[] = [];
+    for (const priority of this.#priorities.get(queue) ?? [defaultPriority]) {
+      const { head, tail } = this.#list(queue, priority) ?? { head: 0, tail: 0 };
+      keys.push(this.#listKey(queue, priority, head));
+      if (tail > head) keys.push(this.#listKey(queue, priority, head + 1));
+      if (tail > head + 1) keys.push(this.#listKey(queue, priority, tail));
+    }
+    for (const { segment } of this.#layouts.get(queue)?.delayed ?? []) keys.push(this.#delayedKey(queue, segment));
+    return keys;
+  }
+
+  #list(queue: string, priority: number): ListLayout | undefined {
+    return this.#layouts.get(queue)?.lists.find((list) => list.priority === priority);
+  }
+
+  #listKey(queue: string, priority: number, segment: number): string {
+    return `${this.prefix}:q:${queue}:${priority}:${segment}`;
+  }
+
+  #delayedKey(queue: string, segment: number): string {
+    return `${this.prefix}:d:${queue}:${segment}`;
+  }
+}

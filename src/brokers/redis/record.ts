@@ -1,0 +1,104 @@
+/**
+ * How a task's record and entry are written. A record is `<letter><words>\t<JSON>`: the letter is the state, the words
+ * are for scripts (` c<client>` waits for the end, ` n<nonce>` tells repetitions of a publish), the JSON is for clients.
+ *
+ * @module
+ */
+import type { TaskRecord, TaskState } from "../../broker.ts";
+import { isFinal } from "../../broker.ts";
+import { readId } from "../../id.ts";
+import { decodeMessage, defaultQueue, encodeMessage, type Message } from "../../message.ts";
+
+const letters: Record<string, string> = {
+  SCHEDULED: "Q",
+  QUEUED: "Q",
+  STARTED: "T",
+  RETRY: "R",
+  SUCCESS: "S",
+  FAILURE: "F",
+  REVOKED: "X",
+  EXPIRED: "E",
+};
+const states: Record<string, TaskState> = {
+  Q: "QUEUED",
+  T: "STARTED",
+  R: "RETRY",
+  S: "SUCCESS",
+  F: "FAILURE",
+  X: "REVOKED",
+  E: "EXPIRED",
+};
+/** The letter of a state that a handler made up; its name is in the JSON. */
+const ownState = "P";
+
+/** How long a record stays when nothing else was said: a day (ms). */
+const usualKeep = 86_400_000;
+/** The least time a record stays, result or not: the memory against repetitions that come late (ms). */
+const leastKeep = 60_000;
+
+/** The record of a message that was just published. Small: there is one for each waiting message. */
+export function waitingRecord(message: Message, words: string): string {
+  const { id, task, queue, sentAt, eta } = message;
+  const known = readId(id)?.madeAt === sentAt;
+  return `Q${words}\t` + JSON.stringify({
+    task,
+    ...(queue === defaultQueue ? {} : { queue }),
+    ...(known ? {} : { sentAt }),
+    ...(eta === undefined ? {} : { eta }),
+  });
+}
+
+/** The text of a record, with no words. */
+export function encodeRecord(record: TaskRecord): string {
+  const { id, state, queue, sentAt, retries, message, ...rest } = record;
+  const letter = letters[state] ?? ownState;
+  return `${letter}\t` + JSON.stringify({
+    ...rest,
+    ...(letter === ownState ? { state } : {}),
+    ...(queue === defaultQueue ? {} : { queue }),
+    ...(readId(id)?.madeAt === sentAt ? {} : { sentAt }),
+    ...(retries === 0 ? {} : { retries }),
+    ...(message ? { message: encodeMessage(message) } : {}),
+  });
+}
+
+/** When a record that says the task has ended may go: 0 for another. */
+export function endOf(record: TaskRecord, now: number): number {
+  return isFinal(record.state) ? now + Math.max(record.keep ?? usualKeep, leastKeep) : 0;
+}
+
+/** The record of a text; `undefined` when its time is over. */
+export function decodeRecord(id: string, text: string, now: number): TaskRecord | undefined {
+  const tab = text.indexOf("\t");
+  if (tab === -1) return undefined;
+  const { message, ...wire } = JSON.parse(text.slice(tab + 1));
+  const record: TaskRecord = {
+    id,
+    state: states[text[0]!] ?? wire.state,
+    queue: defaultQueue,
+    sentAt: readId(id)?.madeAt ?? 0,
+    retries: 0,
+    ...wire,
+    ...(message === undefined ? {} : { message: decodeMessage(id, message) }),
+  };
+  if (record.state === "QUEUED" && (record.eta ?? 0) > now) return { ...record, state: "SCHEDULED" };
+  if (isFinal(record.state) && now > (record.finishedAt ?? now) + Math.max(record.keep ?? usualKeep, leastKeep)) {
+    return undefined;
+  }
+  return record;
+}
+
+/** The entry of a message: what lies in a queue. */
+export function encodeEntry(message: Message, deaths: number): string {
+  return `${message.priority}|${deaths}|${message.id}|${encodeMessage(message)}`;
+}
+
+/** The message of an entry, and how many workers died while they held it. */
+export function decodeEntry(entry: string): { readonly message: Message; readonly deaths: number } {
+  const afterDeaths = entry.indexOf("|", 2);
+  const afterId = entry.indexOf("|", afterDeaths + 1);
+  return {
+    message: decodeMessage(entry.slice(afterDeaths + 1, afterId), entry.slice(afterId + 1)),
+    deaths: Number(entry.slice(2, afterDeaths)),
+  };
+}

@@ -1,0 +1,265 @@
+/**
+ * Pieces of Lua that several scripts begin with. All texts they read and write are described in keys.ts.
+ *
+ * @module
+ */
+
+/** Which keys the caller declared, and calls with any number of values. */
+export const declared: string = /* lua */ String.raw`
+local declared = {}
+for i = 1, #KEYS do declared[KEYS[i]] = true end
+
+local function whole(number) return string.format('%.0f', number) end
+
+-- command key values..., at most 500 at a time: Lua's stack is small.
+local function variadic(command, key, values)
+  for from = 1, #values, 500 do
+    redis.call(command, key, unpack(values, from, math.min(from + 499, #values)))
+  end
+end
+
+-- HMGET of any number of fields, as a table from field to value.
+local function hmget(key, fields)
+  local found = {}
+  for from = 1, #fields, 500 do
+    local to = math.min(from + 499, #fields)
+    local values = redis.call('HMGET', key, unpack(fields, from, to))
+    for i = from, to do found[fields[i]] = values[i - from + 1] end
+  end
+  return found
+end
+`;
+
+/** Pages: which ids are on which, what they hold, and their ends. */
+export const pages: string = /* lua */ String.raw`
+local pages, page_order = {}, {}
+
+local function want_record(key, id)
+  local page = pages[key]
+  if not page then
+    page = { fields = { '#' }, set = {}, open = 0, ends = 0 }
+    pages[key] = page
+    page_order[#page_order + 1] = key
+  end
+  page.fields[#page.fields + 1] = id
+end
+
+local function read_pages()
+  for i = 1, #page_order do
+    local page = pages[page_order[i]]
+    page.found = hmget(page_order[i], page.fields)
+    if page.found['#'] then
+      local open, ends = string.match(page.found['#'], '^(%d+)|(%d+)$')
+      page.known, page.was_open, page.open, page.ends = true, tonumber(open), tonumber(open), tonumber(ends)
+    end
+  end
+end
+
+local function set_record(page, id, record)
+  page.found[id] = record
+  page.set[#page.set + 1] = id
+  page.set[#page.set + 1] = record
+end
+
+local function end_record(page, ends)
+  if page.open > 0 then page.open = page.open - 1 end
+  if ends > page.ends then page.ends = ends end
+end
+
+-- One HSET a page; a page expires as a whole, once none of its tasks is open.
+local function write_pages(now)
+  for i = 1, #page_order do
+    local key = page_order[i]
+    local page = pages[key]
+    if #page.set > 0 then
+      page.set[#page.set + 1] = '#'
+      page.set[#page.set + 1] = whole(page.open) .. '|' .. whole(page.ends)
+      variadic('HSET', key, page.set)
+      if page.open == 0 then
+        redis.call('PEXPIRE', key, whole(math.max(page.ends - now, 1000)))
+      elseif page.known and page.was_open == 0 then
+        redis.call('PERSIST', key)
+      end
+    end
+  end
+end
+`;
+
+/** Queues: their layouts, adding to them and returning to them. */
+export const queues: string = /* lua */ String.raw`
+local segment_entries, segment_bytes = 50000, 16777216
+local queues, queue_order, need = {}, {}, {}
+
+local function read_queue(name, text)
+  local queue = { name = name, lists = {}, delayed = {}, waiting = 0, text = text or '|' }
+  if text then
+    local bar = string.find(text, '|', 1, true)
+    for p, h, t, c, tc, tb in string.gmatch(string.sub(text, 1, bar - 1), '(%d):(%d+):(%d+):(%d+):(%d+):(%d+)') do
+      queue.lists[tonumber(p)] = {
+        head = tonumber(h), tail = tonumber(t), count = tonumber(c), tail_count = tonumber(tc), tail_bytes = tonumber(tb),
+      }
+      queue.waiting = queue.waiting + tonumber(c)
+    end
+    for n, c, b, f in string.gmatch(string.sub(text, bar + 1), '(%d+):(%d+):(%d+):(%d+)') do
+      queue.delayed[#queue.delayed + 1] = { n = tonumber(n), count = tonumber(c), bytes = tonumber(b), first = tonumber(f) }
+    end
+  end
+  queues[name] = queue
+  queue_order[#queue_order + 1] = name
+  return queue
+end
+
+local function write_queue(queue)
+  local lists, delayed = {}, {}
+  for p = 9, 0, -1 do
+    local list = queue.lists[p]
+    if list and list.count > 0 then
+      lists[#lists + 1] = p .. ':' .. whole(list.head) .. ':' .. whole(list.tail) .. ':' .. whole(list.count) .. ':'
+        .. whole(list.tail_count) .. ':' .. whole(list.tail_bytes)
+    end
+  end
+  for i = 1, #queue.delayed do
+    local set = queue.delayed[i]
+    if set.count > 0 then
+      delayed[#delayed + 1] = whole(set.n) .. ':' .. whole(set.count) .. ':' .. whole(set.bytes) .. ':' .. whole(set.first)
+    end
+  end
+  return table.concat(lists, ' ') .. '|' .. table.concat(delayed, ' ')
+end
+
+local function first_due(queue)
+  local first
+  for i = 1, #queue.delayed do
+    local set = queue.delayed[i]
+    if set.count > 0 and (not first or set.first < first) then first = set.first end
+  end
+  return first
+end
+
+local function needs(key)
+  if not declared[key] then need[#need + 1] = key end
+end
+
+local function list_of(queue, priority)
+  local list = queue.lists[priority]
+  if not list then
+    list = { head = 0, tail = 0, count = 0, tail_count = 0, tail_bytes = 0 }
+    queue.lists[priority] = list
+  end
+  return list
+end
+
+-- Entries are planned first and written at the end: pushes[key] and fronts[key] hold what goes to a list's end and head,
+-- delays[key] scores and entries.
+local pushes, push_order, fronts, front_order, delays, delay_order = {}, {}, {}, {}, {}, {}
+
+local function plan(planned, order, key)
+  local values = planned[key]
+  if not values then
+    values = {}
+    planned[key] = values
+    order[#order + 1] = key
+    needs(key)
+  end
+  return values
+end
+
+local function push(queue, priority, entry)
+  local list = list_of(queue, priority)
+  if list.count == 0 then list.tail_count, list.tail_bytes = 0, 0 end
+  if list.tail_count >= segment_entries or list.tail_bytes + #entry > segment_bytes and list.tail_count > 0 then
+    list.tail, list.tail_count, list.tail_bytes = list.tail + 1, 0, 0
+  end
+  local values = plan(pushes, push_order, prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(list.tail))
+  values[#values + 1] = entry
+  list.count, list.tail_count, list.tail_bytes = list.count + 1, list.tail_count + 1, list.tail_bytes + #entry
+  queue.waiting, queue.changed, queue.grew = queue.waiting + 1, true, (queue.grew or 0) + 1
+end
+
+-- LPUSH turns the order round: give the newest first.
+local function front(queue, priority, entry)
+  local list = list_of(queue, priority)
+  if list.count == 0 then list.tail_count, list.tail_bytes = 0, 0 end
+  local values = plan(fronts, front_order, prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(list.head))
+  values[#values + 1] = entry
+  list.count = list.count + 1
+  if list.head == list.tail then
+    list.tail_count, list.tail_bytes = list.tail_count + 1, list.tail_bytes + #entry
+  end
+  queue.waiting, queue.changed, queue.grew = queue.waiting + 1, true, (queue.grew or 0) + 1
+end
+
+local function delay(queue, due, entry)
+  local before = first_due(queue)
+  if not before or due < before then queue.sooner = true end
+  local set = queue.delayed[#queue.delayed]
+  if not set or set.count >= segment_entries or set.bytes + #entry > segment_bytes and set.count > 0 then
+    set = { n = set and set.n + 1 or 0, count = 0, bytes = 0, first = due }
+    queue.delayed[#queue.delayed + 1] = set
+  end
+  local values = plan(delays, delay_order, prefix .. ':d:' .. queue.name .. ':' .. whole(set.n))
+  values[#values + 1] = whole(due)
+  values[#values + 1] = entry
+  if due < set.first then set.first = due end
+  set.count, set.bytes, queue.changed = set.count + 1, set.bytes + #entry, true
+end
+
+local function write_planned()
+  for i = 1, #front_order do variadic('LPUSH', front_order[i], fronts[front_order[i]]) end
+  for i = 1, #push_order do variadic('RPUSH', push_order[i], pushes[push_order[i]]) end
+  for i = 1, #delay_order do variadic('ZADD', delay_order[i], delays[delay_order[i]]) end
+end
+
+-- What a caller that declared too few keys is told: nothing was done, and these are the layouts.
+local function layouts(first)
+  local reply = { first }
+  for i = 1, #queue_order do
+    reply[#reply + 1] = queue_order[i]
+    reply[#reply + 1] = queues[queue_order[i]].text
+  end
+  return reply
+end
+`;
+
+/** Workers that wait for a signal: `<worker>|<turn>|<queues>|<free slots>|<offered slots>|<offer ends>` each, by `;`. */
+export const parked: string = /* lua */ String.raw`
+local parked, parked_changed = {}, false
+
+local function read_parked(text)
+  for worker, turn, names, free, offered, ends in string.gmatch(text or '', '([^|;]+)|(%d+)|([^|]*)|([%d ]*)|([%d ]*)|(%d+)') do
+    local place = { worker = worker, turn = turn, names = names, free = {}, offered = {}, ends = tonumber(ends), new = {} }
+    for slot in string.gmatch(free, '%d+') do place.free[#place.free + 1] = slot end
+    for slot in string.gmatch(offered, '%d+') do place.offered[#place.offered + 1] = slot end
+    parked[#parked + 1] = place
+  end
+end
+
+local function write_parked()
+  local places = {}
+  for i = 1, #parked do
+    local place = parked[i]
+    if not place.gone then
+      places[#places + 1] = place.worker .. '|' .. place.turn .. '|' .. place.names .. '|'
+        .. table.concat(place.free, ' ') .. '|' .. table.concat(place.offered, ' ') .. '|' .. whole(place.ends)
+    end
+  end
+  return table.concat(places, ';')
+end
+
+local function serves(place, queue_name)
+  return not place.gone and #place.free > 0
+    and string.find(' ' .. place.names .. ' ', ' ' .. queue_name .. ' ', 1, true)
+end
+
+-- Workers that would learn of something by a turn: as many as there are new entries, or one that hears of it.
+local function wake(queue_name, count)
+  for i = 1, #parked do
+    if count <= 0 then return end
+    local place = parked[i]
+    if serves(place, queue_name) and #place.offered == 0 then
+      place.gone, parked_changed = true, true
+      if redis.call('PUBLISH', prefix .. ':w:' .. place.worker, 'w') > 0 then count = count - #place.free end
+    end
+  end
+end
+`;

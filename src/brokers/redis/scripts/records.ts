@@ -1,0 +1,135 @@
+import { script } from "../script.ts";
+import { declared, pages } from "./fragments.ts";
+
+/**
+ * What is known of tasks. Keys: the pages. Arguments: for each task its page's key and its id.
+ *
+ * Returns the records in the same order, each empty when nothing is known.
+ */
+export const fetch = script({
+  name: "fetch",
+  readOnly: true,
+  keys: [],
+  args: [],
+  body: declared + pages + /* lua */ String.raw`
+for at = first_arg, #ARGV, 2 do want_record(ARGV[at], ARGV[at + 1]) end
+read_pages()
+local reply = {}
+for at = first_arg, #ARGV, 2 do reply[#reply + 1] = pages[ARGV[at]].found[ARGV[at + 1]] or '' end
+return reply
+`,
+});
+
+/**
+ * The same, and notes in the head of each record whose task has not ended that this client waits for it: `client` is a
+ * word that names its channel.
+ */
+export const watch = script({
+  name: "watch",
+  keys: [],
+  args: ["client", "now"],
+  body: declared + pages + /* lua */ String.raw`
+for at = first_arg, #ARGV, 2 do want_record(ARGV[at], ARGV[at + 1]) end
+read_pages()
+local reply = {}
+for at = first_arg, #ARGV, 2 do
+  local page, id = pages[ARGV[at]], ARGV[at + 1]
+  local record = page.found[id] or ''
+  reply[#reply + 1] = record
+  local tab = string.find(record, '\t', 1, true)
+  if tab and not string.find('SFXE', string.sub(record, 1, 1), 1, true) then
+    local head = string.sub(record, 1, tab - 1)
+    if not string.find(head .. ' ', ' c' .. client .. ' ', 1, true) then
+      set_record(page, id, head .. ' c' .. client .. string.sub(record, tab))
+    end
+  end
+end
+write_pages(tonumber(now))
+return reply
+`,
+});
+
+/**
+ * Revokes tasks. Further keys: the pages. Further arguments: for each task its page's key, its id, its new record, when
+ * that ends, and the worker it was last seen with (or nothing).
+ *
+ * Returns for each `X` revoked, `E` had ended, `U` unknown.
+ */
+export const revoke = script({
+  name: "revoke",
+  keys: ["map"],
+  args: ["prefix", "now"],
+  body: declared + pages + /* lua */ String.raw`
+now = tonumber(now)
+for at = first_arg, #ARGV, 5 do want_record(ARGV[at], ARGV[at + 1]) end
+read_pages()
+local statuses, set, told, told_order, mail, mail_order = {}, {}, {}, {}, {}, {}
+local function tell(list, order, name, id, record)
+  if not list[name] then
+    list[name] = {}
+    order[#order + 1] = name
+  end
+  list[name][#list[name] + 1] = id
+  if record then list[name][#list[name] + 1] = record end
+end
+for at = first_arg, #ARGV, 5 do
+  local page, id, record = pages[ARGV[at]], ARGV[at + 1], ARGV[at + 2]
+  local before = page.found[id]
+  local letter = before and string.sub(before, 1, 1)
+  if not before then
+    statuses[#statuses + 1] = 'U'
+  elseif letter == 'X' then
+    statuses[#statuses + 1] = 'X'
+  elseif string.find('SFE', letter, 1, true) then
+    statuses[#statuses + 1] = 'E'
+  else
+    statuses[#statuses + 1] = 'X'
+    local head = string.match(before, '^[^\t]*')
+    set_record(page, id, 'X' .. (string.match(head, ' n%w+') or '') .. string.sub(record, string.find(record, '\t', 1, true)))
+    end_record(page, tonumber(ARGV[at + 3]))
+    set[#set + 1] = 'r:' .. id
+    set[#set + 1] = '1'
+    for client in string.gmatch(head, ' c(%w+)') do tell(told, told_order, client, id, record) end
+    if ARGV[at + 4] ~= '' then tell(mail, mail_order, ARGV[at + 4], id) end
+  end
+end
+if #set > 0 then
+  local count = tonumber(redis.call('HGET', map, 'rc') or '0') + #set / 2
+  set[#set + 1] = 'rc'
+  set[#set + 1] = whole(count)
+  write_pages(now)
+  variadic('HSET', map, set)
+  for i = 1, #told_order do
+    redis.call('PUBLISH', prefix .. ':c:' .. told_order[i], 'e\t' .. table.concat(told[told_order[i]], '\t\t'))
+  end
+  for i = 1, #mail_order do
+    redis.call('PUBLISH', prefix .. ':w:' .. mail_order[i], 'r\t' .. table.concat(mail[mail_order[i]], '\t'))
+  end
+end
+return table.concat(statuses)
+`,
+});
+
+/**
+ * What there is. Returns how many queues, their names and layouts, then for each worker its name and record.
+ */
+export const inspect = script({
+  name: "inspect",
+  readOnly: true,
+  keys: ["map", "workers"],
+  args: [],
+  body: declared + /* lua */ String.raw`
+local all = redis.call('HKEYS', map)
+local fields = {}
+for i = 1, #all do
+  if string.find(all[i], '^[qw]:') then fields[#fields + 1] = all[i] end
+end
+local values = hmget(map, fields)
+local reply = {}
+for i = 1, #fields do
+  reply[#reply + 1] = fields[i]
+  reply[#reply + 1] = values[fields[i]] or ''
+end
+return reply
+`,
+});
