@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidInput, TooLarge } from "./errors.ts";
+import { readId } from "./id.ts";
 import { byteLength, fits, type Json } from "./json.ts";
 
 /** Times and time limits in ms; times since 1970, by the broker's clock. */
@@ -53,13 +54,14 @@ export const defaultPriority = 5;
 
 /** The message's JSON, without its id and without what is as usual. */
 export function encodeMessage(message: Message): string {
-  const { id: _id, task, args, queue, priority, retries, ...rest } = message;
+  const { id, task, args, queue, priority, retries, sentAt, ...rest } = message;
   return JSON.stringify({
     task,
     args,
     ...(queue === defaultQueue ? {} : { queue }),
     ...(priority === defaultPriority ? {} : { priority }),
     ...(retries === 0 ? {} : { retries }),
+    ...(readId(id)?.madeAt === sentAt ? {} : { sentAt }),
     ...rest,
   });
 }
@@ -71,6 +73,7 @@ export function decodeMessage(id: string, json: string): Message {
   wire.queue ??= defaultQueue;
   wire.priority ??= defaultPriority;
   wire.retries ??= 0;
+  wire.sentAt ??= readId(id)?.madeAt ?? 0;
   return Object.freeze(wire);
 }
 
