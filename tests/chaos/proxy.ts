@@ -1,0 +1,158 @@
+/**
+ * A proxy between client and REST server that loses things on purpose, at the level of TCP: the connection just ends, as
+ * it does when a machine on the way goes away.
+ */
+import { sha1, withoutFlags } from "../../src/brokers/redis/script.ts";
+import { exchange } from "../../src/brokers/redis/scripts/exchange.ts";
+import { publish } from "../../src/brokers/redis/scripts/publish.ts";
+import { fetch as fetchRecords, inspect, revoke, watch } from "../../src/brokers/redis/scripts/records.ts";
+
+/** What happens to a request: it passes, never arrives, arrives and its answer is lost, or arrives twice. */
+export type Fate = "pass" | "drop request" | "drop answer" | "twice";
+
+/** Decides a request's fate by the name of the script it runs (or `time`, or another command), and its number. */
+export type Plan = (verb: string, count: number) => Fate;
+
+export interface Proxy extends AsyncDisposable {
+  readonly url: string;
+  /** How many requests met which fate. */
+  readonly fates: Map<string, number>;
+  plan: Plan;
+}
+
+const names = new Map<string, string>();
+for (const script of [publish, exchange, fetchRecords, watch, revoke, inspect]) {
+  names.set(await sha1(script.source), script.name);
+  names.set(await sha1(withoutFlags(script.source)), script.name);
+  names.set(script.source, script.name);
+  names.set(withoutFlags(script.source), script.name);
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function startProxy(target: string, plan: Plan): Proxy {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const upstream = new URL(target);
+  const open = new Set<Deno.TcpConn>();
+  const serving = new Set<Promise<void>>();
+  const counts = new Map<string, number>();
+  const fates = new Map<string, number>();
+  const proxy = {
+    url: `http://127.0.0.1:${listener.addr.port}`,
+    fates,
+    plan,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      for (const connection of open) close(connection);
+      await Promise.allSettled([...serving, accepting]);
+    },
+  };
+
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      open.add(connection);
+      const done = serve(connection).catch(() => {}).finally(() => {
+        open.delete(connection);
+        close(connection);
+        serving.delete(done);
+      });
+      serving.add(done);
+    }
+  })();
+
+  async function serve(connection: Deno.TcpConn): Promise<void> {
+    let buffer = new Uint8Array();
+    while (true) {
+      const request = await readRequest(connection, buffer);
+      if (!request) return;
+      buffer = request.rest;
+      if (!request.head.startsWith("POST / ")) return await tunnel(connection, request.bytes);
+      const verb = verbOf(decoder.decode(request.body));
+      const count = (counts.get(verb) ?? 0) + 1;
+      counts.set(verb, count);
+      const fate = proxy.plan(verb, count);
+      fates.set(`${verb}: ${fate}`, (fates.get(`${verb}: ${fate}`) ?? 0) + 1);
+      if (fate === "drop request") return;
+      let answer = await forward(request);
+      if (fate === "twice") answer = await forward(request);
+      if (fate === "drop answer") return;
+      await write(connection, answer);
+    }
+  }
+
+  async function forward({ head, body }: Request): Promise<Uint8Array> {
+    const token = /^authorization: (.*)$/im.exec(head)?.[1] ?? "";
+    const response = await fetch(target, { method: "POST", headers: { authorization: token }, body });
+    const content = new Uint8Array(await response.arrayBuffer());
+    const type = response.headers.get("content-type") ?? "application/json";
+    const top = encoder.encode(
+      `HTTP/1.1 ${response.status} X\r\ncontent-type: ${type}\r\ncontent-length: ${content.length}\r\n\r\n`,
+    );
+    return join(top, content);
+  }
+
+  /** Server-sent events pass as they are. */
+  async function tunnel(connection: Deno.TcpConn, first: Uint8Array): Promise<void> {
+    const other = await Deno.connect({ hostname: upstream.hostname, port: Number(upstream.port) });
+    open.add(other);
+    await write(other, first);
+    await Promise.allSettled([
+      other.readable.pipeTo(connection.writable),
+      connection.readable.pipeTo(other.writable),
+    ]);
+    open.delete(other);
+  }
+  return proxy;
+}
+
+interface Request {
+  readonly head: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
+  readonly rest: Uint8Array<ArrayBuffer>;
+}
+
+async function readRequest(connection: Deno.TcpConn, start: Uint8Array<ArrayBuffer>): Promise<Request | undefined> {
+  let bytes = start;
+  const chunk = new Uint8Array(65_536);
+  while (true) {
+    const text = decoder.decode(bytes.subarray(0, 8192));
+    const end = text.indexOf("\r\n\r\n");
+    if (end !== -1) {
+      const head = text.slice(0, end);
+      const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+      const total = end + 4 + length;
+      if (bytes.length >= total) {
+        return { head, body: bytes.slice(end + 4, total), bytes: bytes.slice(0, total), rest: bytes.slice(total) };
+      }
+    }
+    const count = await connection.read(chunk);
+    if (count === null) return undefined;
+    bytes = join(bytes, chunk.subarray(0, count));
+  }
+}
+
+function verbOf(body: string): string {
+  const [command, script] = JSON.parse(body) as string[];
+  return names.get(script ?? "") ?? command!.toLowerCase();
+}
+
+async function write(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // Closed by the other side already.
+  }
+}
