@@ -1,0 +1,76 @@
+/**
+ * A real redis-server behind our REST server, for tests.
+ */
+import { createClient } from "redis";
+import { hasRedisServer, restServer, type SpawnedRedis, spawnRedis, type SpawnRedisOptions } from "@umbel/umbel/rest";
+
+const there = await hasRedisServer();
+const inCi = Deno.env.get("CI") === "true";
+if (!there) {
+  console.warn(
+    inCi
+      ? "redis-server is missing: the Redis tests fail"
+      : "\n*** redis-server is missing: THE REDIS TESTS ARE SKIPPED (apt install redis-server) ***\n",
+  );
+}
+
+/** A test that needs redis-server: skipped where there is none, but failed in CI. */
+export function redisTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
+  Deno.test({ name, fn, ignore: !there && !inCi });
+}
+
+/** A REST server with a redis-server of its own behind it. */
+export interface TestRest extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  readonly redisUrl: string;
+  readonly redis: SpawnedRedis;
+  /** One command, past the REST server. */
+  command(...command: string[]): Promise<unknown>;
+  /** What the commands of `run` were billed: calls by command, those inside scripts too, without our own looking on. */
+  billed(run: () => Promise<void>): Promise<{ readonly total: number; readonly calls: Record<string, number> }>;
+}
+
+export async function startRest(options: SpawnRedisOptions = { appendonly: false }): Promise<TestRest> {
+  const redis = await spawnRedis(options);
+  const token = crypto.randomUUID();
+  const rest = await restServer({ redis: redis.url, token });
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, rest.fetch);
+
+  async function withClient<T>(use: (send: (...command: string[]) => Promise<unknown>) => Promise<T>): Promise<T> {
+    const client = createClient({ url: redis.url, RESP: 2 });
+    await client.connect();
+    try {
+      return await use((...command) => client.sendCommand(command));
+    } finally {
+      client.destroy();
+    }
+  }
+
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    token,
+    redisUrl: redis.url,
+    redis,
+    command: (...command) => withClient((send) => send(...command)),
+    billed: (run) =>
+      withClient(async (send) => {
+        await send("CONFIG", "RESETSTAT");
+        await run();
+        const stats = String(await send("INFO", "commandstats"));
+        const calls: Record<string, number> = {};
+        for (const [, name, count] of stats.matchAll(/^cmdstat_([^:|]+)(?:\|[^:]+)?:calls=(\d+)/gm)) {
+          if (!housekeeping.has(name!)) calls[name!] = (calls[name!] ?? 0) + Number(count);
+        }
+        return { total: Object.values(calls).reduce((sum, count) => sum + count, 0), calls };
+      }),
+    async [Symbol.asyncDispose]() {
+      await rest[Symbol.asyncDispose]();
+      await server.shutdown();
+      await redis[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What this file and the REST server's own connections say to Redis. */
+const housekeeping = new Set(["config", "info", "hello", "client", "ping"]);
