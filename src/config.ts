@@ -1,0 +1,218 @@
+/**
+ * The settings of an app: an object, and `UMBEL_*` environment variables over it.
+ *
+ * @module
+ */
+import type { Duration } from "./duration.ts";
+import { type Environment, readVariable, variableNames } from "./environment.ts";
+import { InvalidInput } from "./errors.ts";
+import { checkName, defaultQueue } from "./message.ts";
+import { nearest } from "./nearest.ts";
+import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
+
+/** The settings of an app, as a program gives them. */
+export interface ConfigOptions {
+  /**
+   * The queue of tasks that name none.
+   *
+   * @default {"default"}
+   */
+  readonly defaultQueue?: string;
+  /**
+   * The largest message, and the largest result: bytes of JSON.
+   *
+   * @default {1_048_576}
+   */
+  readonly maxMessageSize?: number;
+  /**
+   * How long a task's record stays after its end.
+   *
+   * @default {"1d"}
+   */
+  readonly resultExpires?: Duration;
+  /**
+   * Whether the record of a task that ended holds its message too; that of one that failed always does.
+   *
+   * @default {true}
+   */
+  readonly resultExtended?: boolean;
+  /**
+   * Keep neither results nor errors, unless a task or call says otherwise.
+   *
+   * @default {false}
+   */
+  readonly ignoreResult?: boolean;
+  /**
+   * How long sending is tried before it fails with `BrokerUnavailable`.
+   *
+   * @default {the broker's own deadline, 10 s for Redis}
+   */
+  readonly publishDeadline?: Duration;
+  /**
+   * The most retries of a task; `null` for no limit.
+   *
+   * @default {3}
+   */
+  readonly maxRetries?: number | null;
+  /**
+   * How long a retry waits when nothing else is said.
+   *
+   * @default {"180s"}
+   */
+  readonly retryDelay?: Duration;
+  /** After so long a handler's signal is aborted and its run counts as failed. */
+  readonly timeLimit?: Duration;
+  /** After so long a handler's signal is aborted. */
+  readonly softTimeLimit?: Duration;
+  /**
+   * For how long a worker's tasks are leased to it: when it dies, others get them after this.
+   *
+   * @default {"30s"}
+   */
+  readonly lease?: Duration;
+  /**
+   * How many tasks a worker runs at once.
+   *
+   * @default {10}
+   */
+  readonly concurrency?: number;
+  /**
+   * How many messages a worker may hold, those that run included. It takes no more than it can start soon.
+   *
+   * @default {500}
+   */
+  readonly prefetch?: number;
+  /**
+   * How long a worker that is told to stop lets its tasks run on.
+   *
+   * @default {"4s"}
+   */
+  readonly grace?: Duration;
+}
+
+/** The settings of an app once they are checked: times in ms. */
+export interface Config {
+  /** The queue of tasks that name none. */
+  readonly defaultQueue: string;
+  /** The largest message and the largest result, in bytes. */
+  readonly maxMessageSize: number;
+  /** How long a task's record stays after its end (ms). */
+  readonly resultExpires: number;
+  /** Whether the record of a task that ended holds its message too. */
+  readonly resultExtended: boolean;
+  /** Keep neither results nor errors. */
+  readonly ignoreResult: boolean;
+  /** How long sending is tried (ms); by the broker's own measure when `undefined`. */
+  readonly publishDeadline: number | undefined;
+  /** The most retries of a task; `null` for no limit. */
+  readonly maxRetries: number | null;
+  /** How long a retry waits (ms). */
+  readonly retryDelay: number;
+  /** The hard time limit of a run (ms), if any. */
+  readonly timeLimit: number | undefined;
+  /** The soft time limit of a run (ms), if any. */
+  readonly softTimeLimit: number | undefined;
+  /** For how long a worker's tasks are leased to it (ms). */
+  readonly lease: number;
+  /** How many tasks a worker runs at once. */
+  readonly concurrency: number;
+  /** How many messages a worker may hold. */
+  readonly prefetch: number;
+  /** How long a worker that stops lets its tasks run on (ms). */
+  readonly grace: number;
+}
+
+type Read<T> = (value: unknown, field: string) => T;
+
+const settings: {
+  readonly [name in keyof Config]: { readonly read: Read<Config[name]>; readonly usual: Config[name] };
+} = {
+  defaultQueue: { read: (value) => checkName("queue", value), usual: defaultQueue },
+  maxMessageSize: { read: whole(1, 64 * 1024 * 1024), usual: 1_048_576 },
+  resultExpires: { read: readLimit, usual: 86_400_000 },
+  resultExtended: { read: readBoolean, usual: true },
+  ignoreResult: { read: readBoolean, usual: false },
+  publishDeadline: { read: readLimit, usual: undefined },
+  maxRetries: { read: readMaxRetries, usual: 3 },
+  retryDelay: { read: readLimit, usual: 180_000 },
+  timeLimit: { read: readLimit, usual: undefined },
+  softTimeLimit: { read: readLimit, usual: undefined },
+  lease: { read: between(1000, 86_400_000), usual: 30_000 },
+  concurrency: { read: whole(1, 500), usual: 10 },
+  prefetch: { read: whole(1, 500), usual: 500 },
+  grace: { read: between(0, 86_400_000), usual: 4000 },
+};
+
+/** The names of all settings. */
+export const configNames: readonly string[] = Object.keys(settings);
+
+/** Variables of the same family that are no settings. */
+const otherVariables = ["UMBEL_BROKER"];
+
+/**
+ * Reads the settings of an app.
+ *
+ * @param env The environment; that of the process when absent.
+ * @throws {InvalidInput} When a setting is unknown or breaks its rule.
+ */
+export function readConfig(options: ConfigOptions = {}, env?: Environment): Config {
+  checkKeys(options, configNames, "setting");
+  checkVariables(env ? Object.keys(env) : variableNames());
+  const config: Record<string, unknown> = {};
+  for (const [name, { read, usual }] of Object.entries(settings)) {
+    const variable = variableOf(name);
+    const text = env ? env[variable] : readVariable(variable);
+    const value = options[name as keyof ConfigOptions];
+    config[name] = text !== undefined && text !== ""
+      ? read(readText(text), variable)
+      : value === undefined
+      ? usual
+      : read(value, name);
+  }
+  checkLimits(config);
+  return Object.freeze(config) as unknown as Config;
+}
+
+/**
+ * Checks one setting that is given elsewhere too.
+ *
+ * @throws {InvalidInput} When it breaks its rule.
+ */
+export function readSetting<Name extends keyof Config>(name: Name, value: unknown): Config[Name] {
+  return settings[name].read(value, name);
+}
+
+function variableOf(name: string): string {
+  return "UMBEL_" + name.replace(/[A-Z]/g, (letter) => "_" + letter).toUpperCase();
+}
+
+/** A variable that is nearly a setting's is a slip; one that is far from all of them belongs to somebody else. */
+function checkVariables(names: readonly string[]): void {
+  const known = [...configNames.map(variableOf), ...otherVariables];
+  for (const name of names) {
+    if (!name.startsWith("UMBEL_") || known.includes(name)) continue;
+    const meant = nearest(name, known);
+    if (meant) throw new InvalidInput(name, `The variable ${name} is no setting: did you mean ${meant}?`);
+  }
+}
+
+/** What a variable's text says: a number, true, false, null, or the text itself. */
+function readText(text: string): unknown {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  return text === "true" ? true : text === "false" ? false : text === "null" ? null : text;
+}
+
+function whole(least: number, most: number): Read<number> {
+  return (value, field) => {
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
+    throw new InvalidInput(field, `${field} must be a whole number from ${least} to ${most}, and it is ${show(value)}`);
+  };
+}
+
+function between(least: number, most: number): Read<number> {
+  return (value, field) => {
+    const ms = value === 0 ? 0 : readLimit(value, field);
+    if (ms >= least && ms <= most) return ms;
+    throw new InvalidInput(field, `${field} must take from ${least} to ${most} ms, and it is ${show(value)}`);
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * What a worker says, as lines that people read or as JSON.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "./clock.ts";
+import { InvalidInput } from "./errors.ts";
+
+/** How much is said: each level includes those after it. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** Facts beside a sentence: in JSON lines they are members of their own. */
+export type LogFields = { readonly [name: string]: unknown };
+
+/** Takes what is said. */
+export interface Logger {
+  /** Whether lines of this level are written: ask before you build one that costs. */
+  enabled(level: LogLevel): boolean;
+  /** For those who look for a fault. */
+  debug(message: string, fields?: LogFields): void;
+  /** What goes as it should. */
+  info(message: string, fields?: LogFields): void;
+  /** What did not, and was seen to. */
+  warning(message: string, fields?: LogFields): void;
+  /** What somebody has to see to. */
+  error(message: string, fields?: LogFields): void;
+}
+
+/** How to write. */
+export interface LoggerOptions {
+  /**
+   * The least level that is written.
+   *
+   * @default {"info"}
+   */
+  readonly level?: LogLevel;
+  /**
+   * `text`: `[2026-11-21 12:00:00,123: INFO/worker@host] Task add[…] received`; `json`: one object a line.
+   *
+   * @default {"text"}
+   */
+  readonly format?: "text" | "json";
+  /** Who speaks: a worker's name. */
+  readonly name?: string;
+  /** Takes each line; `console.error` when absent. */
+  readonly write?: (line: string) => void;
+  /** Tells the time of a line. */
+  readonly clock?: Clock;
+}
+
+const levels: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+
+/** Makes a logger. @throws {InvalidInput} For a level or format that does not exist. */
+export function createLogger(options: LoggerOptions = {}): Logger {
+  const { level = "info", format = "text", name = "", write = console.error, clock = systemClock } = options;
+  const least = levels.indexOf(level);
+  if (least === -1) {
+    throw new InvalidInput("level", `level must be one of ${levels.join(", ")}, and it is ${JSON.stringify(level)}`);
+  }
+  if (format !== "text" && format !== "json") {
+    throw new InvalidInput("format", `format must be text or json, and it is ${JSON.stringify(format)}`);
+  }
+  const line = format === "text" ? textLine : jsonLine;
+  const log = (at: LogLevel) => (message: string, fields: LogFields = {}) => {
+    if (levels.indexOf(at) >= least) write(line(new Date(clock.now()), at, name, message, fields));
+  };
+  return {
+    enabled: (at) => levels.indexOf(at) >= least,
+    debug: log("debug"),
+    info: log("info"),
+    warning: log("warning"),
+    error: log("error"),
+  };
+}
+
+function textLine(time: Date, level: LogLevel, name: string, message: string, { stack }: LogFields): string {
+  const at = time.toISOString().replace("T", " ").replace(".", ",").replace("Z", "");
+  const text = `[${at}: ${level.toUpperCase()}${name ? `/${name}` : ""}] ${message}`;
+  return typeof stack === "string" ? `${text}\n${stack}` : text;
+}
+
+function jsonLine(time: Date, level: LogLevel, name: string, message: string, fields: LogFields): string {
+  return JSON.stringify({ time: time.toISOString(), level, ...(name ? { worker: name } : {}), message, ...fields });
+}
+
+/** Says nothing. */
+export const silentLogger: Logger = {
+  enabled: () => false,
+  debug() {},
+  info() {},
+  warning() {},
+  error() {},
+};

@@ -1,0 +1,212 @@
+/**
+ * The options of a call: checked once, at the door, with a sentence that names the field, the rule and the value.
+ *
+ * @module
+ */
+import { type Duration, milliseconds } from "./duration.ts";
+import { InvalidInput } from "./errors.ts";
+import { type Json, toJson } from "./json.ts";
+import { checkName } from "./message.ts";
+import { nearest } from "./nearest.ts";
+
+/** How one call differs from the others. */
+export interface CallOptions {
+  /**
+   * The task's id. Another message of the same id is not added while the first one is known.
+   *
+   * @default {a new UUID, version 7}
+   */
+  readonly id?: string;
+  /** Not to be started before so long from now. */
+  readonly countdown?: Duration;
+  /** Not to be started before: a `Date`, ISO 8601 text, or **milliseconds** since 1970. */
+  readonly eta?: Date | string | number;
+  /** Not to be started after: so long from now, or a `Date`. It ends as `EXPIRED` then. */
+  readonly expires?: Duration | Date;
+  /**
+   * The queue it waits in.
+   *
+   * @default {the task's, else the app's `defaultQueue`}
+   */
+  readonly queue?: string;
+  /**
+   * 0 to 9, and 9 goes first.
+   *
+   * @default {the task's, else 5}
+   */
+  readonly priority?: number;
+  /** Whatever the handler is to see beside its arguments. */
+  readonly headers?: { readonly [name: string]: Json };
+  /** Keep neither result nor error. */
+  readonly ignoreResult?: boolean;
+  /** After so long the handler's signal is aborted and the run counts as failed. */
+  readonly timeLimit?: Duration;
+  /** After so long the handler's signal is aborted; it may still finish until `timeLimit`. */
+  readonly softTimeLimit?: Duration;
+  /** The most retries it may have; `null` for no limit. */
+  readonly maxRetries?: number | null;
+  /** How long its record stays after its end. */
+  readonly resultExpires?: Duration;
+  /**
+   * How long sending it is tried before that fails with `BrokerUnavailable`. Such a call is sent by itself.
+   *
+   * @default {the app's `publishDeadline`, else the broker's own}
+   */
+  readonly publishDeadline?: Duration;
+  /** The task whose handler sends this one: its context. */
+  readonly parent?: { readonly id: string; readonly rootId?: string };
+}
+
+/** A call's options once they are checked: times in ms. */
+export interface CallSettings {
+  readonly id?: string;
+  readonly delay?: number;
+  readonly eta?: number;
+  readonly lifetime?: number;
+  readonly expires?: number;
+  readonly queue?: string;
+  readonly priority?: number;
+  readonly headers?: { readonly [name: string]: Json };
+  readonly ignoreResult?: boolean;
+  readonly timeLimit?: number;
+  readonly softTimeLimit?: number;
+  readonly maxRetries?: number | null;
+  readonly resultExpires?: number;
+  readonly publishDeadline?: number;
+  readonly parent?: { readonly id: string; readonly rootId?: string };
+}
+
+const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => CallSettings } = {
+  id: (value) => ({ id: checkName("id", value) }),
+  countdown: (value) => ({ delay: milliseconds(value as Duration, "countdown") }),
+  eta: (value) => ({ eta: readTime(value, "eta") }),
+  expires: (value) =>
+    value instanceof Date
+      ? { expires: readTime(value, "expires") }
+      : { lifetime: milliseconds(value as Duration, "expires") },
+  queue: (value) => ({ queue: checkName("queue", value) }),
+  priority: (value) => ({ priority: readPriority(value) }),
+  headers: (value) => ({ headers: readHeaders(value) }),
+  ignoreResult: (value) => ({ ignoreResult: readBoolean(value, "ignoreResult") }),
+  timeLimit: (value) => ({ timeLimit: readLimit(value, "timeLimit") }),
+  softTimeLimit: (value) => ({ softTimeLimit: readLimit(value, "softTimeLimit") }),
+  maxRetries: (value) => ({ maxRetries: readMaxRetries(value) }),
+  resultExpires: (value) => ({ resultExpires: milliseconds(value as Duration, "resultExpires") }),
+  publishDeadline: (value) => ({ publishDeadline: readLimit(value, "publishDeadline") }),
+  parent: (value) => ({ parent: readParent(value) }),
+};
+
+const noSettings: CallSettings = Object.freeze({});
+
+/**
+ * Checks the options of a call.
+ *
+ * @throws {InvalidInput} When one is unknown or breaks its rule.
+ */
+export function readCallOptions(options: CallOptions | undefined): CallSettings {
+  if (options === undefined) return noSettings;
+  checkKeys(options, Object.keys(readers), "option of a call");
+  const settings: CallSettings = {};
+  for (const [name, read] of Object.entries(readers)) {
+    const value = options[name as keyof CallOptions];
+    if (value !== undefined) Object.assign(settings, read(value));
+  }
+  if (settings.delay !== undefined && settings.eta !== undefined) {
+    throw new InvalidInput("countdown", "countdown and eta say the same: give one of them");
+  }
+  checkLimits(settings);
+  return settings;
+}
+
+/** Refuses a soft limit that is not below the hard one. */
+export function checkLimits({ timeLimit, softTimeLimit }: { timeLimit?: number; softTimeLimit?: number }): void {
+  if (timeLimit === undefined || softTimeLimit === undefined || softTimeLimit < timeLimit) return;
+  throw new InvalidInput(
+    "softTimeLimit",
+    `softTimeLimit must be shorter than timeLimit, and it is ${softTimeLimit} ms against ${timeLimit} ms`,
+  );
+}
+
+/**
+ * Refuses a member that an object of options may not have, with the nearest name that it may have.
+ *
+ * @param what What a member is called in the sentence: `option of a call`.
+ */
+export function checkKeys(options: object, known: readonly string[], what: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidInput("options", `Options must be an object, and they are ${show(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
+    throw new InvalidInput(name, `${JSON.stringify(name)} is no ${what}: ${hint}`);
+  }
+}
+
+/** A point in time as ms since 1970. */
+export function readTime(value: unknown, field: string): number {
+  const ms = value instanceof Date
+    ? value.getTime()
+    : typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value)
+    ? Date.parse(value)
+    : value;
+  if (typeof ms === "number" && Number.isFinite(ms)) return Math.round(ms);
+  throw new InvalidInput(
+    field,
+    `${field} must be a Date, ISO 8601 text or milliseconds since 1970, and it is ${show(value)}`,
+  );
+}
+
+/** A priority. */
+export function readPriority(value: unknown): number {
+  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number;
+  throw new InvalidInput("priority", `priority must be a whole number from 0 to 9, and it is ${show(value)}`);
+}
+
+/** True or false. */
+export function readBoolean(value: unknown, field: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw new InvalidInput(field, `${field} must be true or false, and it is ${show(value)}`);
+}
+
+/** A duration of more than nothing, in ms. */
+export function readLimit(value: unknown, field: string): number {
+  const ms = milliseconds(value as Duration, field);
+  if (ms > 0) return ms;
+  throw new InvalidInput(field, `${field} must be longer than 0, and it is ${show(value)}`);
+}
+
+/** The most retries. */
+export function readMaxRetries(value: unknown): number | null {
+  if (value === null || (Number.isSafeInteger(value) && (value as number) >= 0)) return value as number | null;
+  throw new InvalidInput(
+    "maxRetries",
+    `maxRetries must be a whole number from 0, or null for no limit, and it is ${show(value)}`,
+  );
+}
+
+function readHeaders(value: unknown): { readonly [name: string]: Json } {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return JSON.parse(toJson(value, "headers"));
+  throw new InvalidInput("headers", `headers must be an object, and it is ${show(value)}`);
+}
+
+function readParent(value: unknown): { readonly id: string; readonly rootId?: string } {
+  const { id, rootId } = (typeof value === "object" && value !== null ? value : {}) as {
+    id?: unknown;
+    rootId?: unknown;
+  };
+  if (typeof id === "string" && (rootId === undefined || typeof rootId === "string")) {
+    return { id, ...(rootId === undefined ? {} : { rootId }) };
+  }
+  throw new InvalidInput("parent", "parent must be the context of the task that sends this one");
+}
+
+/** A value in an error's sentence. */
+export function show(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
