@@ -4,10 +4,10 @@
  * @module
  */
 import { Redis } from "@upstash/redis/cloudflare";
-import type { Broker } from "../../broker.ts";
-import { type Clock, systemClock } from "../../clock.ts";
+import { systemClock } from "../../clock.ts";
 import { type Duration, milliseconds } from "../../duration.ts";
 import { InvalidInput } from "../../errors.ts";
+import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RedisBroker } from "./broker.ts";
 import { Connection, type RedisClient } from "./connection.ts";
 
@@ -51,7 +51,7 @@ export interface UpstashOptions {
  * @returns What makes the broker once the app's name is known.
  * @throws {InvalidInput} When neither `url` and `token` nor `client` are given, or the URL is none.
  */
-export function upstash(options: UpstashOptions): (app: string, clock?: Clock) => Broker {
+export function upstash(options: UpstashOptions): BrokerSource {
   const { url, token, requestTimeout = "5s", deadline = "10s", pollInterval = "1s" } = options;
   const timeout = milliseconds(requestTimeout, "requestTimeout");
   const server = url === undefined && options.client ? undefined : { url: checkUrl(url), token: checkToken(token) };
@@ -76,6 +76,17 @@ export function upstash(options: UpstashOptions): (app: string, clock?: Clock) =
     });
   };
 }
+
+/** `https://:<token>@host`: for the environment and the command line, where a broker is one text. */
+function openUrl(text: string): BrokerSource {
+  const url = new URL(text);
+  const token = decodeURIComponent(url.password || url.username);
+  url.username = url.password = "";
+  return upstash({ url: url.href, token });
+}
+
+registerBroker("https", openUrl);
+registerBroker("http", openUrl);
 
 function checkUrl(url: string | undefined): string {
   if (typeof url === "string" && /^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/$/, "");
