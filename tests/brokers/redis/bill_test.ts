@@ -1,0 +1,153 @@
+/**
+ * What Upstash would bill: exact, so it is a test and no benchmark. The table in docs/redis_broker.md says the same.
+ */
+import { assertEquals } from "@std/assert";
+import { Umbel, upstash, Worker } from "@umbel/umbel";
+import { newId } from "../../../src/id.ts";
+import type { Turn } from "../../../src/broker.ts";
+import { redisTest, startRest } from "../../redis.ts";
+
+redisTest("one task sent, done and fetched alone is billed at most 14 commands", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("bill", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const worker = new Worker(app);
+  const running = worker.run();
+  // The first calls load scripts, measure the clock and open streams.
+  for (let n = 0; n < 5; n++) await (await add.delay(1, 2)).get();
+  const tasks = 20;
+  const { total, calls } = await rest.billed(async () => {
+    for (let n = 0; n < tasks; n++) assertEquals(await (await add.delay(1, n)).get(), n + 1);
+  });
+  assertEquals(total / tasks <= 14, true, `${total / tasks} a task: ${JSON.stringify(calls)}`);
+  await worker.stop();
+  await running;
+});
+
+redisTest("tasks in batches of 100 are billed at most 0.4 commands each", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("bill", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const batch = Array.from({ length: 100 }, (_, n): [number, number] => [n, 1]);
+  const round = async () => {
+    const handles = await add.delayMany(batch);
+    const { succeeded } = await new Worker(app, { concurrency: 100 }).drain({ seconds: 60 });
+    assertEquals(succeeded, 100);
+    const records = await app.broker.fetch(handles.map(({ id }) => id));
+    assertEquals(records.map((record) => record?.result), batch.map(([n]) => n + 1));
+  };
+  await round();
+  const { total, calls } = await rest.billed(async () => {
+    for (let n = 0; n < 10; n++) await round();
+  });
+  assertEquals(total / 1000 <= 0.4, true, `${total / 1000} a task: ${JSON.stringify(calls)}`);
+});
+
+redisTest("an idle worker is billed at most 5 commands a minute", async () => {
+  await using rest = await startRest();
+  const start = 1_795_000_000_000;
+  let now = start;
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  await using broker = upstash({ url: rest.url, token: rest.token })("bill", clock);
+  let number = 0;
+  const idle = (): Turn => ({
+    worker: "w",
+    number: ++number,
+    queues: ["default"],
+    limit: 10,
+    holds: [],
+    settlements: [],
+    reports: [],
+    lease: 30_000,
+    park: true,
+    leave: false,
+  });
+  let reply = await broker.exchange(idle());
+  // A turn each 30 s, or 10 s before the worker would count as dead, as the worker's loop does.
+  const minutes = 60;
+  const { total, calls } = await rest.billed(async () => {
+    while (now < start + minutes * 60_000) {
+      now = Math.min(now + 30_000, reply.aliveUntil - 10_000);
+      reply = await broker.exchange(idle());
+    }
+  });
+  assertEquals(total / minutes <= 5, true, `${total / minutes} a minute: ${JSON.stringify(calls)}`);
+});
+
+redisTest("a waiting add(1, 2) takes at most 350 bytes of Redis, everything counted", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("bill", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const used = async () => Number(/used_memory:(\d+)/.exec(String(await rest.command("INFO", "memory")))![1]);
+  await add.delay(1, 2);
+  const before = await used();
+  const tasks = 10_000;
+  for (let n = 0; n < tasks; n += 100) await add.delayMany(Array.from({ length: 100 }, () => [1, 2]));
+  const each = (await used() - before) / tasks;
+  assertEquals(each <= 350, true, `${each} bytes`);
+});
+
+redisTest("after 10,000 tasks and their expiry the keyspace is as large as before", async () => {
+  await using rest = await startRest();
+  let now = Date.now();
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  await using broker = upstash({ url: rest.url, token: rest.token })("expiry", clock);
+  const worker = "w";
+  let number = 0;
+  const turn = { worker, queues: ["default"], limit: 0, reports: [], lease: 30_000, park: false, leave: false };
+  const settleAll = async () => {
+    let { deliveries } = await broker.exchange({ ...turn, number: ++number, limit: 500, holds: [], settlements: [] });
+    while (deliveries.length > 0) {
+      const settlements = deliveries.map(({ lease, message: { id, task, queue, sentAt, retries } }) => ({
+        lease,
+        record: {
+          id,
+          task,
+          queue,
+          sentAt,
+          retries,
+          state: "SUCCESS" as const,
+          finishedAt: now,
+          keep: 60_000,
+          result: 3,
+        },
+      }));
+      const holds = deliveries.map(({ lease }) => lease);
+      ({ deliveries } = await broker.exchange({ ...turn, number: ++number, limit: 500, holds, settlements }));
+    }
+  };
+  const send = (count: number, eta?: number) =>
+    broker.publish(Array.from({ length: count }, () => ({
+      id: newId(now),
+      task: "add",
+      args: [1, 2],
+      queue: "default",
+      priority: 5,
+      sentAt: now,
+      retries: 0,
+      ...(eta === undefined ? {} : { eta }),
+    })));
+  await send(1);
+  await settleAll();
+  const keys = async () => ((await rest.command("KEYS", "*")) as string[]).filter((key) => !key.includes(":p:")).sort();
+  const fields = async () => Number(await rest.command("HLEN", "{umbel:expiry}:m"));
+  const before = { keys: await keys(), fields: await fields() };
+  for (let n = 0; n < 9; n++) await send(1000);
+  await send(1000, now + 3_600_000);
+  await settleAll();
+  now += 3_600_001;
+  await settleAll();
+  assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 0, delayed: 0 }]);
+  // Every page ends by itself; what is left is what was there before.
+  for (const key of (await rest.command("KEYS", "*:p:*")) as string[]) {
+    const left = Number(await rest.command("PTTL", key));
+    assertEquals(left > 0 && left <= 60_000, true, `${key} lives for ${left} ms`);
+  }
+  // The worker's own slots, left over until it is idle.
+  now += 1000;
+  const { aliveUntil } = await broker.exchange({ ...turn, number: ++number, holds: [], settlements: [] });
+  now = aliveUntil - 10_000;
+  await broker.exchange({ ...turn, number: ++number, holds: [], settlements: [] });
+  assertEquals(await keys(), before.keys);
+  assertEquals(await fields() <= before.fields, true, `${await fields()} fields of the map, ${before.fields} before`);
+});
