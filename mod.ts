@@ -1,2 +1,91 @@
-/** @module */
-export {};
+/**
+ * Umbel: Celery for the edge. Tasks, workers and results over Redis by HTTP, or over an embedded broker.
+ *
+ * An app names tasks; calling one with `delay` sends a message through the broker; a worker anywhere runs its handler;
+ * whoever sent it may wait for the result.
+ *
+ * ```ts
+ * import { Umbel, Worker } from "@umbel/umbel";
+ * import { sqlite } from "@umbel/umbel/sqlite";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+ * const add = app.task("add", (x: number, y: number) => x + y);
+ *
+ * const sum = await add.delay(1, 2);
+ * await new Worker(app).drain({ seconds: 5 });
+ * assertEquals(await sum.get({ timeout: "5s" }), 3);
+ * ```
+ *
+ * In place of `sqlite(…)` stands `upstash({ url, token })`, or nothing at all: then the environment names the broker, by
+ * `UMBEL_BROKER` or `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`.
+ *
+ * This entry point needs `fetch` and nothing else of its runtime.
+ *
+ * @module
+ */
+export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app.ts";
+export {
+  type Backend,
+  type Broker,
+  type Control,
+  type Delivery,
+  type FinalState,
+  type Inspector,
+  isFinal,
+  type Lease,
+  type QueueInfo,
+  type Receipt,
+  type Report,
+  type Revocation,
+  type Settlement,
+  type Signal,
+  type TaskRecord,
+  type TaskState,
+  type Topic,
+  type Turn,
+  type TurnReply,
+  type WorkerInfo,
+} from "./src/broker.ts";
+export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
+export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
+export { type Clock, systemClock } from "./src/clock.ts";
+export type { Config, ConfigOptions } from "./src/config.ts";
+export type { TaskContext } from "./src/context.ts";
+export type { Duration, DurationParts } from "./src/duration.ts";
+export type { Environment } from "./src/environment.ts";
+export {
+  BrokerRefused,
+  BrokerUnavailable,
+  type ErrorInfo,
+  InvalidInput,
+  MaxRetriesExceeded,
+  ResultTimeout,
+  SoftTimeLimitExceeded,
+  TaskExpired,
+  TaskFailed,
+  TaskRevoked,
+  TimeLimitExceeded,
+  TooLarge,
+  UmbelError,
+  UnknownTask,
+  UnknownTaskId,
+  WorkerLost,
+  WorkerStopped,
+} from "./src/errors.ts";
+export type { Json } from "./src/json.ts";
+export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./src/log.ts";
+export type { Message } from "./src/message.ts";
+export type { CallOptions } from "./src/options.ts";
+export type { Retry, RetryOptions } from "./src/policies/retry.ts";
+export type { AsyncResult, GetOptions } from "./src/result.ts";
+export {
+  type Call,
+  type Sender,
+  sharedTask,
+  type Stored,
+  type Task,
+  type TaskDefinition,
+  type TaskOptions,
+  type TaskSettings,
+} from "./src/task.ts";

@@ -115,6 +115,11 @@ export class WorkerLost extends UmbelError {
   override readonly code = "worker_lost";
 }
 
+/** The reason of a signal that was aborted because its worker stops: the task goes back to its queue. */
+export class WorkerStopped extends UmbelError {
+  override readonly code = "worker_stopped";
+}
+
 /** A run that took longer than its hard time limit. */
 export class TimeLimitExceeded extends UmbelError {
   override readonly code = "time_limit_exceeded";

@@ -1,0 +1,397 @@
+/**
+ * An app: a name, its tasks, and the broker they go through.
+ *
+ * @module
+ */
+import type { Backend, Broker, Receipt, Revocation } from "./broker.ts";
+import { upstash } from "./brokers/redis/mod.ts";
+import { type BrokerSource, openBroker } from "./brokers/registry.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Config, type ConfigOptions, readConfig } from "./config.ts";
+import { Context, type TaskContext } from "./context.ts";
+import { type Environment, readVariable } from "./environment.ts";
+import { InvalidInput, UnknownTask } from "./errors.ts";
+import { newId } from "./id.ts";
+import { type Json, toJson } from "./json.ts";
+import { silentLogger } from "./log.ts";
+import { checkName, checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
+import { nearest } from "./nearest.ts";
+import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { retryLimits } from "./policies/retry.ts";
+import { AsyncResult } from "./result.ts";
+import { type Call, type Sender, type Stored, Task, type TaskDefinition, type TaskOptions } from "./task.ts";
+import { Waits } from "./waits.ts";
+
+/** What an app is made with. */
+export interface UmbelOptions {
+  /**
+   * The broker: `upstash({ url, token })`, `sqlite("./umbel.db")`, a URL, or one of your own. The app closes it.
+   *
+   * @default {what the environment says: `UMBEL_BROKER`, a URL, or `UPSTASH_REDIS_REST_URL` and its `_TOKEN`}
+   */
+  readonly broker?: Broker | BrokerSource | string;
+  /**
+   * Holds results apart from the broker.
+   *
+   * @default {the broker holds them}
+   */
+  readonly backend?: Backend;
+  /** The settings; `UMBEL_*` variables of the environment go over them. */
+  readonly config?: ConfigOptions;
+  /**
+   * Tells the time and waits: for tests.
+   *
+   * @default {the machine's}
+   */
+  readonly clock?: Clock;
+  /**
+   * The environment, for runtimes that hand theirs to a request.
+   *
+   * @default {the process's, as far as it may be read without asking}
+   */
+  readonly env?: Environment;
+}
+
+/** A call by the task's name: `["send_mail", ["a@example.org"], { countdown: 10 }]`. */
+export type NamedCall = readonly [name: string, args?: readonly unknown[], options?: CallOptions];
+
+/** The handles of calls that were sent together. */
+export type Handles<Calls extends readonly (Call | NamedCall)[]> = {
+  -readonly [index in keyof Calls]: Calls[index] extends Call<infer Result> ? AsyncResult<Result> : AsyncResult<Json>;
+};
+
+/**
+ * An app: names tasks, sends them, and asks for their results.
+ *
+ * @example
+ * ```ts
+ * import { Umbel } from "@umbel/umbel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new Umbel("shop");
+ * const add = app.task("add", (x: number, y: number) => x + y);
+ * assertEquals(await add.run(1, 2), 3);
+ * ```
+ */
+export class Umbel implements Sender, AsyncDisposable {
+  /** The app's name: its own space in the broker. */
+  readonly name: string;
+  /** The settings, checked. */
+  readonly config: Config;
+  /** Tells the time and waits. */
+  readonly clock: Clock;
+  /** Holds results apart from the broker, if one was given. */
+  readonly backend: Backend | undefined;
+  readonly #tasks = new Map<string, Task>();
+  readonly #env: Environment | undefined;
+  readonly #outbox: Outbox;
+  readonly #waits: Waits;
+  #source: UmbelOptions["broker"];
+  #broker: Broker | undefined;
+
+  /**
+   * Makes an app. The broker is opened when it is first needed.
+   *
+   * @param name Letters, digits and `_ . @ / + -`: apps of one name share their tasks.
+   * @throws {InvalidInput} When the name or a setting breaks its rule.
+   */
+  constructor(name: string, options: UmbelOptions = {}) {
+    checkKeys(options, ["broker", "backend", "config", "clock", "env"], "option of an app");
+    const { broker, backend, config, clock = systemClock, env } = options;
+    this.name = checkName("app", name);
+    this.config = readConfig(config, env);
+    this.clock = clock;
+    this.backend = backend;
+    this.#env = env;
+    this.#source = broker;
+    this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline);
+    this.#waits = new Waits(() => this.broker, backend, clock);
+  }
+
+  /** The app's tasks by name. */
+  get tasks(): ReadonlyMap<string, TaskDefinition> {
+    return this.#tasks;
+  }
+
+  /** The broker; opened now if it was not. @throws {InvalidInput} When none is named, or its URL means none. */
+  get broker(): Broker {
+    return this.#broker ??= this.#open();
+  }
+
+  /** Whether a broker is named, by an option or the environment. */
+  get hasBroker(): boolean {
+    return this.#broker !== undefined || this.#named() !== undefined;
+  }
+
+  /**
+   * Names the broker, in place of the one that was named so far: for a command line's `--broker`.
+   *
+   * @throws {InvalidInput} When the app has opened its broker already.
+   */
+  useBroker(broker: Broker | BrokerSource | string): void {
+    if (this.#broker) {
+      throw new InvalidInput("broker", `App ${this.name} has opened its broker already: ${this.#broker.name}`);
+    }
+    this.#source = broker;
+  }
+
+  #named(): UmbelOptions["broker"] {
+    return this.#source ?? (this.#variable("UMBEL_BROKER") || this.#variable("UPSTASH_REDIS_REST_URL"));
+  }
+
+  #open(): Broker {
+    const source = this.#named();
+    if (source === undefined) {
+      throw new InvalidInput(
+        "broker",
+        `App ${
+          JSON.stringify(this.name)
+        } has no broker. Give it one (new Umbel(name, { broker: upstash({ url, token }) ` +
+          "}), or sqlite(path)), or set UMBEL_BROKER to a URL, or UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN",
+      );
+    }
+    if (typeof source === "object") return source;
+    return (typeof source === "string" ? this.#openUrl(source) : source)(this.name, this.clock);
+  }
+
+  #openUrl(url: string): BrokerSource {
+    if (!/^https?:/.test(url)) return openBroker(url);
+    const token = this.#variable("UPSTASH_REDIS_REST_TOKEN");
+    return upstash({ url, ...(token ? { token } : {}) });
+  }
+
+  #variable(name: string): string | undefined {
+    return (this.#env ? this.#env[name] : readVariable(name)) || undefined;
+  }
+
+  /**
+   * Declares a task.
+   *
+   * @param name By this name it is called, and found by workers.
+   * @throws {InvalidInput} When there is a task of that name already.
+   */
+  task<Args extends unknown[], Result>(
+    name: string,
+    handler: (...args: Args) => Result,
+  ): Task<Args, Stored<Awaited<Result>>>;
+  /** Declares a task whose handler gets the context first. */
+  task<Args extends unknown[], Result>(
+    name: string,
+    options: TaskOptions & { readonly bind: true },
+    handler: (self: TaskContext, ...args: Args) => Result,
+  ): Task<Args, Stored<Awaited<Result>>>;
+  /** Declares a task with options. */
+  task<Args extends unknown[], Result>(
+    name: string,
+    options: TaskOptions & { readonly bind?: false },
+    handler: (...args: Args) => Result,
+  ): Task<Args, Stored<Awaited<Result>>>;
+  task(name: string, ...rest: unknown[]): Task {
+    const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
+    const task = new Task(name, options as TaskOptions, handler as (...args: never[]) => unknown);
+    this.include(task);
+    return task;
+  }
+
+  /**
+   * Takes in tasks that were declared elsewhere: shared tasks, or modules that export some.
+   *
+   * @throws {InvalidInput} When there is another task of that name already: then none is taken in.
+   */
+  include(...sources: readonly object[]): void {
+    const tasks = sources.flatMap((source) => source instanceof Task ? [source] : tasksOf(source));
+    const names = new Map(this.#tasks);
+    for (const task of tasks) {
+      if ((names.get(task.name) ?? task) !== task) {
+        throw new InvalidInput("task", `App ${this.name} has a task ${JSON.stringify(task.name)} already`);
+      }
+      names.set(task.name, task);
+    }
+    for (const task of tasks) {
+      this.#tasks.set(task.name, task);
+      task.join(this);
+    }
+  }
+
+  /** The task of that name. @throws {UnknownTask} With the nearest name there is. */
+  taskNamed(name: string): TaskDefinition {
+    const task = this.#tasks.get(name);
+    if (task) return task;
+    const meant = nearest(name, this.#tasks.keys());
+    throw new UnknownTask(
+      `App ${this.name} has no task ${JSON.stringify(name)}` +
+        (meant === undefined ? "" : `: did you mean ${JSON.stringify(meant)}?`),
+    );
+  }
+
+  /** Sends a call of a task that belongs to several apps. */
+  sendTask<Args extends unknown[], Result>(
+    task: Task<Args, Result>,
+    args: NoInfer<Args>,
+    options?: CallOptions,
+  ): Promise<AsyncResult<Result>>;
+  /** Sends a call by the task's name: its code may be elsewhere. */
+  sendTask(name: string, args?: readonly unknown[], options?: CallOptions): Promise<AsyncResult<Json>>;
+  sendTask(task: string | Task, args: readonly unknown[] = [], options?: CallOptions): Promise<AsyncResult<never>> {
+    return this.send({ task, args, ...(options ? { options } : {}) });
+  }
+
+  /**
+   * Sends any number of calls, of any tasks, in one round trip (one for each 2,000 messages or 4 MiB).
+   *
+   * @example
+   * ```ts ignore
+   * const [sum, mail] = await app.sendMany([add.call([1, 2]), ["send_mail", ["a@example.org"]]]);
+   * ```
+   */
+  async sendMany<const Calls extends readonly (Call | NamedCall)[]>(calls: Calls): Promise<Handles<Calls>> {
+    return await this.sendAll(calls.map(toCall)) as Handles<Calls>;
+  }
+
+  /** Sends a call, in one round trip with those that are sent at the same time. */
+  async send<Result>(call: Call<Result>): Promise<AsyncResult<Result>> {
+    const settings = readCallOptions(call.options);
+    const message = this.#message(
+      call,
+      settings,
+      this.#needsTime(call, settings) ? await this.broker.now() : undefined,
+    );
+    const receipt = settings.publishDeadline === undefined
+      ? await this.#outbox.send(message)
+      : (await this.#outbox.sendAll([message], settings.publishDeadline))[0]!;
+    return this.#handle(receipt);
+  }
+
+  /** Sends calls, all in one round trip. */
+  async sendAll<Result>(calls: readonly Call<Result>[]): Promise<AsyncResult<Result>[]> {
+    if (calls.length === 0) return [];
+    const settings = calls.map(({ options }) => readCallOptions(options));
+    const timed = calls.some((call, index) => this.#needsTime(call, settings[index]!));
+    const now = timed ? await this.broker.now() : undefined;
+    const messages = calls.map((call, index) => this.#message(call, settings[index]!, now));
+    const deadlines = settings.flatMap(({ publishDeadline }) => publishDeadline ?? []);
+    const receipts = await this.#outbox.sendAll(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
+    return receipts.map((receipt) => this.#handle<Result>(receipt));
+  }
+
+  /** The broker's time is asked for only where a message depends on it: a plain call costs no more than its sending. */
+  #needsTime({ task }: Call, { delay, lifetime, expires }: CallSettings): boolean {
+    return delay !== undefined || lifetime !== undefined ||
+      (expires === undefined && this.#definition(task)?.settings.expires !== undefined);
+  }
+
+  #definition(task: TaskDefinition | string): TaskDefinition | undefined {
+    return typeof task === "string" ? this.#tasks.get(task) : task;
+  }
+
+  /** @param brokerNow The broker's time, where it is needed. */
+  #message({ task, args }: Call, call: CallSettings, brokerNow: number | undefined): Message {
+    const settings = this.#definition(task)?.settings;
+    const name = typeof task === "string" ? checkTaskName(task) : task.name;
+    const now = this.clock.now();
+    const eta = call.delay === undefined ? call.eta : brokerNow! + call.delay;
+    const lifetime = call.lifetime ?? settings?.expires;
+    const expires = call.expires ?? (lifetime === undefined ? undefined : brokerNow! + lifetime);
+    if (eta !== undefined && expires !== undefined && expires < eta) {
+      throw new InvalidInput("expires", `expires is over ${eta - expires} ms before the task may be started`);
+    }
+    const { headers, ignoreResult, timeLimit, softTimeLimit, maxRetries, resultExpires, parent } = call;
+    const { values, size } = copyArgs(args, name);
+    const message: Message = Object.freeze({
+      id: call.id ?? newId(now),
+      task: name,
+      args: values,
+      queue: call.queue ?? settings?.queue ?? this.config.defaultQueue,
+      priority: call.priority ?? settings?.priority ?? defaultPriority,
+      sentAt: now,
+      retries: 0,
+      ...(eta === undefined ? {} : { eta }),
+      ...(expires === undefined ? {} : { expires }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(ignoreResult === undefined ? {} : { ignoreResult }),
+      ...(timeLimit === undefined ? {} : { timeLimit }),
+      ...(softTimeLimit === undefined ? {} : { softTimeLimit }),
+      ...(maxRetries === undefined ? {} : { maxRetries }),
+      ...(resultExpires === undefined ? {} : { resultExpires }),
+      ...(parent === undefined ? {} : { rootId: parent.rootId ?? parent.id, parentId: parent.id }),
+    });
+    // Most messages are so small that nobody needs to measure them.
+    const limit = this.config.maxMessageSize;
+    if (headers !== undefined || (size + 1000) * 3 > limit) checkSize(name, encodeMessage(message), limit);
+    return message;
+  }
+
+  #handle<Result>({ id, status }: Receipt): AsyncResult<Result> {
+    return new AsyncResult<Result>(id, this.#waits, { confirmed: true, existed: status === "exists" });
+  }
+
+  /** The handle of a task that was sent, from its id. */
+  result<Result = Json>(id: string): AsyncResult<Result> {
+    return new AsyncResult<Result>(checkName("id", id), this.#waits);
+  }
+
+  /**
+   * Revokes tasks: one that waits is never run, one that runs is told by its signal.
+   *
+   * @returns In the same order: `ended` for one that had ended already, `unknown` for one of which nothing is known.
+   */
+  async revoke(ids: string | readonly string[]): Promise<Revocation[]> {
+    const list = typeof ids === "string" ? [ids] : ids;
+    return await this.broker.control.revoke(list.map((id) => checkName("id", id)));
+  }
+
+  /** A context for a handler that runs in place. */
+  localContext(task: TaskDefinition, args: readonly unknown[]): TaskContext {
+    const message = this.#message({ task, args }, {}, this.clock.now());
+    return new Context({
+      message,
+      deaths: 0,
+      retryLimits: retryLimits(message, task.settings, this.config),
+      signal: new AbortController().signal,
+      log: silentLogger,
+      report() {},
+    });
+  }
+
+  /** Closes the broker and the backend. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const broker = this.#broker;
+    this.#broker = undefined;
+    await broker?.[Symbol.asyncDispose]();
+    await this.backend?.[Symbol.asyncDispose]();
+  }
+}
+
+function tasksOf(module: object): Task[] {
+  return Object.values(module).filter((value) => value instanceof Task);
+}
+
+function toCall(call: Call | NamedCall): Call {
+  if (!isNamed(call)) return call;
+  const [task, args = [], options] = call;
+  return { task, args, ...(options ? { options } : {}) };
+}
+
+function isNamed(call: Call | NamedCall): call is NamedCall {
+  return Array.isArray(call);
+}
+
+/** The arguments as JSON would bring them, and how many characters they take at most. */
+function copyArgs(args: readonly unknown[], task: string): { readonly values: readonly Json[]; readonly size: number } {
+  if (!Array.isArray(args)) {
+    throw new InvalidInput("args", `args of task ${JSON.stringify(task)} must be an array, and it is ${show(args)}`);
+  }
+  let size = 0;
+  for (let index = 0; index < args.length; index++) {
+    const value = args[index];
+    // A character may take six in JSON: \u0000.
+    if (typeof value === "string") size += value.length * 6 + 3;
+    else if (value === null || typeof value === "boolean" || Number.isFinite(value)) size += 25;
+    else {
+      const json = toJson(args, "args");
+      return { values: Object.freeze(JSON.parse(json)), size: json.length };
+    }
+  }
+  return { values: Object.freeze(args.slice()), size };
+}

@@ -1,0 +1,152 @@
+/**
+ * What a handler gets that was declared with `bind: true`: Celery's `self`.
+ *
+ * @module
+ */
+import { isFinal, type TaskState } from "./broker.ts";
+import { InvalidInput } from "./errors.ts";
+import { type Json, toJson } from "./json.ts";
+import type { Logger } from "./log.ts";
+import type { Message } from "./message.ts";
+import { type Retry, type RetryLimits, type RetryOptions, retryOrGiveUp } from "./policies/retry.ts";
+
+/** What a handler knows of its own run, and may say about it. */
+export interface TaskContext {
+  /** The task's id. */
+  readonly id: string;
+  /** The name of the task. */
+  readonly task: string;
+  /** The arguments. */
+  readonly args: readonly Json[];
+  /** The queue that the message came from. */
+  readonly queue: string;
+  /** How often the task has been tried again so far: 0 in its first run. */
+  readonly retries: number;
+  /** The most retries it may have; `null` for no limit. */
+  readonly maxRetries: number | null;
+  /** How many workers died while they held the message. */
+  readonly deaths: number;
+  /** What the caller wanted the handler to see. */
+  readonly headers: { readonly [name: string]: Json };
+  /** The first task of the tree that this one belongs to: its own id when it is the first. */
+  readonly rootId: string;
+  /** The task whose handler sent this one. */
+  readonly parentId: string | undefined;
+  /**
+   * Aborted when the run is to end: `TaskRevoked`, `SoftTimeLimitExceeded`, `TimeLimitExceeded`, `WorkerLost` when the
+   * lease is gone, `WorkerStopped` when the worker's grace is over. Hand it to `fetch` and the like.
+   */
+  readonly signal: AbortSignal;
+  /** Says things with the task's name and id. */
+  readonly log: Logger;
+  /** Tells a state of one's own, and something about it, with the worker's next turn: for progress. */
+  updateState(state: TaskState, meta?: Json): void;
+  /**
+   * Asks for another try: `throw self.retry({ countdown: 10 })`.
+   *
+   * @returns What is to be thrown. Once no retry is left that is `MaxRetriesExceeded`, or the `cause` if one is given.
+   */
+  retry(options?: RetryOptions): Retry | Error;
+}
+
+/** What a context shows of a run. */
+export interface ContextSource {
+  /** What is run. */
+  readonly message: Message;
+  /** How many workers died while they held the message. */
+  readonly deaths: number;
+  /** What its retries are bounded by. */
+  readonly retryLimits: RetryLimits;
+  /** Aborted when the run is to end. */
+  readonly signal: AbortSignal;
+  /** Says things with the task's name and id. */
+  readonly log: Logger;
+  /** Takes a state and what is told of it. */
+  report(state: TaskState, meta: Json | undefined): void;
+}
+
+/** The context of a run. */
+export class Context implements TaskContext {
+  readonly #run: ContextSource;
+
+  /** Shows this run. */
+  constructor(run: ContextSource) {
+    this.#run = run;
+  }
+
+  /** The task's id. */
+  get id(): string {
+    return this.#run.message.id;
+  }
+
+  /** The name of the task. */
+  get task(): string {
+    return this.#run.message.task;
+  }
+
+  /** The arguments. */
+  get args(): readonly Json[] {
+    return this.#run.message.args;
+  }
+
+  /** The queue. */
+  get queue(): string {
+    return this.#run.message.queue;
+  }
+
+  /** How often the task has been tried again. */
+  get retries(): number {
+    return this.#run.message.retries;
+  }
+
+  /** The most retries. */
+  get maxRetries(): number | null {
+    return this.#run.retryLimits.maxRetries;
+  }
+
+  /** How many workers died. */
+  get deaths(): number {
+    return this.#run.deaths;
+  }
+
+  /** What the caller wanted the handler to see. */
+  get headers(): { readonly [name: string]: Json } {
+    return this.#run.message.headers ?? {};
+  }
+
+  /** The first task of the tree. */
+  get rootId(): string {
+    return this.#run.message.rootId ?? this.id;
+  }
+
+  /** The task whose handler sent this one. */
+  get parentId(): string | undefined {
+    return this.#run.message.parentId;
+  }
+
+  /** Aborted when the run is to end. */
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  /** Says things with the task's name and id. */
+  get log(): Logger {
+    return this.#run.log;
+  }
+
+  /** Tells a state of one's own. */
+  updateState(state: TaskState, meta?: Json): void {
+    if (typeof state !== "string" || !/^[A-Z][A-Z0-9_]{0,63}$/.test(state) || isFinal(state)) {
+      throw new InvalidInput(
+        "state",
+        `state must be a word in capitals that does not end the task, and it is ${JSON.stringify(state)}`,
+      );
+    }
+    this.#run.report(state, meta === undefined ? undefined : JSON.parse(toJson(meta, "meta")));
+  }
+
+  /** Asks for another try. */
+  retry(options?: RetryOptions): Retry | Error {
+    return retryOrGiveUp(this.#run.message, this.#run.retryLimits, options);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Gathers what is sent at the same time, so that it goes out in one request.
+ *
+ * @module
+ */
+import type { Broker, Receipt } from "./broker.ts";
+import { BrokerUnavailable } from "./errors.ts";
+import type { Message } from "./message.ts";
+
+interface Letter {
+  readonly message: Message;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How many requests may be on their way; what comes in the meantime goes with the next. */
+const mostRequests = 4;
+/** The most messages of one request. */
+const mostMessages = 1000;
+
+/** Sends messages: those of one round of microtasks together, without a timer; a lone one goes at once. */
+export class Outbox {
+  readonly #broker: () => Broker;
+  readonly #deadline: number | undefined;
+  #letters: Letter[] = [];
+  #requests = 0;
+  #planned = false;
+
+  /** @param deadline How long sending is tried (ms); by the broker's own measure when absent. */
+  constructor(broker: () => Broker, deadline: number | undefined) {
+    this.#broker = broker;
+    this.#deadline = deadline;
+  }
+
+  /** Sends a message with whatever else is sent now. */
+  send(message: Message): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      this.#letters.push({ message, resolve, reject });
+      if (this.#planned || this.#requests >= mostRequests) return;
+      this.#planned = true;
+      queueMicrotask(() => {
+        this.#planned = false;
+        this.#post();
+      });
+    });
+  }
+
+  /** Sends messages in a request of their own. */
+  async sendAll(messages: readonly Message[], deadline: number | undefined = this.#deadline): Promise<Receipt[]> {
+    const signal = deadline === undefined ? undefined : AbortSignal.timeout(deadline);
+    return await this.#broker().publish(messages, signal ? { signal } : {});
+  }
+
+  #post(): void {
+    while (this.#letters.length > 0 && this.#requests < mostRequests) {
+      const letters = this.#letters.length <= mostMessages ? this.#letters : this.#letters.slice(0, mostMessages);
+      this.#letters = letters === this.#letters ? [] : this.#letters.slice(mostMessages);
+      this.#requests++;
+      void this.#request(letters);
+    }
+  }
+
+  async #request(letters: readonly Letter[]): Promise<void> {
+    try {
+      const receipts = await this.sendAll(letters.map(({ message }) => message));
+      for (let index = 0; index < letters.length; index++) letters[index]!.resolve(receipts[index]!);
+    } catch (error) {
+      if (letters.length === 1 || error instanceof BrokerUnavailable) {
+        for (const { reject } of letters) reject(error);
+      } else {
+        await this.#oneByOne(letters);
+      }
+    } finally {
+      this.#requests--;
+      this.#post();
+    }
+  }
+
+  /** One of them was refused: the others are not to suffer for it. */
+  async #oneByOne(letters: readonly Letter[]): Promise<void> {
+    for (const { message, resolve, reject } of letters) {
+      try {
+        resolve((await this.sendAll([message]))[0]!);
+      } catch (error) {
+        reject(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The result of a task that was sent.
+ *
+ * @module
+ */
+import type { Revocation, TaskRecord, TaskState } from "./broker.ts";
+import { isFinal } from "./broker.ts";
+import { type Duration, milliseconds } from "./duration.ts";
+import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "./errors.ts";
+import { unknownId, type Waits } from "./waits.ts";
+
+/** How to wait. */
+export interface GetOptions {
+  /**
+   * How long to wait before `ResultTimeout`.
+   *
+   * @default {for ever}
+   */
+  readonly timeout?: Duration;
+  /** Ends the waiting when it is aborted: its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a handle came to be. */
+export interface HandleOptions {
+  /** Whether the broker has confirmed the task: then nobody needs to ask whether it knows the id. */
+  readonly confirmed?: boolean;
+  /** Whether another task of that id was there already, and this one was not added. */
+  readonly existed?: boolean;
+}
+
+/**
+ * A handle on a task that was sent: its state, and its result once there is one.
+ *
+ * An id of which nothing is known is an error everywhere, `UnknownTaskId`: never sent, or its record has expired.
+ */
+export class AsyncResult<Result = unknown> {
+  /** The task's id. */
+  readonly id: string;
+  /** Whether another task of that id was there already when this one was sent, and this one was not added. */
+  readonly existed: boolean;
+  readonly #waits: Waits;
+  readonly #confirmed: boolean;
+  #ended: TaskRecord | undefined;
+
+  /** Made by sending a task, or from its id by `app.result(id)`. */
+  constructor(id: string, waits: Waits, { confirmed = false, existed = false }: HandleOptions = {}) {
+    this.id = id;
+    this.existed = existed;
+    this.#waits = waits;
+    this.#confirmed = confirmed;
+  }
+
+  /** All that is known of the task; `undefined` when nothing is. */
+  async record(): Promise<TaskRecord | undefined> {
+    if (this.#ended) return this.#ended;
+    const [record] = await this.#waits.fetch([this.id]);
+    if (record && isFinal(record.state)) this.#ended = record;
+    return record;
+  }
+
+  /** What has become of it. @throws {UnknownTaskId} */
+  async state(): Promise<TaskState> {
+    return (await this.#known()).state;
+  }
+
+  /** Whether it has ended, however it did. @throws {UnknownTaskId} */
+  async ready(): Promise<boolean> {
+    return isFinal(await this.state());
+  }
+
+  /**
+   * Waits until the task has ended.
+   *
+   * @returns What its handler returned, as JSON brought it; `null` when results are ignored.
+   * @throws {TaskFailed} With what the handler threw.
+   * @throws {TaskRevoked} When it was revoked.
+   * @throws {TaskExpired} When its `expires` passed before it could be started.
+   * @throws {ResultTimeout} When `timeout` passed; the task goes on.
+   * @throws {UnknownTaskId} When nothing is known of it.
+   */
+  async get(options?: GetOptions): Promise<Result> {
+    const record = await this.wait(options);
+    switch (record.state) {
+      case "SUCCESS":
+        return (record.result ?? null) as Result;
+      case "FAILURE":
+        throw new TaskFailed(this.id, record.error ?? { type: "Error", message: "its error was not kept" });
+      case "REVOKED":
+        throw new TaskRevoked(`Task ${this.id} was revoked`);
+      default:
+        throw new TaskExpired(`Task ${this.id} expired before a worker could start it`);
+    }
+  }
+
+  /**
+   * Waits until the task has ended, and returns its record whatever came of it.
+   *
+   * @throws {ResultTimeout} When `timeout` passed; the task goes on.
+   * @throws {UnknownTaskId} When nothing is known of it.
+   */
+  async wait({ timeout, signal }: GetOptions = {}): Promise<TaskRecord> {
+    const limit = timeout === undefined ? undefined : milliseconds(timeout, "timeout");
+    signal?.throwIfAborted();
+    if (!this.#ended && !this.#confirmed) {
+      const record = await this.#known();
+      signal?.throwIfAborted();
+      if (isFinal(record.state)) return record;
+    }
+    this.#ended ??= await this.#waits.wait(this.id, limit, signal);
+    if (this.#ended) return this.#ended;
+    throw new ResultTimeout(`Task ${this.id} has not ended within ${limit} ms`);
+  }
+
+  /** Revokes it: while it waits it is never run, while it runs it is told by its signal. */
+  async revoke(): Promise<Revocation> {
+    return (await this.#waits.broker.control.revoke([this.id]))[0]!;
+  }
+
+  async #known(): Promise<TaskRecord> {
+    const record = await this.record();
+    if (record) return record;
+    throw unknownId(this.id);
+  }
+}

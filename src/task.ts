@@ -1,0 +1,248 @@
+/**
+ * A task: a named handler and its options. What it is called with is typed by its handler.
+ *
+ * @module
+ */
+import type { TaskContext } from "./context.ts";
+import { type Duration, milliseconds } from "./duration.ts";
+import { InvalidInput } from "./errors.ts";
+import { checkName, checkTaskName } from "./message.ts";
+import {
+  type CallOptions,
+  checkKeys,
+  checkLimits,
+  readBoolean,
+  readLimit,
+  readMaxRetries,
+  readPriority,
+} from "./options.ts";
+import type { AsyncResult } from "./result.ts";
+
+/** What a result comes back as: JSON has no `undefined`, so a handler that returns nothing gives `null`. */
+export type Stored<T> = T extends void | undefined ? null : T;
+
+/** How all calls of a task differ from those of others. A call's own options come first, the app's config last. */
+export interface TaskOptions {
+  /**
+   * Whether the handler gets the task's context (Celery's `self`) before its arguments.
+   *
+   * @default {false}
+   */
+  readonly bind?: boolean;
+  /** The queue its messages wait in. A worker that is told no queues takes from this one too. */
+  readonly queue?: string;
+  /** 0 to 9, and 9 goes first. */
+  readonly priority?: number;
+  /** Not to be started later than so long after it was sent. */
+  readonly expires?: Duration;
+  /** The most retries; `null` for no limit. */
+  readonly maxRetries?: number | null;
+  /** How long a retry waits when nothing else is said. */
+  readonly retryDelay?: Duration;
+  /** After so long the handler's signal is aborted and the run counts as failed. */
+  readonly timeLimit?: Duration;
+  /** After so long the handler's signal is aborted; it may still finish until `timeLimit`. */
+  readonly softTimeLimit?: Duration;
+  /** Keep neither result nor error. */
+  readonly ignoreResult?: boolean;
+  /** How long its record stays after its end. */
+  readonly resultExpires?: Duration;
+}
+
+/** The options of a task once they are checked: times in ms. */
+export interface TaskSettings {
+  /** Whether the handler gets the context first. */
+  readonly bind: boolean;
+  /** The queue of its messages. */
+  readonly queue?: string;
+  /** The priority of its messages. */
+  readonly priority?: number;
+  /** How long after it was sent it may be started (ms). */
+  readonly expires?: number;
+  /** The most retries; `null` for no limit. */
+  readonly maxRetries?: number | null;
+  /** How long a retry waits (ms). */
+  readonly retryDelay?: number;
+  /** The hard time limit (ms). */
+  readonly timeLimit?: number;
+  /** The soft time limit (ms). */
+  readonly softTimeLimit?: number;
+  /** Keep neither result nor error. */
+  readonly ignoreResult?: boolean;
+  /** How long its record stays (ms). */
+  readonly resultExpires?: number;
+}
+
+/** A task as workers see it: whatever its handler takes and returns. */
+export interface TaskDefinition {
+  /** By this name it is called, and found by workers. */
+  readonly name: string;
+  /** Its options, checked. */
+  readonly settings: TaskSettings;
+  /** Starts the handler; the context is used only by one that was declared with `bind: true`. */
+  start(self: TaskContext | undefined, args: readonly unknown[]): unknown;
+}
+
+/** A call that was not made yet: what `task.call` returns and `app.sendMany` takes. */
+export interface Call<Result = unknown> {
+  /** The task, or the name of one whose code is elsewhere. */
+  readonly task: TaskDefinition | string;
+  /** The arguments of its handler. */
+  readonly args: readonly unknown[];
+  /** The options of the call. */
+  readonly options?: CallOptions;
+  /** Never there: carries the type of what the task returns. */
+  readonly returns?: Result;
+}
+
+/** What a task needs of its app. */
+export interface Sender {
+  /** The app's name. */
+  readonly name: string;
+  /** Sends a call, in one round trip with those that are sent at the same time. */
+  send<Result>(call: Call<Result>): Promise<AsyncResult<Result>>;
+  /** Sends calls, all in one round trip. */
+  sendAll<Result>(calls: readonly Call<Result>[]): Promise<AsyncResult<Result>[]>;
+  /** A context for a handler that runs in place. */
+  localContext(task: TaskDefinition, args: readonly unknown[]): TaskContext;
+}
+
+/** A named handler and its options; made by `app.task` and `sharedTask`. */
+export class Task<Args extends unknown[] = unknown[], Result = unknown> implements TaskDefinition {
+  /** By this name it is called, and found by workers. */
+  readonly name: string;
+  /** Its options, checked. */
+  readonly settings: TaskSettings;
+  readonly #handler: (...args: never[]) => unknown;
+  readonly #apps = new Set<Sender>();
+
+  /** See `app.task` and `sharedTask`. */
+  constructor(name: string, options: TaskOptions, handler: (...args: never[]) => unknown) {
+    this.name = checkTaskName(name);
+    this.settings = readTaskOptions(options);
+    if (typeof handler !== "function") {
+      throw new InvalidInput("handler", `The handler of task ${JSON.stringify(name)} must be a function`);
+    }
+    this.#handler = handler;
+  }
+
+  /** Sends a call with these arguments. */
+  delay(...args: Args): Promise<AsyncResult<Result>> {
+    return this.applyAsync(args);
+  }
+
+  /** Sends a call with these arguments and options. */
+  async applyAsync(args: Args, options?: CallOptions): Promise<AsyncResult<Result>> {
+    return await this.#app().send(this.call(args, options));
+  }
+
+  /** Sends a call for each list of arguments, all in one round trip. */
+  async delayMany(calls: readonly Args[], options?: CallOptions): Promise<AsyncResult<Result>[]> {
+    return await this.#app().sendAll(calls.map((args) => this.call(args, options)));
+  }
+
+  /** A call with these arguments and options, not made yet: for `app.sendMany`. */
+  call(args: Args, options?: CallOptions): Call<Result> {
+    return { task: this, args, ...(options ? { options } : {}) };
+  }
+
+  /** Runs the handler here and now, without broker, worker and limits: for tests. What it throws is thrown. */
+  async run(...args: Args): Promise<Result> {
+    const self = this.settings.bind ? this.#app().localContext(this, args) : undefined;
+    return (await this.start(self, args) ?? null) as Result;
+  }
+
+  /** Starts the handler: what a worker does. The context is asked for only if the handler wants it. */
+  start(self: TaskContext | undefined, args: readonly unknown[]): unknown {
+    const handler = this.#handler as (...args: unknown[]) => unknown;
+    return this.settings.bind ? handler(self, ...args) : handler(...args);
+  }
+
+  /** Belongs to this app from now on: called by `app.include`. */
+  join(app: Sender): void {
+    this.#apps.add(app);
+  }
+
+  #app(): Sender {
+    if (this.#apps.size === 1) {
+      for (const app of this.#apps) return app;
+    }
+    const name = JSON.stringify(this.name);
+    throw new InvalidInput(
+      "app",
+      this.#apps.size === 0
+        ? `Task ${name} belongs to no app yet: call app.include(…) with it`
+        : `Task ${name} belongs to the apps ${[...this.#apps].map((app) => app.name).join(", ")}: ` +
+          "say which one by app.sendTask(task, args)",
+    );
+  }
+}
+
+/**
+ * Declares a task before any app exists, for libraries; `app.include(…)` takes it in.
+ *
+ * @example
+ * ```ts
+ * import { sharedTask, Umbel } from "@umbel/umbel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const add = sharedTask("add", (x: number, y: number) => x + y);
+ *
+ * const app = new Umbel("shop");
+ * app.include(add);
+ * assertEquals(await add.run(1, 2), 3);
+ * ```
+ */
+export function sharedTask<Args extends unknown[], Result>(
+  name: string,
+  handler: (...args: Args) => Result,
+): Task<Args, Stored<Awaited<Result>>>;
+/** Declares a task whose handler gets the context first. */
+export function sharedTask<Args extends unknown[], Result>(
+  name: string,
+  options: TaskOptions & { readonly bind: true },
+  handler: (self: TaskContext, ...args: Args) => Result,
+): Task<Args, Stored<Awaited<Result>>>;
+/** Declares a task with options. */
+export function sharedTask<Args extends unknown[], Result>(
+  name: string,
+  options: TaskOptions & { readonly bind?: false },
+  handler: (...args: Args) => Result,
+): Task<Args, Stored<Awaited<Result>>>;
+export function sharedTask(name: string, ...rest: unknown[]): Task {
+  const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
+  return new Task(name, options as TaskOptions, handler as (...args: never[]) => unknown);
+}
+
+type Mutable<T> = { -readonly [name in keyof T]: T[name] };
+
+function readTaskOptions(options: TaskOptions): TaskSettings {
+  checkKeys(options, taskOptionNames, "option of a task");
+  const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
+  const { queue, priority, expires, maxRetries, retryDelay, timeLimit, softTimeLimit, ignoreResult, resultExpires } =
+    options;
+  if (queue !== undefined) settings.queue = checkName("queue", queue);
+  if (priority !== undefined) settings.priority = readPriority(priority);
+  if (expires !== undefined) settings.expires = readLimit(expires, "expires");
+  if (maxRetries !== undefined) settings.maxRetries = readMaxRetries(maxRetries);
+  if (retryDelay !== undefined) settings.retryDelay = milliseconds(retryDelay, "retryDelay");
+  if (timeLimit !== undefined) settings.timeLimit = readLimit(timeLimit, "timeLimit");
+  if (softTimeLimit !== undefined) settings.softTimeLimit = readLimit(softTimeLimit, "softTimeLimit");
+  if (ignoreResult !== undefined) settings.ignoreResult = readBoolean(ignoreResult, "ignoreResult");
+  if (resultExpires !== undefined) settings.resultExpires = milliseconds(resultExpires, "resultExpires");
+  checkLimits(settings);
+  return Object.freeze(settings);
+}
+
+const taskOptionNames: readonly (keyof TaskOptions)[] = [
+  "bind",
+  "queue",
+  "priority",
+  "expires",
+  "maxRetries",
+  "retryDelay",
+  "timeLimit",
+  "softTimeLimit",
+  "ignoreResult",
+  "resultExpires",
+];
