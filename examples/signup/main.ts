@@ -1,0 +1,86 @@
+/**
+ * The demo: a sign-up page, a worker that sends the welcome mails, and a mail server that catches them.
+ *
+ *     deno task demo           runs until Ctrl-C
+ *     deno task demo --once    signs three people up, waits for their mails, prints a table
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { Umbel, Worker } from "@umbel/umbel";
+import "@umbel/umbel/sqlite";
+import { Hono } from "hono";
+import { MailCatcher } from "./mail_catcher.ts";
+import * as tasks from "./tasks.ts";
+import { signUpThree } from "./three_people.ts";
+import { webApp } from "./web.ts";
+
+const { once, timeout } = parseArgs(Deno.args, { boolean: ["once"], string: ["timeout"] });
+Deno.exitCode = await demo(once === true, Number(timeout ?? 30));
+
+async function demo(once: boolean, seconds: number): Promise<number> {
+  await using catcher = await MailCatcher.start({ port: 2525, delay: 400 });
+  Deno.env.set("SMTP_URL", catcher.url);
+
+  // With --once nothing is to be left behind, and nobody else's worker is to take the mails.
+  const name = once ? `signup-${crypto.randomUUID().slice(0, 8)}` : "signup";
+  await using app = new Umbel(name, brokerOf(once ? "sqlite::memory:" : "sqlite:./umbel.db"));
+  app.include(tasks);
+
+  const times = { task: [] as number[], inline: [] as number[] };
+  const web = webApp((inline, milliseconds) => {
+    times[inline ? "inline" : "task"].push(milliseconds);
+    if (!once) console.log(`answered in ${middle(times.task)} with the task, ${middle(times.inline)} without`);
+  });
+  await using server = serve(new Hono().route("/", web).route("/inbox", catcher.inbox));
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  console.log(`Broker   ${app.broker.name}\nSign up  ${url}/\nInbox    ${url}/inbox\nSMTP     ${catcher.url}\n`);
+
+  const worker = new Worker(app);
+  const stop = new AbortController();
+  const working = worker.run({ signal: stop.signal });
+  const probe = () => void tasks.probe.delay(Date.now());
+  probe();
+  const timer = setInterval(probe, 3000);
+  try {
+    if (once) return await signUpThree(url, catcher, seconds);
+    console.log("Ctrl-C stops it: what runs is finished first.\n");
+    await interrupted();
+    return 0;
+  } finally {
+    clearInterval(timer);
+    stop.abort();
+    await working;
+  }
+}
+
+function brokerOf(fallback: string): { broker?: string } {
+  const named = ["UMBEL_BROKER", "UPSTASH_REDIS_REST_URL"].some((name) => Deno.env.get(name));
+  return named ? {} : { broker: fallback };
+}
+
+function serve(web: Hono): Deno.HttpServer<Deno.NetAddr> {
+  const on = (port: number) => Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, web.fetch);
+  try {
+    return on(8000);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return on(0);
+    throw error;
+  }
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      Deno.removeSignalListener("SIGINT", stop);
+      Deno.removeSignalListener("SIGTERM", stop);
+      resolve();
+    };
+    Deno.addSignalListener("SIGINT", stop);
+    Deno.addSignalListener("SIGTERM", stop);
+  });
+}
+
+function middle(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return median === undefined ? "–" : `${median.toFixed(1)} ms`;
+}
