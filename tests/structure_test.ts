@@ -1,0 +1,190 @@
+/**
+ * Holds the source to its layout: which way imports go, where the platform may be touched, what lies at the top.
+ */
+import { assertEquals } from "@std/assert";
+import ts from "typescript";
+import config from "../deno.json" with { type: "json" };
+
+const root = new URL("../", import.meta.url);
+
+/** What a file asks for. */
+interface SourceFile {
+  /** Files of this repository that it imports, by their paths. */
+  readonly imports: readonly { readonly path: string; readonly typeOnly: boolean }[];
+  /** Other modules that it imports, as written. */
+  readonly modules: readonly string[];
+  /** Which of the platform's globals it names. */
+  readonly globals: readonly string[];
+}
+
+const platformGlobals = new Set(["Deno", "process", "Buffer", "Bun"]);
+
+const files = new Map<string, SourceFile>();
+for (const path of ["mod.ts", "cli.ts", ...await filesBelow("src/")]) {
+  if (await exists(path)) files.set(path, read(path, await Deno.readTextFile(new URL(path, root))));
+}
+
+/**
+ * What a part of the source must not reach, directly or through others:
+ * message ← task, broker ← canvas, policies, brokers, celery ← app ← worker, beat ← http ← cli.
+ */
+const tools = ["src/rest/", "src/testing/", "src/cli/", "cli.ts"];
+const runners = ["src/worker/", "src/beat/", "src/http/", ...tools];
+const middle = ["src/canvas/", "src/brokers/", "src/celery/"];
+const rules: { readonly part: string; readonly reachesNo: readonly string[] }[] = [
+  { part: "src/message.ts", reachesNo: ["src/task.ts", "src/broker.ts", "src/policies/", ...middle, "src/app.ts"] },
+  { part: "src/broker.ts", reachesNo: ["src/task.ts", "src/policies/", ...middle, "src/app.ts", ...runners] },
+  { part: "src/task.ts", reachesNo: [...middle, "src/app.ts", ...runners] },
+  { part: "src/policies/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
+  { part: "src/canvas/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
+  { part: "src/celery/", reachesNo: ["src/app.ts", ...runners] },
+  { part: "src/brokers/", reachesNo: ["src/app.ts", "src/task.ts", ...runners] },
+  { part: "src/brokers/redis/", reachesNo: ["src/brokers/sqlite/"] },
+  { part: "src/brokers/sqlite/", reachesNo: ["src/brokers/redis/"] },
+  { part: "src/app.ts", reachesNo: ["src/brokers/sqlite/", ...runners] },
+  { part: "src/worker/", reachesNo: ["src/brokers/sqlite/", "src/http/", ...tools] },
+  { part: "src/beat/", reachesNo: ["src/brokers/sqlite/", "src/http/", ...tools] },
+  { part: "src/http/", reachesNo: ["src/brokers/sqlite/", ...tools] },
+  { part: "src/rest/", reachesNo: ["src/brokers/", "src/app.ts", "src/worker/", "src/http/", "src/cli/"] },
+  { part: "src/testing/", reachesNo: ["src/http/", "src/rest/", "src/cli/", "cli.ts"] },
+  { part: "mod.ts", reachesNo: ["src/brokers/sqlite/", "src/http/", ...tools] },
+];
+
+/** Where the platform may be touched. */
+const rim = ["cli.ts", "src/cli/", "src/rest/", "src/brokers/sqlite/"];
+
+for (const { part, reachesNo } of rules) {
+  Deno.test(`${part} imports nothing from above it`, () => {
+    const wrong = [];
+    for (const path of files.keys()) {
+      if (!path.startsWith(part)) continue;
+      for (const [reached, way] of waysFrom(path)) {
+        if (reachesNo.some((start) => reached.startsWith(start))) wrong.push(way.join(" → "));
+      }
+    }
+    assertEquals(wrong, []);
+  });
+}
+
+Deno.test("only the command line imports the command line", () => {
+  const wrong = [];
+  for (const [path, { imports }] of files) {
+    if (path === "cli.ts" || path.startsWith("src/cli/")) continue;
+    for (const { path: to } of imports) {
+      if (to === "cli.ts" || to.startsWith("src/cli/")) wrong.push(`${path} → ${to}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test(`only ${rim.join(", ")} touch the platform`, () => {
+  const wrong = [];
+  for (const [path, { modules, globals }] of files) {
+    if (rim.some((start) => path.startsWith(start))) continue;
+    for (const name of [...modules.filter((name) => name.startsWith("node:")), ...globals]) {
+      wrong.push(`${path} uses ${name}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("no file imports itself through others", () => {
+  const wrong = new Set<string>();
+  for (const path of files.keys()) {
+    for (const { path: next, typeOnly } of files.get(path)!.imports) {
+      if (typeOnly) continue;
+      const way = waysFrom(next, "values").get(path);
+      if (way) wrong.add([...way].sort().join(", "));
+    }
+  }
+  assertEquals([...wrong], []);
+});
+
+Deno.test("every entry of exports is a file, and every file it needs is published", async () => {
+  const wrong = [];
+  for (const [name, path] of Object.entries<string>(config.exports)) {
+    if (!await exists(path)) wrong.push(`${name}: there is no ${path}`);
+  }
+  for (const path of files.keys()) {
+    if (!config.publish.include.some((part) => path === part || path.startsWith(`${part}/`))) wrong.push(path);
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("the top level holds what it should, and nothing else", async () => {
+  const allowed = new Set([
+    ..."mod.ts cli.ts deno.json deno.lock README.md CHANGELOG.md LICENSE".split(" "),
+    ..."src tests examples bench dev docs".split(" "),
+  ]);
+  const tracked = await new Deno.Command("git", { args: ["ls-files"], cwd: root }).output();
+  const tops = new Set(new TextDecoder().decode(tracked.stdout).trim().split("\n").map((path) => path.split("/")[0]!));
+  assertEquals([...tops].filter((name) => !name.startsWith(".") && !allowed.has(name)), []);
+});
+
+/** Every file that is reached from one, and the way to it. */
+function waysFrom(start: string, what: "values" | "all" = "all"): Map<string, readonly string[]> {
+  const ways = new Map<string, readonly string[]>([[start, [start]]]);
+  for (const [path, way] of ways) {
+    for (const { path: next, typeOnly } of files.get(path)?.imports ?? []) {
+      if (!ways.has(next) && !(what === "values" && typeOnly)) ways.set(next, [...way, next]);
+    }
+  }
+  return ways;
+}
+
+/** Reads a file's imports and the platform's globals that it names. */
+function read(path: string, text: string): SourceFile {
+  const imports: { path: string; typeOnly: boolean }[] = [];
+  const modules: string[] = [];
+  const globals = new Set<string>();
+  const add = (specifier: ts.Node | undefined, typeOnly: boolean) => {
+    if (!specifier || !ts.isStringLiteral(specifier)) return;
+    if (!specifier.text.startsWith(".")) return modules.push(specifier.text);
+    imports.push({ path: new URL(specifier.text, `file:///${path}`).pathname.slice(1), typeOnly });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsTypesOnly(node.importClause));
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, exportsTypesOnly(node));
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], false);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
+    else if (ts.isIdentifier(node) && platformGlobals.has(node.text) && isVariable(node)) globals.add(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  return { imports, modules, globals: [...globals] };
+}
+
+function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
+  if (!clause) return false;
+  if (clause.isTypeOnly) return true;
+  const { name, namedBindings } = clause;
+  return !name && !!namedBindings && ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.every(({ isTypeOnly }) => isTypeOnly);
+}
+
+function exportsTypesOnly({ isTypeOnly, exportClause }: ts.ExportDeclaration): boolean {
+  return isTypeOnly ||
+    (!!exportClause && ts.isNamedExports(exportClause) && exportClause.elements.every(({ isTypeOnly }) => isTypeOnly));
+}
+
+/** Whether a name is read as a variable, and not the name of some object's member. */
+function isVariable(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  if (ts.isQualifiedName(parent)) return parent.left === node;
+  return !(ts.isPropertySignature(parent) || ts.isPropertyAssignment(parent) || ts.isBindingElement(parent));
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(new URL(folder, root))) {
+    if (isDirectory) found.push(...await filesBelow(`${folder}${name}/`));
+    else if (isFile && name.endsWith(".ts")) found.push(folder + name);
+  }
+  return found.sort();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(new URL(path, root)).then(() => true, () => false);
+}
