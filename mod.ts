@@ -89,3 +89,4 @@ export {
   type TaskOptions,
   type TaskSettings,
 } from "./src/task.ts";
+export { type DrainOptions, Worker, type WorkerOptions, type WorkerSummary } from "./src/worker/worker.ts";

@@ -83,6 +83,20 @@ function jsonLine(time: Date, level: LogLevel, name: string, message: string, fi
   return JSON.stringify({ time: time.toISOString(), level, ...(name ? { worker: name } : {}), message, ...fields });
 }
 
+/** A logger that names a task in all that it says. */
+export function taskLogger(log: Logger, task: string, id: string): Logger {
+  const say = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    if (log.enabled(level)) log[level](`${task}[${id}]: ${message}`, { task, id, ...fields });
+  };
+  return {
+    enabled: (level) => log.enabled(level),
+    debug: say("debug"),
+    info: say("info"),
+    warning: say("warning"),
+    error: say("error"),
+  };
+}
+
 /** Says nothing. */
 export const silentLogger: Logger = {
   enabled: () => false,

@@ -1,0 +1,71 @@
+/**
+ * Time limits of runs: one timer for all of them, and none while no run has a limit.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+
+/** A run that can be told that its time is over. */
+export interface Limited {
+  /** It may still finish until the hard limit. */
+  softLimit(): void;
+  /** It counts as failed. */
+  hardLimit(): void;
+}
+
+interface Ends {
+  soft: number;
+  readonly hard: number;
+}
+
+/** Watches over the runs that have a limit. */
+export class TimeLimits {
+  readonly #clock: Clock;
+  readonly #ends = new Map<Limited, Ends>();
+  #sleep: { readonly until: number; readonly wake: AbortController } | undefined;
+
+  /** By this clock. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Limits a run from now on (ms). */
+  add(run: Limited, soft: number | undefined, hard: number | undefined): void {
+    if (soft === undefined && hard === undefined) return;
+    const now = this.#clock.now();
+    const ends = { soft: soft === undefined ? Infinity : now + soft, hard: hard === undefined ? Infinity : now + hard };
+    this.#ends.set(run, ends);
+    if (!this.#sleep) void this.#watch();
+    else if (Math.min(ends.soft, ends.hard) < this.#sleep.until) this.#sleep.wake.abort();
+  }
+
+  /** The run has ended. */
+  remove(run: Limited): void {
+    if (this.#ends.delete(run) && this.#ends.size === 0) this.#sleep?.wake.abort();
+  }
+
+  async #watch(): Promise<void> {
+    while (this.#ends.size > 0) {
+      let until = Infinity;
+      for (const { soft, hard } of this.#ends.values()) until = Math.min(until, soft, hard);
+      const wake = new AbortController();
+      this.#sleep = { until, wake };
+      await this.#clock.sleep(until - this.#clock.now(), wake.signal);
+      this.#tell(this.#clock.now());
+    }
+    this.#sleep = undefined;
+  }
+
+  #tell(now: number): void {
+    for (const [run, ends] of this.#ends) {
+      if (ends.hard <= now) {
+        this.#ends.delete(run);
+        run.hardLimit();
+      } else if (ends.soft <= now) {
+        ends.soft = Infinity;
+        if (ends.hard === Infinity) this.#ends.delete(run);
+        run.softLimit();
+      }
+    }
+  }
+}

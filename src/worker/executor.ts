@@ -1,0 +1,116 @@
+/**
+ * The life of a task in a worker, from top to bottom: may it run, which task is it, run it, and classify what it came
+ * to. No I/O in here.
+ *
+ * @module
+ */
+import type { Config } from "../config.ts";
+import { Context } from "../context.ts";
+import { TooLarge, WorkerLost } from "../errors.ts";
+import { byteLength, fits, toJson } from "../json.ts";
+import { Retry, retryLimits } from "../policies/retry.ts";
+import type { TimeLimits } from "../policies/time_limit.ts";
+import type { TaskDefinition } from "../task.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Run } from "./run.ts";
+
+/** How many workers may die over a message before it is given up. */
+const mostDeaths = 3;
+
+/** What an executor is made of. */
+export interface ExecutorOptions {
+  /** The tasks by name. */
+  readonly tasks: ReadonlyMap<string, TaskDefinition>;
+  /** The app's settings. */
+  readonly config: Config;
+  /** Watches over time limits. */
+  readonly limits: TimeLimits;
+  /** The broker's time. */
+  readonly now: () => number;
+}
+
+/** Runs deliveries. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+
+  /** An executor of these tasks. */
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Runs a delivery; it is over at once for a handler that returns no promise. */
+  execute(run: Run): void {
+    const task = this.#options.tasks.get(run.message.task);
+    this.#prepare(run, task);
+    const refused = this.#refuse(run);
+    if (refused) return run.end(refused);
+    if (!task) return run.end({ kind: "unknown" });
+    this.#start(run, task);
+  }
+
+  #prepare(run: Run, task: TaskDefinition | undefined): void {
+    const { config } = this.#options;
+    const { message } = run;
+    run.ignoreResult = message.ignoreResult ?? task?.settings.ignoreResult ?? config.ignoreResult;
+    run.keep = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
+  }
+
+  #refuse({ message: { task, id, expires }, deaths }: Run): Outcome | undefined {
+    if (expires !== undefined && expires < this.#options.now()) return { kind: "expired" };
+    if (deaths < mostDeaths) return undefined;
+    return { kind: "failed", thrown: new WorkerLost(`${deaths} workers died while they held task ${task}[${id}]`) };
+  }
+
+  #start(run: Run, task: TaskDefinition): void {
+    const { config, limits, now } = this.#options;
+    const { message } = run;
+    const { settings } = task;
+    run.startedAt = now();
+    const soft = message.softTimeLimit ?? settings.softTimeLimit ?? config.softTimeLimit;
+    const hard = message.timeLimit ?? settings.timeLimit ?? config.timeLimit;
+    if (soft !== undefined || hard !== undefined) limits.add(run, soft, hard);
+    let self: Context | undefined;
+    if (settings.bind) {
+      run.retryLimits = retryLimits(message, settings, config);
+      self = new Context(run);
+    }
+    let returned: unknown;
+    try {
+      returned = task.start(self, message.args);
+    } catch (thrown) {
+      return run.end(classify(thrown));
+    }
+    if (!isPromise(returned)) return run.end(this.#returned(run, returned));
+    returned.then(
+      (value) => run.end(this.#returned(run, value)),
+      (thrown) => run.end(classify(thrown)),
+    );
+  }
+
+  /** A result that JSON cannot carry, or that is too large, is a failure of the task. */
+  #returned({ ignoreResult, message: { task } }: Run, value: unknown): Outcome {
+    if (value === undefined || value === null || ignoreResult) return { kind: "succeeded", result: null, size: 4 };
+    if (typeof value === "boolean" || Number.isFinite(value)) {
+      return { kind: "succeeded", result: value as boolean | number, size: 20 };
+    }
+    const limit = this.#options.config.maxMessageSize;
+    try {
+      const json = toJson(value, "result");
+      if (!fits(json, limit)) {
+        throw new TooLarge(`The result of task ${JSON.stringify(task)}`, byteLength(json), limit);
+      }
+      // What was checked is what is stored, whatever the handler does to its object later.
+      return { kind: "succeeded", result: JSON.parse(json), size: json.length };
+    } catch (thrown) {
+      return { kind: "failed", thrown };
+    }
+  }
+}
+
+function classify(thrown: unknown): Outcome {
+  return thrown instanceof Retry ? { kind: "retry", retry: thrown } : { kind: "failed", thrown };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,106 @@
+/**
+ * What a worker says about its tasks, in the lines that Celery's users know.
+ *
+ * @module
+ */
+import type { TaskRecord } from "../broker.ts";
+import { errorInfo } from "../errors.ts";
+import type { Json } from "../json.ts";
+import type { Logger } from "../log.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Run } from "./run.ts";
+
+/** As many characters of a result are shown. */
+const shown = 100;
+
+/** Says what happens to tasks; nothing is built that is not written. */
+export class Narrator {
+  readonly #log: Logger;
+  readonly #isInfo: boolean;
+  readonly #isWarning: boolean;
+  readonly #worker: string;
+
+  /** Speaks for this worker. */
+  constructor(log: Logger, worker: string) {
+    this.#log = log;
+    this.#isInfo = log.enabled("info");
+    this.#isWarning = log.enabled("warning");
+    this.#worker = worker;
+  }
+
+  /** A message arrived. */
+  received(run: Run): void {
+    if (this.#isInfo) this.#log.info(`${name(run)} received`, fields(run));
+  }
+
+  /** A run came to something. */
+  ended(run: Run, outcome: Outcome, record: TaskRecord): void {
+    const log = this.#log;
+    switch (outcome.kind) {
+      case "succeeded":
+        if (!this.#isInfo) return;
+        return log.info(
+          `${name(run)} succeeded in ${seconds(record)}: ${excerpt(outcome.result)}`,
+          fields(run, record),
+        );
+      case "failed": {
+        const { type, message, stack } = errorInfo(outcome.thrown);
+        const text = `${name(run)} failed in ${seconds(record)}: ${type}: ${message}`;
+        return log.error(text, { ...fields(run, record), error: { type, message }, ...(stack ? { stack } : {}) });
+      }
+      case "retry": {
+        if (!this.#isInfo) return;
+        const { error, eta, finishedAt: _ } = record;
+        const why = error ? `: ${error.type}: ${error.message}` : "";
+        return log.info(
+          `${name(run)} retry ${record.retries} at ${new Date(eta ?? 0).toISOString()}${why}`,
+          fields(run, record),
+        );
+      }
+      case "unknown":
+        if (!this.#isWarning) return;
+        return log.warning(
+          `${name(run)} is not known here: it goes back until ${new Date(record.eta ?? 0).toISOString()}`,
+          fields(run),
+        );
+      case "expired":
+        if (this.#isWarning) log.warning(`${name(run)} expired`, fields(run));
+        return;
+      case "revoked":
+        if (this.#isWarning) log.warning(`${name(run)} revoked`, fields(run));
+        return;
+      case "returned":
+        return this.returned(run);
+    }
+  }
+
+  /** A message goes back. */
+  returned(run: Run): void {
+    if (this.#isInfo) this.#log.info(`${name(run)} handed back`, fields(run));
+  }
+
+  /** Another worker has the task now. */
+  lost(run: Run): void {
+    if (this.#isWarning) this.#log.warning(`${name(run)} was lost by ${this.#worker}: its lease was over`, fields(run));
+  }
+}
+
+function name({ message: { task, id } }: Run): string {
+  return `Task ${task}[${id}]`;
+}
+
+function fields({ message: { task, id } }: Run, record?: TaskRecord): { readonly [name: string]: unknown } {
+  if (!record) return { task, id };
+  const { startedAt, finishedAt, retries } = record;
+  const took = startedAt === undefined || finishedAt === undefined ? {} : { seconds: (finishedAt - startedAt) / 1000 };
+  return { task, id, ...took, ...(retries ? { retries } : {}) };
+}
+
+function seconds({ startedAt, finishedAt }: TaskRecord): string {
+  return `${((finishedAt ?? 0) - (startedAt ?? finishedAt ?? 0)) / 1000}s`;
+}
+
+function excerpt(result: Json): string {
+  const text = JSON.stringify(result);
+  return text.length <= shown ? text : `${text.slice(0, shown)}…`;
+}

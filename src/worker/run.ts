@@ -1,0 +1,132 @@
+/**
+ * One delivery in a worker's hands, from its arrival until it is handed in.
+ *
+ * @module
+ */
+import type { Delivery, Lease, Settlement, TaskState } from "../broker.ts";
+import type { ContextSource } from "../context.ts";
+import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../errors.ts";
+import type { Json } from "../json.ts";
+import type { Logger } from "../log.ts";
+import type { Message } from "../message.ts";
+import type { RetryLimits } from "../policies/retry.ts";
+import type { Limited } from "../policies/time_limit.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Who runs it. */
+export interface Runner {
+  /** Hears of the outcome, once. */
+  ended(run: Run, outcome: Outcome): void;
+  /** Hears that the handler told something. */
+  told(run: Run): void;
+  /** A logger for this run. */
+  logFor(message: Message): Logger;
+}
+
+/** One delivery in a worker's hands. */
+export class Run implements ContextSource, Limited {
+  /** The delivery's lease. */
+  readonly lease: Lease;
+  /** What is run. */
+  readonly message: Message;
+  /** How many workers died while they held the message. */
+  readonly deaths: number;
+  /** When it arrived (ms, this machine's time). */
+  readonly takenAt: number;
+  /** Whether it runs now. */
+  isRunning = false;
+  /** Whether it has an outcome, or needs none any more. */
+  isOver = false;
+  /** When its handler was started (ms, the broker's time). */
+  startedAt: number | undefined;
+  /** Whether the broker was told that it runs. */
+  isReported = false;
+  /** Whether there is something new to tell. */
+  hasNews = false;
+  /** The state that the handler told. */
+  state: TaskState = "STARTED";
+  /** What the handler told. */
+  meta: Json | undefined;
+  /** Neither its result nor its error is kept. */
+  ignoreResult = false;
+  /** How long its record stays (ms). */
+  keep = 0;
+  /** What its retries are bounded by. */
+  retryLimits: RetryLimits = { maxRetries: null, retryDelay: 0 };
+  /** What the broker is to be told, once it is over. */
+  settlement: Settlement | undefined;
+  /** About how many characters the settlement takes. */
+  size = 0;
+  readonly #runner: Runner;
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  /** A delivery that has just arrived. */
+  constructor({ lease, message, deaths }: Delivery, runner: Runner, takenAt: number) {
+    this.lease = lease;
+    this.message = message;
+    this.deaths = deaths;
+    this.takenAt = takenAt;
+    this.#runner = runner;
+  }
+
+  /** Made only for a handler that asks for it. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Says things with the task's name and id. */
+  get log(): Logger {
+    return this.#runner.logFor(this.message);
+  }
+
+  /** Takes what the handler tells. What it tells after its end is nobody's business. */
+  report(state: TaskState, meta: Json | undefined): void {
+    if (this.isOver) return;
+    this.state = state;
+    this.meta = meta;
+    this.hasNews = true;
+    this.#runner.told(this);
+  }
+
+  /** Ends it: the first outcome counts, whatever the handler does later. */
+  end(outcome: Outcome): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#runner.ended(this, outcome);
+  }
+
+  /** Tells the handler that its run is to end. */
+  abort(reason: unknown): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Its task was revoked. */
+  revoke(): void {
+    this.abort(new TaskRevoked(`Task ${this.message.id} was revoked`));
+    this.end({ kind: "revoked" });
+  }
+
+  /** Its lease is gone, or the worker stops: the outcome is of no interest any more. */
+  drop(reason: unknown): void {
+    this.isOver = true;
+    this.abort(reason);
+  }
+
+  /** It may still finish until the hard limit. */
+  softLimit(): void {
+    this.abort(new SoftTimeLimitExceeded(`Task ${this.message.id} reached its soft time limit`));
+  }
+
+  /** It counts as failed, even if its handler does not stop. */
+  hardLimit(): void {
+    const thrown = new TimeLimitExceeded(`Task ${this.message.id} reached its time limit`);
+    this.abort(thrown);
+    this.end({ kind: "failed", thrown });
+  }
+}

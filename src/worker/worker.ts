@@ -1,0 +1,238 @@
+/**
+ * A worker: takes messages from queues and runs their tasks.
+ *
+ * @module
+ */
+import type { Umbel } from "../app.ts";
+import { readSetting } from "../config.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import { hostname } from "../environment.ts";
+import { InvalidInput } from "../errors.ts";
+import { newWord } from "../id.ts";
+import { createLogger, type Logger } from "../log.ts";
+import { checkName } from "../message.ts";
+import { checkKeys, readLimit } from "../options.ts";
+import { Loop, type WorkerSummary } from "./loop.ts";
+
+export type { WorkerSummary };
+
+/** How a worker works. */
+export interface WorkerOptions {
+  /**
+   * The queues to take from.
+   *
+   * @default {the app's `defaultQueue`, and those that its tasks name}
+   */
+  readonly queues?: readonly string[];
+  /**
+   * How many tasks run at once.
+   *
+   * @default {the app's `concurrency`: 10}
+   */
+  readonly concurrency?: number;
+  /**
+   * How many messages it may hold, those that run included.
+   *
+   * @default {the app's `prefetch`: 500}
+   */
+  readonly prefetch?: number;
+  /**
+   * Its name; `%h` stands for the host's name.
+   *
+   * @default {"worker@%h"}
+   */
+  readonly name?: string;
+  /**
+   * For how long its tasks are leased to it: when it dies, others get them after this.
+   *
+   * @default {the app's `lease`: 30 s}
+   */
+  readonly lease?: Duration;
+  /**
+   * How long its tasks may run on when it is told to stop.
+   *
+   * @default {the app's `grace`: 4 s}
+   */
+  readonly grace?: Duration;
+  /**
+   * Says what happens.
+   *
+   * @default {a text log of warnings and errors}
+   */
+  readonly log?: Logger;
+}
+
+/** How long to work. */
+export interface DrainOptions {
+  /** Takes messages for so long at most; what runs then may finish within the grace. */
+  readonly seconds: Duration;
+  /**
+   * Waits so long for more once nothing is left.
+   *
+   * @default {0}
+   */
+  readonly idle?: Duration;
+}
+
+interface Life {
+  readonly loop: Loop;
+  readonly over: Promise<WorkerSummary>;
+}
+
+const optionNames = ["queues", "concurrency", "prefetch", "name", "lease", "grace", "log"];
+
+/**
+ * Takes messages from queues and runs their tasks, until it is told to stop.
+ *
+ * @example
+ * ```ts
+ * import { Umbel, Worker } from "@umbel/umbel";
+ * import { sqlite } from "@umbel/umbel/sqlite";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+ * const add = app.task("add", (x: number, y: number) => x + y);
+ * const sum = await add.delay(1, 2);
+ *
+ * await using worker = new Worker(app);
+ * void worker.run();
+ * assertEquals(await sum.get({ timeout: "5s" }), 3);
+ * ```
+ */
+export class Worker implements AsyncDisposable {
+  /** Its name; several processes may have the same. */
+  readonly name: string;
+  readonly #app: Umbel;
+  readonly #queues: readonly string[] | undefined;
+  readonly #concurrency: number;
+  readonly #prefetch: number;
+  readonly #lease: number;
+  readonly #grace: number;
+  readonly #log: Logger;
+  #life: Life | undefined;
+  #summary: WorkerSummary = {
+    received: 0,
+    done: 0,
+    failed: 0,
+    retried: 0,
+    revoked: 0,
+    expired: 0,
+    returned: 0,
+    lost: 0,
+  };
+
+  /**
+   * Makes a worker; it does nothing yet.
+   *
+   * @throws {InvalidInput} When an option is unknown or breaks its rule.
+   */
+  constructor(app: Umbel, options: WorkerOptions = {}) {
+    checkKeys(options, optionNames, "option of a worker");
+    const { config } = app;
+    const { queues, concurrency, prefetch, name = "worker@%h", lease, grace, log } = options;
+    if (queues && queues.length === 0) throw new InvalidInput("queues", "queues must name at least one queue");
+    this.#app = app;
+    this.name = checkName("worker", name.replaceAll("%h", hostname()));
+    this.#queues = queues && [...new Set(queues.map((queue) => checkName("queue", queue)))];
+    this.#concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
+    this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
+    this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
+    this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
+    this.#log = log ?? createLogger({ level: "warning", name: this.name });
+  }
+
+  /** The queues that it takes from. */
+  get queues(): readonly string[] {
+    if (this.#queues) return this.#queues;
+    const named = [...this.#app.tasks.values()].flatMap(({ settings }) => settings.queue ?? []);
+    return [...new Set([this.#app.config.defaultQueue, ...named])];
+  }
+
+  /** What it did in its present life, or in its last. */
+  get summary(): WorkerSummary {
+    return this.#life?.loop.summary ?? this.#summary;
+  }
+
+  /**
+   * Works until it is told to stop.
+   *
+   * @param options `signal`: stops it when aborted, as {@linkcode stop} does.
+   * @returns What it did.
+   * @throws {BrokerRefused} When the broker refuses its first turn.
+   */
+  async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<WorkerSummary> {
+    if (signal?.aborted) return this.#summary;
+    const stop = () => void this.stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      return await this.#begin(true, undefined).over;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /**
+   * Works for so long, or until nothing is left that may be run now: for cron and the edge.
+   *
+   * @returns What it did.
+   */
+  async drain({ seconds, idle = 0 }: DrainOptions): Promise<WorkerSummary> {
+    const time = readLimit(seconds, "seconds");
+    const patience = milliseconds(idle, "idle");
+    const over = new AbortController();
+    const life = this.#begin(patience > 0, patience);
+    const timeUp = this.#app.clock.sleep(time, over.signal).then(() => {
+      if (!over.signal.aborted) life.loop.stop();
+    });
+    try {
+      return await life.over;
+    } finally {
+      over.abort();
+      await timeUp;
+    }
+  }
+
+  #begin(listens: boolean, idle: number | undefined): Life {
+    if (this.#life) throw new InvalidInput("worker", `Worker ${this.name} runs already`);
+    const loop = new Loop({
+      app: this.#app,
+      // A worker that has left is forgotten by the broker, turns and all: each life has a name of its own.
+      id: `${this.name}~${newWord(8)}`,
+      queues: this.queues,
+      concurrency: this.#concurrency,
+      prefetch: this.#prefetch,
+      lease: this.#lease,
+      grace: this.#grace,
+      listens,
+      idle,
+      log: this.#log,
+    });
+    const over = loop.run().then(() => loop.summary).finally(() => {
+      this.#summary = loop.summary;
+      this.#life = undefined;
+    });
+    return this.#life = { loop, over };
+  }
+
+  /** Stops taking, lets what runs finish within the grace, and hands back the rest. Resolves when that is done. */
+  async stop(): Promise<void> {
+    this.#life?.loop.stop();
+    await this.#over();
+  }
+
+  /** Stops at once: what runs is aborted and handed back. Resolves when that is done. */
+  async abort(): Promise<void> {
+    this.#life?.loop.abort();
+    await this.#over();
+  }
+
+  /** Whoever started it hears of its error; whoever stops it is not to hear of it again. */
+  async #over(): Promise<void> {
+    await this.#life?.over.catch(() => {});
+  }
+
+  /** Stops it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
