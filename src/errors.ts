@@ -20,6 +20,7 @@ export abstract class UmbelError extends Error {
 
 /** An argument or option that breaks a rule: the message names the field, the rule and the value. */
 export class InvalidInput extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "invalid_input";
   /** Which argument or option, as a path: `args[0].when`, `countdown`, `queue`. */
   readonly field: string;
@@ -33,6 +34,7 @@ export class InvalidInput extends UmbelError {
 
 /** A message or a result larger than the limit. */
 export class TooLarge extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "too_large";
   /** Its size in bytes of UTF-8. */
   readonly size: number;
@@ -49,26 +51,31 @@ export class TooLarge extends UmbelError {
 
 /** A task name that the app does not know. */
 export class UnknownTask extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "unknown_task";
 }
 
 /** A task id of which nothing is known: never sent, or its result has expired. */
 export class UnknownTaskId extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "unknown_id";
 }
 
 /** The broker could not be reached within the deadline, after every repetition; `cause` is the last failure. */
 export class BrokerUnavailable extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "broker_unavailable";
 }
 
 /** The broker answered, but refused what was asked: a wrong token, a full database, a script it cannot run. */
 export class BrokerRefused extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "broker_refused";
 }
 
 /** `get()` waited as long as it was told to and the task has not ended. The task goes on. */
 export class ResultTimeout extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "result_timeout";
 }
 
@@ -86,6 +93,7 @@ export interface ErrorInfo {
 
 /** The task ended in `FAILURE`: what its handler threw is in `info`. */
 export class TaskFailed extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "task_failed";
   /** The task's id. */
   readonly id: string;
@@ -102,36 +110,43 @@ export class TaskFailed extends UmbelError {
 
 /** The task was revoked before it ended. */
 export class TaskRevoked extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "task_revoked";
 }
 
 /** The task's `expires` had passed before a worker could start it. */
 export class TaskExpired extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "task_expired";
 }
 
 /** The reason of a message that no worker survived: 3 workers died while they held it. */
 export class WorkerLost extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "worker_lost";
 }
 
 /** The reason of a signal that was aborted because its worker stops: the task goes back to its queue. */
 export class WorkerStopped extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "worker_stopped";
 }
 
 /** A run that took longer than its hard time limit. */
 export class TimeLimitExceeded extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "time_limit_exceeded";
 }
 
 /** The reason of a signal that was aborted at the soft time limit: the handler has until the hard one to finish. */
 export class SoftTimeLimitExceeded extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "soft_time_limit_exceeded";
 }
 
 /** More retries were asked for than the task allows; `cause` is what made it ask. */
 export class MaxRetriesExceeded extends UmbelError {
+  /** Stable, for programs. */
   override readonly code = "max_retries_exceeded";
 }
 
