@@ -5,7 +5,7 @@
  *     deno task demo --once    signs three people up, waits for their mails, prints a table
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { Umbel, Worker } from "@umbel/umbel";
+import { createLogger, Umbel, Worker } from "@umbel/umbel";
 import "@umbel/umbel/sqlite";
 import { Hono } from "hono";
 import { MailCatcher } from "./mail_catcher.ts";
@@ -34,7 +34,7 @@ async function demo(once: boolean, seconds: number): Promise<number> {
   const url = `http://127.0.0.1:${server.addr.port}`;
   console.log(`Broker   ${app.broker.name}\nSign up  ${url}/\nInbox    ${url}/inbox\nSMTP     ${catcher.url}\n`);
 
-  const worker = new Worker(app);
+  const worker = new Worker(app, once ? {} : { log: createLogger({ name: "worker" }) });
   const stop = new AbortController();
   const working = worker.run({ signal: stop.signal });
   const probe = () => void tasks.probe.delay(Date.now());

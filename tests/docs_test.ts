@@ -1,0 +1,80 @@
+/**
+ * Holds the pages to what is there: links, tasks, flags and variables. Their TypeScript runs by `deno test --doc`.
+ */
+import { assert, assertEquals } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import { configNames } from "../src/config.ts";
+
+const root = new URL("../", import.meta.url);
+const tasks = new Set(Object.keys(config.tasks));
+
+const pages = ["README.md", "CHANGELOG.md", "examples/curl.sh"];
+for await (const { name } of Deno.readDir(new URL("docs/", root))) if (name.endsWith(".md")) pages.push(`docs/${name}`);
+
+for (const page of pages.sort()) {
+  const text = await Deno.readTextFile(new URL(page, root));
+
+  Deno.test(`${page} links to files that are there`, async () => {
+    const missing = [];
+    for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)) {
+      if (!await Deno.stat(new URL(target!, new URL(page, root))).catch(() => undefined)) missing.push(target);
+    }
+    assertEquals(missing, []);
+  });
+
+  Deno.test(`${page} names tasks and flags that are there`, async () => {
+    const wrong = [];
+    for (const [task, flags] of commandsIn(text)) {
+      if (!tasks.has(task)) wrong.push(`deno task ${task}`);
+      else if (flags.length > 0) {
+        const help = await helpOf(task);
+        wrong.push(...flags.filter((flag) => !names(help, flag)).map((flag) => `deno task ${task} ${flag}`));
+      }
+    }
+    assertEquals(wrong, []);
+  });
+
+  Deno.test(`${page} names variables that are there`, () => {
+    const known = new Set(["UMBEL_BROKER", ...configNames.map(variableOf)]);
+    const named = new Set([...text.matchAll(/\bUMBEL_[A-Z_]+[A-Z]\b/g)].map(([name]) => name));
+    assertEquals([...named].filter((name) => !known.has(name)), []);
+  });
+}
+
+Deno.test("every task of deno.json is named in some page", async () => {
+  const texts = await Promise.all(pages.map((page) => Deno.readTextFile(new URL(page, root))));
+  const all = texts.join("\n");
+  assertEquals([...tasks].filter((task) => !new RegExp(`task ${task}\\b`).test(all)), []);
+});
+
+/** The tasks that a page tells to run, with the flags it gives them. */
+function* commandsIn(text: string): Iterable<[task: string, flags: string[]]> {
+  for (const [, task, rest] of text.matchAll(/(?:deno|deno@2) task ([a-z]+)([^\n`|]*)/g)) {
+    const command = rest!.replace(/\s#.*$/, "").replace(/'[^']*'|"[^"]*"/g, "…");
+    yield [task!, [...command.matchAll(/\s(--?[a-zA-Z][\w-]*)/g)].map(([, flag]) => flag!)];
+  }
+}
+
+const helps = new Map<string, Promise<string>>();
+
+/** What the task says of itself; nothing for one that is no command of ours. */
+function helpOf(task: string): Promise<string> {
+  const known = helps.get(task);
+  if (known) return known;
+  const help = new Deno.Command(Deno.execPath(), { args: ["task", task, "--help"], cwd: root, env: { NO_COLOR: "1" } })
+    .output().then(({ success, stdout, stderr }) => {
+      assert(success, `deno task ${task} --help failed:\n${new TextDecoder().decode(stderr)}`);
+      return new TextDecoder().decode(stdout);
+    });
+  helps.set(task, help);
+  return help;
+}
+
+/** Whether a help text has a flag, also as a part of `-l, --loglevel`. */
+function names(help: string, flag: string): boolean {
+  return new RegExp(`(^|[\\s,[|])${flag}(?![\\w-])`, "m").test(help);
+}
+
+function variableOf(setting: string): string {
+  return "UMBEL_" + setting.replace(/[A-Z]/g, (letter) => "_" + letter).toUpperCase();
+}
