@@ -1,0 +1,63 @@
+/**
+ * The tables. Each app has its own, named after it, so that several share a file without meeting.
+ *
+ * @module
+ */
+
+/** Raised when a table changes its shape. */
+export const schemaVersion = 1;
+
+/**
+ * The tables of an app:
+ *
+ * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease
+ * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes
+ * - `workers`: a worker's last turn, what it answered, and until when it counts as alive
+ */
+export function schema(app: string): string {
+  const [messages, records, workers] = tables(app);
+  return `
+    CREATE TABLE IF NOT EXISTS ${messages} (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL,
+      queue TEXT NOT NULL,
+      priority INTEGER NOT NULL,
+      due INTEGER NOT NULL,
+      deaths INTEGER NOT NULL,
+      revoked INTEGER NOT NULL DEFAULT 0,
+      worker TEXT,
+      turn INTEGER,
+      message TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS ${index(app, "waiting")} ON ${messages} (queue, priority DESC, seq)
+      WHERE worker IS NULL AND due = 0;
+    CREATE INDEX IF NOT EXISTS ${index(app, "delayed")} ON ${messages} (queue, due) WHERE worker IS NULL AND due > 0;
+    CREATE INDEX IF NOT EXISTS ${index(app, "leased")} ON ${messages} (worker) WHERE worker IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS ${index(app, "ids")} ON ${messages} (id);
+    CREATE TABLE IF NOT EXISTS ${records} (
+      id TEXT PRIMARY KEY,
+      nonce TEXT NOT NULL,
+      ends INTEGER NOT NULL,
+      record TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS ${index(app, "ends")} ON ${records} (ends) WHERE ends > 0;
+    CREATE TABLE IF NOT EXISTS ${workers} (
+      name TEXT PRIMARY KEY,
+      turn INTEGER NOT NULL,
+      alive_until INTEGER NOT NULL,
+      gone INTEGER NOT NULL,
+      queues TEXT NOT NULL,
+      lost TEXT NOT NULL
+    ) WITHOUT ROWID;
+    PRAGMA user_version = ${schemaVersion};
+  `;
+}
+
+/** The names of an app's tables, quoted. An app's name holds no quotes. */
+export function tables(app: string): [messages: string, records: string, workers: string] {
+  return [`"${app}:messages"`, `"${app}:records"`, `"${app}:workers"`];
+}
+
+function index(app: string, name: string): string {
+  return `"${app}:${name}"`;
+}
