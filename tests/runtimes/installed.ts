@@ -1,13 +1,16 @@
 /** Finds the runtimes, and installs Bun and workerd by npm into `dev/runtimes` the first time. */
 const folder = new URL("../../dev/runtimes/", import.meta.url);
 
+/** What the bundle is run on. */
+export type Runtime = "node" | "bun" | "workerd";
+
 /** How to start a runtime, or why it cannot be. */
 export type Found = { readonly path: string; readonly missing?: never } | { readonly missing: string };
 
 let installation: Promise<string | undefined> | undefined;
 
 /** Where the runtime's program is. */
-export async function find(name: "node" | "bun" | "workerd"): Promise<Found> {
+export async function find(name: Runtime): Promise<Found> {
   if (name === "node") {
     const version = await output("node", ["--version"]);
     const major = Number(/^v(\d+)/.exec(version ?? "")?.[1] ?? 0);

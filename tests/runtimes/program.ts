@@ -10,11 +10,16 @@ export interface Outcome {
 }
 
 export async function program(url: string, token: string, runtime: string): Promise<Outcome> {
-  await using app = new Umbel("runtimes", { broker: upstash({ url, token }) });
+  const app = new Umbel("runtimes", { broker: upstash({ url, token }) });
   const add = app.task("add", (x: number, y: number) => x + y);
   app.task("greet", (name: string) => `Hello ${name}, this is ${runtime}`);
 
-  const sum = await (await add.delay(1, 2)).get({ timeout: "20s" });
-  await new Worker(app, { queues: ["there"] }).drain({ seconds: 20 });
-  return { sum, runtime };
+  // Node 20 knows no `await using` yet.
+  try {
+    const sum = await (await add.delay(1, 2)).get({ timeout: "20s" });
+    await new Worker(app, { queues: ["there"] }).drain({ seconds: 20 });
+    return { sum, runtime };
+  } finally {
+    await app[Symbol.asyncDispose]();
+  }
 }

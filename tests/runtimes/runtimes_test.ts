@@ -1,16 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { silentLogger, Umbel, upstash, Worker } from "@umbel/umbel";
+import { Umbel, upstash, Worker } from "@umbel/umbel";
 import { bundle } from "../bundle.ts";
 import { redisTest, startRest } from "../redis.ts";
-import { find } from "./installed.ts";
+import { find, type Runtime } from "./installed.ts";
 import type { Outcome } from "./program.ts";
 
 /** Runs the program in a runtime, and returns what it says. */
-type Run = (runtime: string, folder: string, url: string, token: string) => Promise<Outcome>;
+type Run = (path: string, folder: string, url: string, token: string) => Promise<Outcome>;
 
 const inCi = Deno.env.get("CI") === "true";
 
-for (const [name, run] of [["node", runNode], ["bun", runBun], ["workerd", runWorkerd]] satisfies [string, Run][]) {
+const runtimes: readonly [name: Runtime, run: Run][] = [["node", runNode], ["bun", runBun], ["workerd", runWorkerd]];
+
+for (const [name, run] of runtimes) {
   const found = await find(name);
   const title = `the bundle sends tasks and runs them on ${name}`;
   if (found.missing !== undefined && !inCi) {
@@ -26,7 +28,7 @@ for (const [name, run] of [["node", runNode], ["bun", runBun], ["workerd", runWo
     const greeting = await app.sendTask("greet", ["Ada"], { queue: "there" });
 
     const stop = new AbortController();
-    const working = new Worker(app, { logger: silentLogger }).run({ signal: stop.signal });
+    const working = new Worker(app).run({ signal: stop.signal });
     const folder = await Deno.makeTempDir();
     try {
       assertEquals(await run(found.path, folder, rest.url, rest.token), { sum: 3, runtime: name });
@@ -39,18 +41,18 @@ for (const [name, run] of [["node", runNode], ["bun", runBun], ["workerd", runWo
   });
 }
 
-function runNode(runtime: string, folder: string, url: string, token: string): Promise<Outcome> {
-  return runScript("node", runtime, folder, url, token);
+function runNode(path: string, folder: string, url: string, token: string): Promise<Outcome> {
+  return runScript("node", path, folder, url, token);
 }
 
-function runBun(runtime: string, folder: string, url: string, token: string): Promise<Outcome> {
-  return runScript("bun", runtime, folder, url, token);
+function runBun(path: string, folder: string, url: string, token: string): Promise<Outcome> {
+  return runScript("bun", path, folder, url, token);
 }
 
-async function runScript(name: string, runtime: string, folder: string, url: string, token: string): Promise<Outcome> {
+async function runScript(name: string, path: string, folder: string, url: string, token: string): Promise<Outcome> {
   const script = `${folder}/script.mjs`;
   await Deno.writeTextFile(script, await bundle("tests/runtimes/script.ts"));
-  const { success, stdout, stderr } = await new Deno.Command(runtime, {
+  const { success, stdout, stderr } = await new Deno.Command(path, {
     args: [script, url, token, name],
     clearEnv: true,
     env: { HOME: folder, PATH: Deno.env.get("PATH") ?? "" },
@@ -59,11 +61,11 @@ async function runScript(name: string, runtime: string, folder: string, url: str
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-async function runWorkerd(runtime: string, folder: string, url: string, token: string): Promise<Outcome> {
+async function runWorkerd(path: string, folder: string, url: string, token: string): Promise<Outcome> {
   await Deno.writeTextFile(`${folder}/worker.js`, await bundle("tests/runtimes/edge.ts"));
   await Deno.writeTextFile(`${folder}/config.capnp`, workerdConfig);
   // It says on its control channel, here stdout, which port it was given.
-  await using process = new Deno.Command(runtime, {
+  await using process = new Deno.Command(path, {
     args: ["serve", "--control-fd=1", `${folder}/config.capnp`],
     stdout: "piped",
     stderr: "null",
