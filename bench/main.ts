@@ -47,37 +47,53 @@ async function measure(place: Place): Promise<void> {
   await drain();
 
   const alone = Math.min(many, 3000);
-  note("sent, one by one", await rate(alone, async () => {
-    for (let n = 0; n < alone; n++) await add.delay(1, 2);
-  }), "/s");
+  note(
+    "sent, one by one",
+    await rate(alone, async () => {
+      for (let n = 0; n < alone; n++) await add.delay(1, 2);
+    }),
+    "/s",
+  );
   await drain();
-  note("sent, 100 in flight", await rate(many, async () => {
-    let left = many;
-    await Promise.all(Array.from({ length: 100 }, async () => {
-      while (left-- > 0) await add.delay(1, 2);
-    }));
-  }), "/s");
+  note(
+    "sent, 100 in flight",
+    await rate(many, async () => {
+      let left = many;
+      await Promise.all(Array.from({ length: 100 }, async () => {
+        while (left-- > 0) await add.delay(1, 2);
+      }));
+    }),
+    "/s",
+  );
   await drain();
   const batch = Array.from({ length: 1000 }, (): [number, number] => [1, 2]);
   const before = await place.size();
-  note("sent, batches of 1,000", await rate(many, async () => {
-    for (let n = 0; n < many; n += batch.length) await add.delayMany(batch);
-  }), "/s");
+  note(
+    "sent, batches of 1,000",
+    await rate(many, async () => {
+      for (let n = 0; n < many; n += batch.length) await add.delayMany(batch);
+    }),
+    "/s",
+  );
   note("memory of a waiting task", (await place.size() - before) / many, "bytes");
   for (const concurrency of [1, 10, 100]) {
-    if (concurrency !== 1) for (let n = 0; n < many; n += batch.length) await add.delayMany(batch);
+    if (concurrency !== 1) { for (let n = 0; n < many; n += batch.length) await add.delayMany(batch); }
     note(`done by one worker, concurrency ${concurrency}`, await rate(many, () => drain(concurrency)), "/s");
   }
-  note("sent and done at once, concurrency 100", await rate(many, async () => {
-    const worker = new Worker(app, { concurrency: 100 });
-    const running = worker.run();
-    let left = many;
-    await Promise.all(Array.from({ length: 100 }, async () => {
-      while (left-- > 0) await (await add.delay(1, 2)).get();
-    }));
-    await worker.stop();
-    await running;
-  }), "/s");
+  note(
+    "sent and done at once, concurrency 100",
+    await rate(many, async () => {
+      const worker = new Worker(app, { concurrency: 100 });
+      const running = worker.run();
+      let left = many;
+      await Promise.all(Array.from({ length: 100 }, async () => {
+        while (left-- > 0) await (await add.delay(1, 2)).get();
+      }));
+      await worker.stop();
+      await running;
+    }),
+    "/s",
+  );
 
   const worker = new Worker(app);
   const running = worker.run();
@@ -110,7 +126,7 @@ async function measure(place: Place): Promise<void> {
   if (bulk !== undefined) note("billed commands for a task in batches of 100", bulk, "");
 }
 
-for (const open of await places(broker)) {
+for (const open of await places(broker as string | undefined)) {
   await using place = await open();
   await measure(place);
 }
@@ -122,7 +138,9 @@ if (json) {
   for (const measure of new Set(figures.map((figure) => figure.measure))) {
     const cells = names.map((name) => {
       const figure = figures.find((one) => one.broker === name && one.measure === measure);
-      return figure ? `${figure.value.toLocaleString("en", { maximumFractionDigits: figure.value < 10 ? 2 : 0 })} ${figure.unit}` : "—";
+      return figure
+        ? `${figure.value.toLocaleString("en", { maximumFractionDigits: figure.value < 10 ? 2 : 0 })} ${figure.unit}`
+        : "—";
     });
     console.log(`| ${measure} | ${cells.join(" | ")} |`);
   }

@@ -53,31 +53,34 @@ function startWorker(rest: TestRest, lease: string): WorkerProcess {
   };
 }
 
-redisTest("a worker killed with -9 amid 500 tasks loses none, and each that it ran comes again within the lease", async () => {
-  await using rest = await startRest();
-  await using app = new Umbel("chaos", { broker: upstash({ url: rest.url, token: rest.token }) });
-  const handles = await Promise.all(
-    Array.from({ length: 500 }, (_, n) => app.sendTask("work", [n, 5])),
-  );
-  await using first = startWorker(rest, "2s");
-  await first.said("end", 100);
-  await first.kill();
-  const killedAt = performance.now();
-  const ended = new Set(first.lines.filter((line) => line.startsWith("end")).map((line) => line.split(" ")[1]));
-  const interrupted = first.lines
-    .filter((line) => line.startsWith("start"))
-    .map((line) => line.split(" ")[1]!)
-    .filter((n) => !ended.has(n));
-  assertEquals(interrupted.length > 0, true, "nothing was interrupted");
-  await using second = startWorker(rest, "2s");
-  const results = await Promise.all(handles.map((handle) => handle.get({ timeout: "60s" })));
-  const took = performance.now() - killedAt;
-  assertEquals(results, Array.from({ length: 500 }, (_, n) => n));
-  // What the dead worker held came back with one death against it.
-  for (const n of interrupted) assertEquals(second.lines.includes(`end ${n} 1`), true, `task ${n}`);
-  // A lease of 2 s, and not another: everything else was done long before.
-  assertEquals(took < 2000 + 5000, true, `all was done ${Math.round(took)} ms after the kill`);
-});
+redisTest(
+  "a worker killed with -9 amid 500 tasks loses none, and each that it ran comes again within the lease",
+  async () => {
+    await using rest = await startRest();
+    await using app = new Umbel("chaos", { broker: upstash({ url: rest.url, token: rest.token }) });
+    const handles = await Promise.all(
+      Array.from({ length: 500 }, (_, n) => app.sendTask("work", [n, 5])),
+    );
+    await using first = startWorker(rest, "2s");
+    await first.said("end", 100);
+    await first.kill();
+    const killedAt = performance.now();
+    const ended = new Set(first.lines.filter((line) => line.startsWith("end")).map((line) => line.split(" ")[1]));
+    const interrupted = first.lines
+      .filter((line) => line.startsWith("start"))
+      .map((line) => line.split(" ")[1]!)
+      .filter((n) => !ended.has(n));
+    assertEquals(interrupted.length > 0, true, "nothing was interrupted");
+    await using second = startWorker(rest, "2s");
+    const results = await Promise.all(handles.map((handle) => handle.get({ timeout: "60s" })));
+    const took = performance.now() - killedAt;
+    assertEquals(results, Array.from({ length: 500 }, (_, n) => n));
+    // What the dead worker held came back with one death against it.
+    for (const n of interrupted) assertEquals(second.lines.includes(`end ${n} 1`), true, `task ${n}`);
+    // A lease of 2 s, and not another: everything else was done long before.
+    assertEquals(took < 2000 + 5000, true, `all was done ${Math.round(took)} ms after the kill`);
+  },
+);
 
 redisTest("redis-server killed with -9 and started again under load loses nothing that was accepted", async () => {
   await using rest = await startRest({ appendonly: true, appendfsync: "always" });

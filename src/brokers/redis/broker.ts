@@ -139,6 +139,8 @@ export class RedisBroker implements Broker {
         ...this.#addingKeys(messages, now),
       ]),
     ];
+    // Before it is sent: the end may be signalled sooner than the answer comes.
+    if (client) this.#signals.published(messages.map(({ message }) => message.id));
     const reply = await this.#call(
       publish,
       keys,
@@ -153,12 +155,13 @@ export class RedisBroker implements Broker {
       signal,
     );
     this.#learn(reply, 2);
-    if (client) this.#signals.published(messages.map(({ message }) => message.id));
     const statuses = reply[1]!;
-    return messages.map(({ message }, index) => ({
-      id: message.id,
-      status: statuses[index] === "1" ? "added" : "exists",
-    }));
+    return messages.map(({ message: { id } }, index) => {
+      if (statuses[index] === "1") return { id, status: "added" };
+      // Somebody else's record does not say that this client waits.
+      this.#signals.forget(id);
+      return { id, status: "exists" };
+    });
   }
 
   /** A worker's turn. */

@@ -82,7 +82,12 @@ export class Signals {
     return this.#live ? this.#client : undefined;
   }
 
-  /** Notes that these were published with this client's word in their records. */
+  /** Takes back what {@linkcode published} said of a task. */
+  forget(id: string): void {
+    this.#noted.delete(id);
+  }
+
+  /** Notes that these are published with this client's word in their records. */
   published(ids: readonly string[]): void {
     for (const id of ids) {
       this.#noted.add(id);

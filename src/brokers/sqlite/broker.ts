@@ -178,7 +178,7 @@ export class SqliteBroker implements Broker {
         const now = this.#clock.now();
         const s = this.#statements;
         const known = s.findWorker.get(turn.worker) as WorkerRow | undefined;
-        if (known && (known.gone === 1 || turn.number < known.turn)) {
+        if (known && (turn.number < known.turn || (known.gone === 1 && turn.number !== known.turn))) {
           throw new InvalidInput(
             "number",
             `Turn ${turn.number} of worker ${turn.worker} is over: a later one was answered already`,

@@ -66,7 +66,7 @@ if map_fields[own] then
   left = l == '1'
   read_held(holds, held)
 end
-if turn < answered or left then return { 'old' } end
+if turn < answered or left and turn ~= answered then return { 'old' } end
 local place
 for i = 1, #parked do
   if parked[i].worker == worker then place = parked[i] end
