@@ -1,0 +1,216 @@
+/**
+ * A broker whose answers a test gives by hand, and a clock that a test moves by hand: what comes next is awaited, never
+ * slept for.
+ */
+import type {
+  Broker,
+  Clock,
+  Control,
+  Delivery,
+  Inspector,
+  Message,
+  Receipt,
+  Revocation,
+  Signal,
+  TaskRecord,
+  Topic,
+  Turn,
+  TurnReply,
+} from "@umbel/umbel";
+
+/** A clock that stands until it is moved. */
+export class StandingClock implements Clock {
+  #now: number;
+  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+
+  constructor(now = 1_800_000_000_000) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted || ms <= 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      this.#sleepers.delete(sleeper);
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const sleeper = { until: this.#now + ms, wake };
+    this.#sleepers.add(sleeper);
+    signal?.addEventListener("abort", wake, { once: true });
+    return promise;
+  }
+
+  /** When the next sleeper wakes, from now (ms). */
+  get next(): number {
+    return Math.min(...[...this.#sleepers].map(({ until }) => until)) - this.#now;
+  }
+
+  /** Moves on, and lets everybody act who was waiting for that. */
+  async move(ms: number): Promise<void> {
+    await settled();
+    this.#now += ms;
+    for (const { until, wake } of [...this.#sleepers]) if (until <= this.#now) wake();
+    await settled();
+  }
+}
+
+/** Resolves once all that can go on without time or answers has gone on. */
+export async function settled(): Promise<void> {
+  for (let round = 0; round < 50; round++) await null;
+}
+
+/** A turn that waits for its answer. */
+export interface OpenTurn extends Turn {
+  answer(reply?: Partial<TurnReply>): Promise<void>;
+  fail(error: Error): Promise<void>;
+}
+
+/** See above. */
+export class ScriptedBroker implements Broker {
+  readonly name = "scripted";
+  readonly clock: Clock;
+  /** What was published, a list for each request. */
+  readonly requests: Message[][] = [];
+  /** The signals that publishes were given. */
+  readonly publishSignals: (AbortSignal | undefined)[] = [];
+  /** What is known of tasks. */
+  readonly records = new Map<string, TaskRecord>();
+  /** How often it was asked for them. */
+  fetches = 0;
+  /** How often it was asked for the time. */
+  asked = 0;
+  /** What it does with messages. */
+  onPublish: (messages: readonly Message[]) => Promise<Receipt[]> = (messages) =>
+    Promise.resolve(messages.map(({ id }) => ({ id, status: "added" })));
+  closed = false;
+  readonly #turns: OpenTurn[] = [];
+  readonly #takers: ((turn: OpenTurn) => void)[] = [];
+  readonly #watchers = new Map<string, Set<(signal: Signal) => void>>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  now(): Promise<number> {
+    this.asked++;
+    return Promise.resolve(this.clock.now());
+  }
+
+  publish(messages: readonly Message[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<Receipt[]> {
+    this.requests.push([...messages]);
+    this.publishSignals.push(signal);
+    return this.onPublish(messages);
+  }
+
+  exchange(turn: Turn): Promise<TurnReply> {
+    return new Promise((resolve, reject) => {
+      const open: OpenTurn = {
+        ...turn,
+        answer: (reply = {}) => {
+          resolve({
+            deliveries: [],
+            lost: [],
+            revoked: [],
+            more: false,
+            aliveUntil: this.clock.now() + 360_000,
+            ...reply,
+          });
+          return settled();
+        },
+        fail: (error) => {
+          reject(error);
+          return settled();
+        },
+      };
+      const taker = this.#takers.shift();
+      if (taker) taker(open);
+      else this.#turns.push(open);
+    });
+  }
+
+  /** The next turn that a worker takes. */
+  turn(): Promise<OpenTurn> {
+    const turn = this.#turns.shift();
+    return turn ? Promise.resolve(turn) : new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  /** Turns that nobody has looked at. */
+  get openTurns(): number {
+    return this.#turns.length;
+  }
+
+  fetch(ids: readonly string[]): Promise<(TaskRecord | undefined)[]> {
+    this.fetches++;
+    return Promise.resolve(ids.map((id) => this.records.get(id)));
+  }
+
+  async *watch(topics: readonly Topic[], { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Signal> {
+    const signals: Signal[] = [];
+    let wake = () => {};
+    const hear = (one: Signal) => {
+      signals.push(one);
+      wake();
+    };
+    const keys = topics.map((topic) => "worker" in topic ? "worker" : topic.task);
+    for (const key of keys) {
+      const record = this.records.get(key);
+      if (record?.finishedAt) signals.push({ kind: "ended", id: key, record });
+      this.#watchers.set(key, (this.#watchers.get(key) ?? new Set()).add(hear));
+    }
+    signal.addEventListener("abort", () => wake(), { once: true });
+    while (!signal.aborted) {
+      while (signals.length > 0) yield signals.shift()!;
+      if (!signal.aborted) await new Promise<void>((resolve) => wake = resolve);
+    }
+    for (const key of keys) this.#watchers.get(key)!.delete(hear);
+  }
+
+  /** Gives a signal to workers. */
+  async signalWorker(signal: Signal): Promise<void> {
+    for (const hear of this.#watchers.get("worker") ?? []) hear(signal);
+    await settled();
+  }
+
+  /** Ends a task, with a signal or without. */
+  async end(record: TaskRecord, { silently = false } = {}): Promise<void> {
+    this.records.set(record.id, record);
+    if (!silently) {
+      for (const hear of this.#watchers.get(record.id) ?? []) hear({ kind: "ended", id: record.id, record });
+    }
+    await settled();
+  }
+
+  readonly inspector: Inspector = { queues: () => Promise.resolve([]), workers: () => Promise.resolve([]) };
+  readonly control: Control = {
+    revoke: (ids) => Promise.resolve(ids.map((id): Revocation => this.records.has(id) ? "revoked" : "unknown")),
+    purge: () => Promise.resolve(0),
+  };
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+}
+
+let leases = 0;
+
+/** A delivery of a message that says no more than it must. */
+export function delivery(task: string, args: Message["args"] = [], more: Partial<Message> = {}, deaths = 0): Delivery {
+  const lease = `${++leases}:1`;
+  const message: Message = {
+    id: `id-${leases}`,
+    task,
+    args,
+    queue: "default",
+    priority: 5,
+    sentAt: 1_800_000_000_000,
+    retries: 0,
+    ...more,
+  };
+  return { lease, message, deaths };
+}

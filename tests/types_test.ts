@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { type AsyncResult, type Json, sharedTask, type TaskContext, Umbel } from "@umbel/umbel";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+const isTrue = <T extends true>(_?: T) => {};
+
+interface User {
+  name: string;
+  age?: number;
+}
+
+/** Is compiled, and not run: every line that must not compile says so. */
+function compiled(app: Umbel) {
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const greet = app.task("greet", (user: User, loud = false) => Promise.resolve(`${user.name}${loud}`));
+  const nothing = app.task("nothing", () => {});
+  const maybe = app.task("maybe", { queue: "m" }, (x: string): string | undefined => x);
+  const bound = app.task("bound", { bind: true }, (self, to: string) => ({ id: self.id, to }));
+  const shared = sharedTask("shared", { bind: true }, (self: TaskContext, n: number) => n + self.retries);
+
+  isTrue<Same<Awaited<ReturnType<typeof add.delay>>, AsyncResult<number>>>();
+  isTrue<Same<Awaited<ReturnType<AsyncResult<string>["get"]>>, string>>();
+  isTrue<Same<Awaited<ReturnType<typeof greet.delay>>, AsyncResult<string>>>();
+  isTrue<Same<Awaited<ReturnType<typeof nothing.delay>>, AsyncResult<null>>>();
+  isTrue<Same<Awaited<ReturnType<typeof maybe.delay>>, AsyncResult<string | null>>>();
+  isTrue<Same<Awaited<ReturnType<typeof bound.delay>>, AsyncResult<{ id: string; to: string }>>>();
+  isTrue<Same<Parameters<typeof shared.delay>, [n: number]>>();
+
+  void add.delay(1, 2);
+  void greet.delay({ name: "Ada" });
+  void greet.applyAsync([{ name: "Ada" }, true], { countdown: "5s" });
+  void bound.delay("a@example.org");
+  // @ts-expect-error an argument is missing
+  void add.delay(1);
+  // @ts-expect-error an argument is of the wrong type
+  void add.delay(1, "2");
+  // @ts-expect-error there is one too many
+  void add.applyAsync([1, 2, 3]);
+  // @ts-expect-error one list of arguments is wrong
+  void add.delayMany([[1, 2], [1]]);
+  // @ts-expect-error the context is not an argument
+  void bound.delay({} as TaskContext, "a@example.org");
+  // @ts-expect-error there is no such option
+  void add.applyAsync([1, 2], { countdwn: 1 });
+  // @ts-expect-error without bind the handler gets no context
+  app.task("unbound", {}, (self: TaskContext) => self.id).delay();
+
+  const sent = app.sendMany([add.call([1, 2]), ["mail", ["a"]], bound.call(["b"])]);
+  isTrue<
+    Same<Awaited<typeof sent>, [AsyncResult<number>, AsyncResult<Json>, AsyncResult<{ id: string; to: string }>]>
+  >();
+  const byTask = app.sendTask(add, [1, 2]);
+  isTrue<Same<Awaited<typeof byTask>, AsyncResult<number>>>();
+  const byName = app.sendTask("add", [1, 2]);
+  isTrue<Same<Awaited<typeof byName>, AsyncResult<Json>>>();
+  // @ts-expect-error an argument is of the wrong type
+  void app.sendTask(add, [1, "2"]);
+}
+
+Deno.test("types flow from the handler to delay() and get()", () => {
+  assertEquals(typeof compiled, "function");
+});
