@@ -270,12 +270,11 @@ export class Loop implements Runner {
   #makeTurn(leave: boolean): { readonly message: Turn; readonly runs: readonly Run[] } {
     const { id, lease } = this.#options;
     const now = this.#now();
-    this.#rate.sample(now);
+    if (this.#idleSince === undefined) this.#rate.sample(now);
     this.#returnWaiting(now - returnAfter);
     const runs = this.#over.splice(0, this.#countOver());
     this.#handedIn = runs;
     const limit = leave ? 0 : this.#room();
-    this.#turnAt = now;
     this.#isWoken = false;
     this.#offered = false;
     this.#number++;
@@ -341,6 +340,7 @@ export class Loop implements Runner {
 
   async #exchange(turn: Turn, signal?: AbortSignal): Promise<TurnReply> {
     const { broker, backend } = this.#options.app;
+    this.#turnAt = this.#now();
     if (!backend) return await broker.exchange(turn, signal ? { signal } : {});
     // The results come first: a crash between the two repeats the task, and loses nothing.
     const ended = turn.settlements.flatMap(({ again, record }) => again ? [] : [record]);
@@ -510,10 +510,11 @@ export class Loop implements Runner {
   }
 
   #receive(deliveries: readonly Delivery[], now: number): void {
-    if (this.#running === 0 && this.#waiting.length === 0) this.#rate.pause(now);
     for (const delivery of deliveries) {
       const { lease } = delivery;
       if (this.#runs.has(lease) || this.#recent.has(lease) || this.#older.has(lease)) continue;
+      if (this.#idleSince !== undefined) this.#rate.pause(now);
+      this.#idleSince = undefined;
       const run = new Run(delivery, this, now);
       this.#runs.set(lease, run);
       this.#counts.received++;
