@@ -1,0 +1,100 @@
+/**
+ * The app that a command works for: from a file, as Celery's `-A` does, or by its name alone.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Umbel } from "../app.ts";
+import { upstash } from "../brokers/redis/mod.ts";
+import { type BrokerSource, openBroker } from "../brokers/registry.ts";
+import { sqlite } from "../brokers/sqlite/mod.ts";
+import { sentenceOf, UsageError } from "./failure.ts";
+
+/** What the command line says of app and broker. */
+export interface AppOptions {
+  /** A file, or an app's name. */
+  readonly app: string | undefined;
+  /** A URL. */
+  readonly broker: string | undefined;
+}
+
+const usualFile = "./umbel.db";
+
+/** The app of a file. @throws {UsageError} When none is named, or the file exports none. */
+export async function appOfFile(options: AppOptions): Promise<Umbel> {
+  const { app } = options;
+  if (app === undefined) throw new UsageError("Say which app: -A FILE, a file that exports one");
+  if (!isFile(app)) throw new UsageError(`-A must be a file here, as in -A shop.ts, and it is ${JSON.stringify(app)}`);
+  return withBroker(await load(app), options);
+}
+
+/** The app of a file, or one that has a name and no tasks. @throws {UsageError} When none is named. */
+export async function anyApp(options: AppOptions): Promise<Umbel> {
+  const { app } = options;
+  if (app === undefined) throw new UsageError("Say which app: -A FILE, or --app NAME");
+  return withBroker(isFile(app) ? await load(app) : new Umbel(app), options);
+}
+
+/** Whether this names a file rather than an app. */
+export function isFile(text: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(text) || /^(\.{0,2}[/\\]|[a-z][a-z+]*:)/i.test(text);
+}
+
+async function load(file: string): Promise<Umbel> {
+  const url = /^[a-z][a-z+]+:/.test(file) ? file : await existing(file);
+  let module: { readonly [name: string]: unknown };
+  try {
+    module = await import(url);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be loaded: ${sentenceOf(error)}`, { cause: error });
+  }
+  if (isApp(module.default)) return module.default;
+  const apps = new Map(Object.entries(module).flatMap(([name, value]) => isApp(value) ? [[value, name]] : []));
+  const [app] = apps.keys();
+  if (app && apps.size === 1) return app;
+  if (app) {
+    throw new UsageError(`${file} exports several apps (${[...apps.values()].join(", ")}): export one as default`);
+  }
+  const names = Object.keys(module);
+  const shown = names.slice(0, 8).join(", ") + (names.length > 8 ? ", …" : "");
+  const exported = names.length === 0 ? "exports nothing" : `exports no app but ${shown}`;
+  throw new UsageError(`${file} ${exported}: it needs export const app = new Umbel("name")`);
+}
+
+async function existing(file: string): Promise<string> {
+  try {
+    await Deno.stat(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UsageError(`There is no file ${JSON.stringify(file)} in ${Deno.cwd()}`);
+  }
+  return pathToFileURL(resolve(file)).href;
+}
+
+/** By its shape, not by its class: the file may have brought its own copy of the package. */
+function isApp(value: unknown): value is Umbel {
+  if (value instanceof Umbel) return true;
+  const { name, tasks, useBroker, sendTask } = (typeof value === "object" && value ? value : {}) as Partial<Umbel>;
+  return typeof name === "string" && tasks instanceof Map && typeof useBroker === "function" &&
+    typeof sendTask === "function";
+}
+
+/** Opens the broker too, so that what is wrong with its URL is said at once. */
+function withBroker(app: Umbel, { broker }: AppOptions): Umbel {
+  if (broker !== undefined) app.useBroker(brokerOf(broker));
+  else if (!app.hasBroker) {
+    console.error(
+      `umbel: no broker is named (--broker, UMBEL_BROKER, UPSTASH_REDIS_REST_URL): using sqlite:${usualFile}`,
+    );
+    app.useBroker(sqlite(usualFile));
+  }
+  void app.broker;
+  return app;
+}
+
+function brokerOf(url: string): BrokerSource {
+  if (!/^https?:\/\/[^@/]+(\/|$)/.test(url)) return openBroker(url);
+  const token = Deno.env.get("UPSTASH_REDIS_REST_TOKEN");
+  return upstash({ url, ...(token ? { token } : {}) });
+}

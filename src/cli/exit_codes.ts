@@ -1,0 +1,30 @@
+/**
+ * What the command line exits with, by name. Listed in docs/cli.md.
+ *
+ * @module
+ */
+
+/** The exit codes. */
+export const exitCodes = {
+  /** It went well. */
+  ok: 0,
+  /** The task ended in `FAILURE`, was revoked, or expired. */
+  failed: 1,
+  /** An option, an argument or a file is not as it must be. */
+  usage: 2,
+  /** Nothing is known of the task of that id. */
+  unknown: 3,
+  /** Broker, Redis or port cannot be had now. */
+  unavailable: 69,
+  /** Something that should not have happened: a bug. */
+  internal: 70,
+  /** The task has not ended yet. */
+  pending: 75,
+  /** The broker refused (a wrong token), or the system did (a missing permission). */
+  refused: 77,
+  /** A second Ctrl-C: stopped at once. */
+  interrupted: 130,
+} as const;
+
+/** One of them. */
+export type ExitCode = typeof exitCodes[keyof typeof exitCodes];

@@ -1,0 +1,60 @@
+/**
+ * argv → one command → exit code.
+ *
+ * @module
+ */
+import { nearest } from "../nearest.ts";
+import { call } from "./call.ts";
+import type { Command } from "./command.ts";
+import { type ExitCode, exitCodes } from "./exit_codes.ts";
+import { report, UsageError } from "./failure.ts";
+import { version } from "./version.ts";
+import { worker } from "./worker.ts";
+
+const commands: readonly Command[] = [worker, call];
+
+const names = commands.map(({ name }) => name);
+
+/** Runs the command that the arguments name. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  switch (name) {
+    case undefined:
+      console.error(help());
+      return exitCodes.usage;
+    case "-h":
+    case "--help":
+      console.log(help());
+      return exitCodes.ok;
+    case "-V":
+    case "--version":
+      console.log(`umbel ${version}`);
+      return exitCodes.ok;
+    case "help":
+      return await main([...rest.slice(0, 1), "--help"]);
+  }
+  const command = commands.find((command) => command.name === name);
+  if (command) return await command.run(rest);
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
+  return report(new UsageError(`${JSON.stringify(name)} is no command: ${hint}`), false);
+}
+
+function help(): string {
+  const width = Math.max(...names.map((name) => name.length));
+  return [
+    `umbel ${version}: tasks, workers and results over Redis by HTTP or SQLite.`,
+    "",
+    "Usage: umbel COMMAND [options]",
+    "",
+    "Commands:",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "umbel COMMAND --help shows a command's options and examples.",
+    "",
+    "The broker is that of --broker, of the app's file, of UMBEL_BROKER, or of UPSTASH_REDIS_REST_URL and",
+    "UPSTASH_REDIS_REST_TOKEN; else sqlite:./umbel.db. A time is in seconds, or has a unit: 250ms, 10s, 5m, 2h, 1d.",
+    "",
+    `Exit codes: ${Object.entries(exitCodes).map(([name, code]) => `${code} ${name}`).join(", ")}.`,
+  ].join("\n");
+}

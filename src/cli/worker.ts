@@ -1,0 +1,118 @@
+/**
+ * `umbel worker`.
+ *
+ * @module
+ */
+import type { Umbel } from "../app.ts";
+import { hostname } from "../environment.ts";
+import { createLogger, type Logger, type LogLevel } from "../log.ts";
+import { Worker, type WorkerOptions } from "../worker/worker.ts";
+import { appOfFile } from "./app.ts";
+import { command, common, readDuration, readList, readNumber } from "./command.ts";
+import { type ExitCode, exitCodes } from "./exit_codes.ts";
+import { UsageError } from "./failure.ts";
+import { onStop } from "./signals.ts";
+import { version } from "./version.ts";
+
+/** Without `--seconds` a drain ends when nothing is left, and after this at the latest. */
+const longestDrain = "1d";
+
+/** Runs tasks. */
+export const worker = command({
+  name: "worker",
+  summary: "Takes messages from queues and runs their tasks, until it is told to stop.",
+  operands: [],
+  options: {
+    ...common,
+    queues: { short: "Q", value: "A,B", help: "the queues to take from (default: all that the app's tasks name)" },
+    concurrency: { short: "c", value: "N", help: "how many tasks run at once (default: 10)" },
+    name: { short: "n", value: "NAME", help: "its name, where %h is the host's (default: worker@%h)" },
+    log: { value: "FORMAT", help: "text, or json: one object a line (default: text)" },
+    grace: { value: "TIME", help: "how long tasks may run on when it is told to stop (default: 4s)" },
+    lease: { value: "TIME", help: "when it dies, others get its tasks after this (default: 30s)" },
+    prefetch: { value: "N", help: "how many messages it may hold (default: 500)" },
+    drain: { help: "stop when nothing is left that may be run now" },
+    seconds: { value: "TIME", help: "with --drain: take messages for so long at most (default: 1d)" },
+    idle: { value: "TIME", help: "with --drain: wait so long for more once nothing is left (default: 0)" },
+  },
+  examples: [
+    "umbel worker -A shop.ts",
+    "umbel worker -A shop.ts -Q default,mail -c 20 -n mailer@%h -l warning",
+    "umbel worker -A shop.ts --log json --grace 25s",
+    "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
+  ],
+  async run(options) {
+    if (!options.drain && (options.seconds ?? options.idle) !== undefined) {
+      throw new UsageError(`--${options.seconds === undefined ? "idle" : "seconds"} needs --drain`);
+    }
+    await using app = await appOfFile(options);
+    const settings = readSettings(options);
+    const log = createLogger({
+      name: settings.name,
+      level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel,
+      format: (options.log ?? "text") as "text" | "json",
+    });
+    const worker = new Worker(app, { ...settings, log });
+    announce(app, worker, settings.concurrency ?? app.config.concurrency, log, options.log === "json");
+    return await work(
+      worker,
+      log,
+      () =>
+        options.drain
+          ? worker.drain({
+            seconds: readDuration(options.seconds) ?? longestDrain,
+            idle: readDuration(options.idle) ?? 0,
+          })
+          : worker.run(),
+    );
+  },
+});
+
+function readSettings(
+  { queues, concurrency, name = "worker@%h", grace, lease, prefetch }: {
+    readonly [name in "queues" | "concurrency" | "name" | "grace" | "lease" | "prefetch"]: string | undefined;
+  },
+): WorkerOptions & { readonly name: string } {
+  return {
+    name: name.replaceAll("%h", hostname()),
+    ...(queues === undefined ? {} : { queues: readList(queues)! }),
+    ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
+    ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
+    ...(lease === undefined ? {} : { lease: readDuration(lease)! }),
+    ...(prefetch === undefined ? {} : { prefetch: readNumber(prefetch, "--prefetch")! }),
+  };
+}
+
+/** Says who begins to work here: as a banner, or as a line of the JSON log. */
+function announce(app: Umbel, { name, queues }: Worker, concurrency: number, log: Logger, json: boolean): void {
+  const tasks = [...app.tasks.keys()].sort();
+  const facts = { app: app.name, broker: app.broker.name, concurrency, queues };
+  if (json) log.info(`${name} starts`, { version, ...facts, tasks });
+  else if (log.enabled("info")) console.log(banner(name, { ...facts, queues: queues.join(", ") }, tasks));
+  if (tasks.length === 0) log.warning(`App ${app.name} has no tasks: whatever comes goes back to its queue`);
+}
+
+function banner(name: string, facts: { readonly [name: string]: unknown }, tasks: readonly string[]): string {
+  const lines = Object.entries(facts).map(([fact, value]) => `  ${`${fact}:`.padEnd(12)} ${value}`);
+  return ["", `${name}, umbel ${version}`, "", ...lines, "", "  tasks:", ...tasks.map((task) => `    ${task}`), ""]
+    .join("\n");
+}
+
+/** Works until that is done or a signal comes: the first stops it, Ctrl-C after that at once. */
+async function work(worker: Worker, log: Logger, start: () => Promise<unknown>): Promise<ExitCode> {
+  let isStopping = false;
+  let isInterrupted = false;
+  using _ = onStop((signal) => {
+    if (!isStopping) {
+      isStopping = true;
+      log.info(`${signal}: what runs is finished first; Ctrl-C stops at once`);
+      void worker.stop();
+    } else if (signal === "SIGINT" && !isInterrupted) {
+      isInterrupted = true;
+      log.warning("SIGINT again: what runs is aborted and handed back");
+      void worker.abort();
+    }
+  });
+  await start();
+  return isInterrupted ? exitCodes.interrupted : exitCodes.ok;
+}
