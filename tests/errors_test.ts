@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import * as umbel from "@umbel/umbel";
+import { errorInfo } from "../src/errors.ts";
+
+Deno.test("every error has a name and a code of its own", () => {
+  const codes = new Map<string, string>();
+  for (const [name, value] of Object.entries(umbel)) {
+    if (typeof value !== "function" || !(value.prototype instanceof umbel.UmbelError)) continue;
+    const error: umbel.UmbelError = Reflect.construct(value, ["a", { type: "b", message: "c" }, 1]);
+    assertEquals(error.name, name);
+    assert(/^[a-z_]+$/.test(error.code) && !codes.has(error.code), error.code);
+    codes.set(error.code, name);
+  }
+  assert(codes.size >= 15);
+});
+
+Deno.test("errorInfo() turns whatever was thrown into data", () => {
+  const { stack, ...info } = errorInfo(new TypeError("bad", { cause: new RangeError("why", { cause: "because" }) }));
+  assert(stack!.startsWith("TypeError: bad\n"));
+  assertEquals([info.type, info.message], ["TypeError", "bad"]);
+  assertEquals([info.cause!.type, info.cause!.message, info.cause!.cause], [
+    "RangeError",
+    "why",
+    { type: "Error", message: "because" },
+  ]);
+  assertEquals(errorInfo("text"), { type: "Error", message: "text" });
+  assertEquals(errorInfo(null), { type: "Error", message: "null" });
+  assertEquals(errorInfo(Object.create(null)), { type: "Error", message: "[object Object]" });
+});
+
+Deno.test("errorInfo() bounds the stack and the causes", () => {
+  const endless = new Error("round");
+  endless.cause = endless;
+  endless.stack = "x".repeat(100_000);
+  let depth = 0;
+  for (let info = errorInfo(endless).cause; info; info = info.cause) depth++;
+  assertEquals(depth, 4);
+  assertEquals(errorInfo(endless).stack!.length, 16_384);
+});
