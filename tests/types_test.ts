@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type AsyncResult, type Json, sharedTask, type TaskContext, Umbel } from "@umbel/umbel";
+import { type AsyncResult, type Json, sharedTask, type TaskContext, type Umbel } from "@umbel/umbel";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 const isTrue = <T extends true>(_?: T) => {};
