@@ -15,7 +15,8 @@ const pauses = { first: 1000, growth: 1.5, longest: 15_000 };
 interface Wait {
   readonly id: string;
   readonly until: number;
-  readonly stop: AbortController;
+  /** Aborted when it is over. */
+  readonly stop: AbortSignal;
   readonly end: (record: TaskRecord | undefined) => void;
   readonly fail: (error: unknown) => void;
   pause: number;
@@ -57,36 +58,36 @@ export class Waits {
    * @param limit How long (ms).
    * @returns Its record, or `undefined` when it did not end within the limit.
    */
-  async wait(id: string, limit: number | undefined, signal: AbortSignal | undefined): Promise<TaskRecord | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<TaskRecord | undefined>();
-    const now = this.#clock.now();
-    const wait: Wait = {
-      id,
-      until: limit === undefined ? Infinity : now + limit,
-      stop: new AbortController(),
-      end: resolve,
-      fail: reject,
-      pause: pauses.first,
-      askAt: now + pauses.first,
-    };
-    const abort = () => reject(signal!.reason);
-    signal?.addEventListener("abort", abort, { once: true });
-    this.#waits.add(wait);
-    void this.#listen(wait);
-    this.#plan(Math.min(wait.askAt, wait.until));
-    try {
-      return await promise;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      this.#waits.delete(wait);
-      wait.stop.abort();
-      if (this.#waits.size === 0) this.#sleep?.wake.abort();
-    }
+  wait(id: string, limit: number | undefined, signal: AbortSignal | undefined): Promise<TaskRecord | undefined> {
+    return new Promise((resolve, reject) => {
+      const now = this.#clock.now();
+      const stop = new AbortController();
+      const over = () => {
+        signal?.removeEventListener("abort", abort);
+        this.#waits.delete(wait);
+        stop.abort();
+        if (this.#waits.size === 0) this.#sleep?.wake.abort();
+      };
+      const wait: Wait = {
+        id,
+        until: limit === undefined ? Infinity : now + limit,
+        stop: stop.signal,
+        end: (record) => (over(), resolve(record)),
+        fail: (error) => (over(), reject(error)),
+        pause: pauses.first,
+        askAt: now + pauses.first,
+      };
+      const abort = () => wait.fail(signal!.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waits.add(wait);
+      void this.#listen(wait);
+      this.#plan(Math.min(wait.askAt, wait.until));
+    });
   }
 
   async #listen({ id, stop, end, fail }: Wait): Promise<void> {
     try {
-      for await (const signal of this.broker.watch([{ task: id }], { signal: stop.signal })) {
+      for await (const signal of this.broker.watch([{ task: id }], { signal: stop })) {
         if (signal.kind !== "ended" || signal.id !== id) continue;
         const record = signal.record && !this.#backend ? signal.record : (await this.fetch([id]))[0];
         if (record && isFinal(record.state)) return end(record);

@@ -616,8 +616,9 @@ function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  signal.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
-  return await Promise.race([promise, aborted]);
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
+    promise.then(resolve, reject);
+  });
 }
