@@ -4,7 +4,7 @@
  * smtp-server speaks SMTP (by the maker of nodemailer, as well kept as that); postal-mime reads the mails: it has no
  * dependencies, where mailparser brings eight packages for attachments and HTML that are of no use here.
  */
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 import { inboxPage } from "./pages.ts";
@@ -28,6 +28,8 @@ export interface MailCatcherOptions {
   readonly port: number;
   /** How long it takes to accept a mail (ms): a real server looks for spam and viruses meanwhile. */
   readonly delay: number;
+  /** Ends the streams of inbox pages that are open: a web server that stops waits for them. */
+  readonly signal: AbortSignal;
 }
 
 /** A mail server that keeps what it gets. */
@@ -40,17 +42,16 @@ export class MailCatcher implements AsyncDisposable {
   readonly url: string;
   readonly #server: SMTPServer;
   readonly #arrivals = new EventTarget();
-  readonly #closed = new AbortController();
 
-  private constructor(server: SMTPServer, port: number) {
+  private constructor(server: SMTPServer, port: number, signal: AbortSignal) {
     this.#server = server;
     this.url = `smtp://127.0.0.1:${port}`;
     this.inbox.get("/", (c) => c.html(inboxPage(this.mails)));
-    this.inbox.get("/events", (c) => this.#events(c));
+    this.inbox.get("/events", (c) => this.#events(AbortSignal.any([c.req.raw.signal, signal])));
   }
 
   /** Starts one. */
-  static async start({ port, delay }: MailCatcherOptions): Promise<MailCatcher> {
+  static async start({ port, delay, signal }: MailCatcherOptions): Promise<MailCatcher> {
     const server = new SMTPServer({
       name: "localhost",
       disabledCommands: ["AUTH", "STARTTLS"],
@@ -73,20 +74,16 @@ export class MailCatcher implements AsyncDisposable {
         });
       },
     });
-    const catcher = new MailCatcher(server, await listen(server, port));
+    const catcher = new MailCatcher(server, await listen(server, port), signal);
     return catcher;
   }
 
-  /** The next time that mail arrives, or the reason of the signal. */
+  /** Resolves when the next mail has arrived. @throws The reason of the signal. */
   arrival(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const abort = () => reject(signal.reason);
-      signal.addEventListener("abort", abort, { once: true });
-      this.#arrivals.addEventListener("mail", () => {
-        signal.removeEventListener("abort", abort);
-        resolve();
-      }, { once: true });
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      this.#arrivals.addEventListener("mail", () => resolve(), { once: true, signal });
     });
   }
 
@@ -95,8 +92,7 @@ export class MailCatcher implements AsyncDisposable {
     this.#arrivals.dispatchEvent(new Event("mail"));
   }
 
-  #events(c: Context): Response {
-    const signal = AbortSignal.any([c.req.raw.signal, this.#closed.signal]);
+  #events(signal: AbortSignal): Response {
     const body = new ReadableStream<Uint8Array>({
       start: (stream) => {
         const encoder = new TextEncoder();
@@ -111,7 +107,6 @@ export class MailCatcher implements AsyncDisposable {
 
   /** Stops it; the mails stay readable. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed.abort();
     await new Promise<void>((closed) => this.#server.close(() => closed()));
   }
 }

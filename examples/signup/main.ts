@@ -17,7 +17,8 @@ const { once, timeout } = parseArgs(Deno.args, { boolean: ["once"], string: ["ti
 Deno.exitCode = await demo(once === true, Number(timeout ?? 30));
 
 async function demo(once: boolean, seconds: number): Promise<number> {
-  await using catcher = await MailCatcher.start({ port: 2525, delay: 400 });
+  const stop = new AbortController();
+  await using catcher = await MailCatcher.start({ port: 2525, delay: 400, signal: stop.signal });
   Deno.env.set("SMTP_URL", catcher.url);
 
   // With --once nothing is to be left behind, and nobody else's worker is to take the mails.
@@ -35,7 +36,6 @@ async function demo(once: boolean, seconds: number): Promise<number> {
   console.log(`Broker   ${app.broker.name}\nSign up  ${url}/\nInbox    ${url}/inbox\nSMTP     ${catcher.url}\n`);
 
   const worker = new Worker(app, once ? {} : { log: createLogger({ name: "worker" }) });
-  const stop = new AbortController();
   const working = worker.run({ signal: stop.signal });
   const probe = () => void tasks.probe.delay(Date.now());
   probe();

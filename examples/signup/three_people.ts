@@ -6,7 +6,8 @@ const people = ["Ada Lovelace", "Grace Hopper", "Radia Perlman"];
 /** Returns the exit code: 0 once the three mails have arrived. */
 export async function signUpThree(url: string, catcher: MailCatcher, seconds: number): Promise<number> {
   const deadline = AbortSignal.timeout(seconds * 1000);
-  const signups = [];
+  const signups: { name: string; email: string; started: number; withTask: number }[] = [];
+  await open(`${url}/`);
   for (const name of people) {
     const email = `${name.split(" ")[0]!.toLowerCase()}@example.org`;
     signups.push({ name, email, started: performance.now(), withTask: await register(`${url}/register`, name, email) });
@@ -28,6 +29,12 @@ export async function signUpThree(url: string, catcher: MailCatcher, seconds: nu
     console.log(row(name, ms(withTask), ms(without), ms(mail.acceptedAt - started)));
   }
   return 0;
+}
+
+/** Opens the page, as each of them does first. */
+async function open(url: string): Promise<void> {
+  const response = await fetch(url);
+  await response.body?.cancel();
 }
 
 /** Registers somebody; returns how long the answer took. */
