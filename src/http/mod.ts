@@ -1,0 +1,98 @@
+/**
+ * An app's tasks over HTTP, for whatever can speak it: send one, ask for it, wait for it, revoke it. Mounted in a Hono
+ * app of one's own, or served as it is; web standards only, so it runs on the edge too. All of it is in docs/http.md.
+ *
+ * ```ts
+ * import { Umbel } from "@umbel/umbel";
+ * import { http } from "@umbel/umbel/http";
+ * import { sqlite } from "@umbel/umbel/sqlite";
+ * import { assertEquals } from "@std/assert";
+ * import { Hono } from "hono";
+ *
+ * await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+ * app.task("add", (x: number, y: number) => x + y);
+ *
+ * const server = new Hono();
+ * server.get("/", (context) => context.text("The shop"));
+ * server.route("/api", http(app, { tokens: ["a-long-secret"] })); // Deno.serve(server.fetch)
+ *
+ * const response = await server.request("/api/tasks/add", {
+ *   method: "POST",
+ *   headers: { authorization: "Bearer a-long-secret", "content-type": "application/json" },
+ *   body: JSON.stringify({ args: [1, 2], countdown: 10 }),
+ * });
+ * assertEquals(response.status, 202);
+ * const { id } = await response.json();
+ * assertEquals(response.headers.get("location"), `/api/tasks/${id}`);
+ * ```
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Umbel } from "../app.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import { InvalidInput } from "../errors.ts";
+import { createLogger, type Logger } from "../log.ts";
+import { checkKeys, show } from "../options.ts";
+import { bearer, onlyHosts } from "./auth.ts";
+import { problem, problemOf } from "./problem.ts";
+import { tasks } from "./tasks.ts";
+
+export type { TaskView } from "./task_view.ts";
+
+/** Who may call, and how much. One of `tokens` and `open` must be given. */
+export interface HttpOptions {
+  /** Whoever shows one of these may call: `Authorization: Bearer …`. Several, so that they can be replaced in turn. */
+  readonly tokens?: readonly string[];
+  /**
+   * Anybody may call: for a server that only this machine can reach, or behind a guard of your own.
+   *
+   * @default {false}
+   */
+  readonly open?: boolean;
+  /**
+   * The host names that a request may name, without port; others are refused. Needed for an open server on loopback,
+   * which a page could reach by a name of its own.
+   *
+   * @default {any}
+   */
+  readonly hosts?: readonly string[];
+  /**
+   * Pages of these origins (`https://example.org`) may call from a browser, by CORS.
+   *
+   * @default {none}
+   */
+  readonly origins?: readonly string[];
+  /**
+   * Whether tasks may be sent by names that the app does not know, since their code is elsewhere.
+   *
+   * @default {false}
+   */
+  readonly anyTask?: boolean;
+  /**
+   * The largest body, in bytes.
+   *
+   * @default {twice the app's `maxMessageSize`: 2 MiB}
+   */
+  readonly maxBodySize?: number;
+  /**
+   * The longest that `?wait=` waits, whatever it says.
+   *
+   * @default {"30s"}
+   */
+  readonly maxWait?: Duration;
+  /** Ends all waiting when it is aborted, for a server that stops: who waited is told the present state. */
+  readonly signal?: AbortSignal;
+  /**
+   * Hears of what is wrong on this side.
+   *
+   * @default {a text log of warnings and errors}
+   */
+  readonly log?: Logger;
+}
+
+/** A `Hono`: mount it with `route()`, or serve its `fetch`. Named by its module, whose types are no part of this one. */
+export type HttpApp = InstanceType<(typeof import("hono"))["Hono"]>;
+  }
+}

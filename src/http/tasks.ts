@@ -1,0 +1,165 @@
+/**
+ * The tasks of an app as a resource: send one, look at it, wait for it, revoke it.
+ *
+ * @module
+ */
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Umbel } from "../app.ts";
+import type { TaskRecord } from "../broker.ts";
+import { milliseconds } from "../duration.ts";
+import { InvalidInput } from "../errors.ts";
+import { type CallOptions, checkKeys, show } from "../options.ts";
+import { unknownId } from "../waits.ts";
+import { codeOf, problem } from "./problem.ts";
+import { viewOf } from "./task_view.ts";
+
+/** What the resource needs, checked. */
+export interface TasksOptions {
+  /** Whether tasks may be sent that the app does not know. */
+  readonly anyTask: boolean;
+  /** The largest body, in bytes. */
+  readonly maxBodySize: number;
+  /** The longest wait (ms). */
+  readonly maxWait: number;
+  /** Ends all waiting. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a body may hold beside `args`: the options of a call that are a caller's business. */
+const callOptions: readonly (keyof CallOptions)[] = [
+  "id",
+  "countdown",
+  "eta",
+  "expires",
+  "queue",
+  "priority",
+  "headers",
+  "ignoreResult",
+  "timeLimit",
+  "softTimeLimit",
+  "maxRetries",
+  "resultExpires",
+];
+
+/** `POST /:name`, `GET /:id`, `DELETE /:id`. */
+export function tasks(app: Umbel, options: TasksOptions): Hono {
+  const { anyTask, maxBodySize, maxWait, signal } = options;
+  const limit = bodyLimit({
+    maxSize: maxBodySize,
+    onError: () => problem(413, "too_large", `The body is too large: the limit is ${maxBodySize} bytes`),
+  });
+
+  return new Hono()
+    .post("/:name", onlyJson, limit, async (context) => {
+      const name = context.req.param("name");
+      const body = await readBody(context);
+      if (body instanceof Response) return body;
+      if (!anyTask) app.taskNamed(name);
+      const { args = [], ...rest } = body;
+      const handle = await app.sendTask(name, args as unknown[], readOptions(rest, context));
+      const record = handle.existed ? await handle.record() : undefined;
+      if (record && record.task !== name) {
+        const detail = `${JSON.stringify(handle.id)} is the id of a task ${JSON.stringify(record.task)} already`;
+        return problem(409, "id_taken", detail, { errors: [{ field: "id", detail }] });
+      }
+      const path = context.req.path.replace(/[^/]*$/, encodeURIComponent(handle.id));
+      const { id, existed } = handle;
+      return context.json({ id, task: name, existed, ...(record ? { state: record.state } : {}) }, 202, {
+        location: path,
+      });
+    })
+    .get("/:id", async (context) => {
+      const wait = Math.min(readWait(context.req.query("wait")), maxWait);
+      const handle = app.result(context.req.param("id"));
+      if (wait > 0) {
+        const client = context.req.raw.signal;
+        const waiting = signal ? AbortSignal.any([client, signal]) : client;
+        try {
+          return context.json(viewOf(await handle.wait({ timeout: { milliseconds: wait }, signal: waiting })));
+        } catch (error) {
+          // Nobody is there any more to be told.
+          if (client.aborted) return new Response(null, { status: 499 });
+          if (codeOf(error) !== "result_timeout" && !waiting.aborted) throw error;
+        }
+      }
+      return context.json(viewOf(known(await handle.record(), handle.id)));
+    })
+    .delete("/:id", async (context) => {
+      const id = context.req.param("id");
+      const [outcome] = await app.revoke(id);
+      if (outcome === "unknown") throw unknownId(id);
+      // A repeated request finds it ended by the first.
+      const { state } = outcome === "revoked" ? { state: "REVOKED" } : known(await app.result(id).record(), id);
+      if (state === "REVOKED") return context.json({ id, state });
+      return problem(409, "already_ended", `Task ${id} has ended already: ${state}`);
+    })
+    .all("/:id", () => {
+      const allow = "GET, HEAD, POST, DELETE";
+      return problem(405, "method_not_allowed", `A task takes ${allow}`, { headers: { allow } });
+    })
+    .all("/*", () => problem(404, "not_found", "There is nothing at this path"));
+}
+
+function known(record: TaskRecord | undefined, id: string): TaskRecord {
+  if (record) return record;
+  throw unknownId(id);
+}
+
+/** A page of another origin cannot send JSON without being allowed to: so this guards open servers too. */
+async function onlyJson(context: Context, next: () => Promise<void>): Promise<Response | void> {
+  const type = (context.req.header("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
+  const encoding = context.req.header("content-encoding") ?? "identity";
+  if (type === "application/json" && encoding === "identity") return await next();
+  const said = type === "application/json" ? `Content-Encoding: ${encoding}` : `Content-Type: ${type || "missing"}`;
+  return problem(415, "unsupported_media_type", `The body must be plain application/json (${said})`, {
+    headers: { "accept-post": "application/json" },
+  });
+}
+
+async function readBody(context: Context): Promise<{ readonly [name: string]: unknown } | Response> {
+  const text = await context.req.text();
+  if (text.trim() === "") return {};
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    return problem(400, "invalid_json", `The body is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
+  throw new InvalidInput("body", `The body must be an object, as in {"args": [1, 2]}, and it is ${excerpt(body)}`);
+}
+
+function excerpt(value: unknown): string {
+  const text = show(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+}
+
+function readOptions(options: { readonly [name: string]: unknown }, context: Context): CallOptions {
+  checkKeys(options, callOptions, "option of a call");
+  const { expires, ...rest } = options;
+  const id = readId(context.req.header("idempotency-key"), options.id);
+  return {
+    ...rest,
+    ...(id === undefined ? {} : { id }),
+    ...(expires === undefined ? {} : { expires: isTime(expires) ? new Date(expires) : expires }),
+  } as CallOptions;
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value);
+}
+
+/** The key is the id: a task of that id is not added again. */
+function readId(header: string | undefined, id: unknown): unknown {
+  if (header === undefined) return id;
+  // As a structured field it is a quoted text; most clients send it bare.
+  const key = /^"(.*)"$/.exec(header.trim())?.[1] ?? header.trim();
+  if (id === undefined || id === key) return key;
+  throw new InvalidInput("Idempotency-Key", "Idempotency-Key and id say different things: give one of them");
+}
+
+function readWait(text: string | undefined): number {
+  if (text === undefined) return 0;
+  return milliseconds(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, "wait");
+}
