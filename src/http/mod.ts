@@ -94,5 +94,82 @@ export interface HttpOptions {
 
 /** A `Hono`: mount it with `route()`, or serve its `fetch`. Named by its module, whose types are no part of this one. */
 export type HttpApp = InstanceType<(typeof import("hono"))["Hono"]>;
+
+const optionNames: readonly (keyof HttpOptions)[] = [
+  "tokens",
+  "open",
+  "hosts",
+  "origins",
+  "anyTask",
+  "maxBodySize",
+  "maxWait",
+  "signal",
+  "log",
+];
+
+/**
+ * An app's tasks over HTTP, below `/tasks`: to be mounted with `route()`, or served.
+ *
+ * - `POST /tasks/:name` sends: `{ "args": […], "countdown": 10, … }` → 202 with the id, and where it is in `Location`
+ * - `GET /tasks/:id` tells what is known of it; `?wait=5` waits so long for its end
+ * - `DELETE /tasks/:id` revokes it
+ *
+ * It answers for nothing outside `/tasks`, and guards nothing else of the app that it is mounted in.
+ *
+ * @param options Who may call; see {@linkcode HttpOptions}.
+ * @throws {InvalidInput} When neither tokens are given nor `open: true`, or an option breaks its rule.
+ */
+export function http(app: Umbel, options: HttpOptions): HttpApp {
+  checkKeys(options, optionNames, "option of http");
+  const { tokens, open = false, hosts, origins, anyTask = false, maxWait = "30s", signal } = options;
+  const { maxBodySize = 2 * app.config.maxMessageSize, log = createLogger({ level: "warning", name: "http" }) } =
+    options;
+  if (open === (tokens !== undefined)) {
+    throw new InvalidInput("tokens", "Say who may call: either tokens: [secret, …] or open: true");
+  }
+  if (!Number.isSafeInteger(maxBodySize) || maxBodySize < 1) {
+    throw new InvalidInput(
+      "maxBodySize",
+      `maxBodySize must be a whole number of bytes from 1, and it is ${show(maxBodySize)}`,
+    );
+  }
+
+  const api = new Hono();
+  const all = "/tasks/*";
+  api.onError((error) => problemOf(error, log));
+  api.notFound(() => problem(404, "not_found", "There is nothing at this path"));
+  api.use(all, async (context, next) => {
+    await next();
+    context.res.headers.set("cache-control", "no-store");
+    context.res.headers.set("x-content-type-options", "nosniff");
+  });
+  if (hosts) api.use(all, onlyHosts(hosts));
+  if (origins) {
+    api.use(
+      all,
+      cors({
+        origin: [...origins],
+        allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+        allowHeaders: ["authorization", "content-type", "idempotency-key"],
+        exposeHeaders: ["location", "retry-after"],
+        maxAge: 600,
+      }),
+    );
+  }
+  if (tokens) api.use(all, bearer(tokens));
+  api.use(all, async (_, next) => {
+    openBroker(app);
+    await next();
+  });
+  api.route("/tasks", tasks(app, { anyTask, maxBodySize, maxWait: milliseconds(maxWait, "maxWait"), signal }));
+  return api;
+}
+
+/** A broker that is named wrongly is this side's fault, whatever is asked. */
+function openBroker(app: Umbel): void {
+  try {
+    void app.broker;
+  } catch (cause) {
+    throw new Error(`The broker cannot be opened: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Hono } from "hono";
 import { BrokerRefused, BrokerUnavailable, InvalidInput, type Logger, Umbel, Worker } from "@umbel/umbel";
-import { http, type HttpOptions, type TaskView } from "@umbel/umbel/http";
+import { http, type HttpApp, type HttpOptions, type TaskView } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
 
 const token = "a-secret-of-the-tests";
@@ -9,7 +9,7 @@ const token = "a-secret-of-the-tests";
 /** An app, its HTTP side, and what sends requests to it. */
 class Setup implements AsyncDisposable {
   readonly app: Umbel;
-  readonly api: Hono;
+  readonly api: HttpApp;
   readonly logged: string[] = [];
 
   constructor(options: Partial<HttpOptions> = {}) {
