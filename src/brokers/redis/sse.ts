@@ -50,7 +50,7 @@ export async function* subscribe({ url, token, channel, signal }: Subscription):
         throw new Error(`HTTP ${response.status}`);
       }
       const prefix = `message,${channel},`;
-      for await (const line of lines(response.body, () => watchdog.alive())) {
+      for await (const line of lines(response.body, stop.signal, () => watchdog.alive())) {
         if (line.startsWith(`data: ${prefix}`)) {
           yield { kind: "message", text: line.slice(6 + prefix.length) };
         } else if (line.startsWith("data: subscribe,")) {
@@ -107,20 +107,37 @@ class Watchdog {
   }
 }
 
-async function* lines(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<string> {
+/** The lines of a body, until it ends or the signal is aborted. */
+async function* lines(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  alive: () => void,
+): AsyncGenerator<string> {
+  // The signal of a fetch does not always reach a body that is being read: Deno lets go of it when memory is collected.
+  // Cancelling the reader ends it in any case.
+  const reader = body.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
   const decoder = new TextDecoder();
   const parts: string[] = [];
-  for await (const chunk of body) {
-    alive();
-    // A long line comes in many chunks: they are joined once, at its end.
-    let text = decoder.decode(chunk, { stream: true });
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n")) {
-      parts.push(text.slice(0, end));
-      text = text.slice(end + 1);
-      const line = parts.join("");
-      parts.length = 0;
-      yield line.endsWith("\r") ? line.slice(0, -1) : line;
+  try {
+    while (!signal.aborted) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      alive();
+      // A long line comes in many chunks: they are joined once, at its end.
+      let text = decoder.decode(value, { stream: true });
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n")) {
+        parts.push(text.slice(0, end));
+        text = text.slice(end + 1);
+        const line = parts.join("");
+        parts.length = 0;
+        yield line.endsWith("\r") ? line.slice(0, -1) : line;
+      }
+      if (text) parts.push(text);
     }
-    if (text) parts.push(text);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    cancel();
   }
 }
