@@ -1,6 +1,5 @@
-/** The app, for more workers: `deno task worker -A examples/signup/app.ts`. */
+/** The app, for more workers: `SMTP_URL=smtp://127.0.0.1:2525 deno task worker -A examples/signup/app.ts`. */
 import { Umbel } from "@umbel/umbel";
-import "@umbel/umbel/sqlite";
 import * as tasks from "./tasks.ts";
 
 export const app = new Umbel("signup");

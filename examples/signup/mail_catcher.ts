@@ -47,7 +47,7 @@ export class MailCatcher implements AsyncDisposable {
     this.#server = server;
     this.url = `smtp://127.0.0.1:${port}`;
     this.inbox.get("/", (c) => c.html(inboxPage(this.mails)));
-    this.inbox.get("/events", (c) => this.#events(AbortSignal.any([c.req.raw.signal, signal])));
+    this.inbox.get("/events", () => this.#events(signal));
   }
 
   /** Starts one. */
@@ -93,14 +93,17 @@ export class MailCatcher implements AsyncDisposable {
   }
 
   #events(signal: AbortSignal): Response {
+    const left = new AbortController();
     const body = new ReadableStream<Uint8Array>({
       start: (stream) => {
         const encoder = new TextEncoder();
+        const over = AbortSignal.any([signal, left.signal]);
         const tell = () => stream.enqueue(encoder.encode(`data: ${this.mails.length}\n\n`));
-        this.#arrivals.addEventListener("mail", tell, { signal });
-        signal.addEventListener("abort", () => stream.close(), { once: true });
+        this.#arrivals.addEventListener("mail", tell, { signal: over });
+        signal.addEventListener("abort", () => stream.close(), { signal: left.signal });
         stream.enqueue(encoder.encode(": hello\n\n"));
       },
+      cancel: () => left.abort(),
     });
     return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
   }
@@ -115,9 +118,9 @@ export class MailCatcher implements AsyncDisposable {
 async function listen(server: SMTPServer, port: number): Promise<number> {
   const attempt = (port: number) =>
     new Promise<void>((resolve, reject) => {
-      server.server.once("error", reject);
-      server.server.listen(port, "127.0.0.1", () => {
-        server.server.off("error", reject);
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", () => {
+        server.off("error", reject);
         resolve();
       });
     });

@@ -14,11 +14,16 @@ import { signUpThree } from "./three_people.ts";
 import { webApp } from "./web.ts";
 
 const { once, timeout } = parseArgs(Deno.args, { boolean: ["once"], string: ["timeout"] });
-Deno.exitCode = await demo(once === true, Number(timeout ?? 30));
+try {
+  Deno.exit(await demo(once === true, Number(timeout ?? 30)));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exit(1);
+}
 
 async function demo(once: boolean, seconds: number): Promise<number> {
-  const stop = new AbortController();
-  await using catcher = await MailCatcher.start({ port: 2525, delay: 400, signal: stop.signal });
+  const closing = new AbortController();
+  await using catcher = await MailCatcher.start({ port: 2525, delay: 400, signal: closing.signal });
   Deno.env.set("SMTP_URL", catcher.url);
 
   // With --once nothing is to be left behind, and nobody else's worker is to take the mails.
@@ -36,19 +41,19 @@ async function demo(once: boolean, seconds: number): Promise<number> {
   console.log(`Broker   ${app.broker.name}\nSign up  ${url}/\nInbox    ${url}/inbox\nSMTP     ${catcher.url}\n`);
 
   const worker = new Worker(app, once ? {} : { log: createLogger({ name: "worker" }) });
-  const working = worker.run({ signal: stop.signal });
-  const probe = () => void tasks.probe.delay(Date.now());
-  probe();
+  const working = worker.run();
+  const probe = () => tasks.probe.delay(Date.now()).catch((error) => console.error(`No probe: ${error.message}`));
   const timer = setInterval(probe, 3000);
   try {
-    if (once) return await signUpThree(url, catcher, seconds);
-    console.log("Ctrl-C stops it: what runs is finished first.\n");
-    await interrupted();
-    return 0;
+    if (!once) console.log("Ctrl-C stops it: what runs is finished first.\n");
+    const work = once ? signUpThree(url, catcher, seconds) : interrupted();
+    return await Promise.race([work, working.then(() => 1)]);
   } finally {
     clearInterval(timer);
-    stop.abort();
+    // The web server, which stops next, waits for the streams of open inbox pages.
+    await worker.stop();
     await working;
+    closing.abort();
   }
 }
 
@@ -67,12 +72,13 @@ function serve(web: Hono): Deno.HttpServer<Deno.NetAddr> {
   }
 }
 
-function interrupted(): Promise<void> {
+/** Resolves with the exit code when Ctrl-C is pressed. */
+function interrupted(): Promise<number> {
   return new Promise((resolve) => {
     const stop = () => {
       Deno.removeSignalListener("SIGINT", stop);
       Deno.removeSignalListener("SIGTERM", stop);
-      resolve();
+      resolve(0);
     };
     Deno.addSignalListener("SIGINT", stop);
     Deno.addSignalListener("SIGTERM", stop);

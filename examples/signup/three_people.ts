@@ -5,7 +5,8 @@ const people = ["Ada Lovelace", "Grace Hopper", "Radia Perlman"];
 
 /** Returns the exit code: 0 once the three mails have arrived. */
 export async function signUpThree(url: string, catcher: MailCatcher, seconds: number): Promise<number> {
-  const deadline = AbortSignal.timeout(seconds * 1000);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), seconds * 1000);
   const signups: { name: string; email: string; started: number; withTask: number }[] = [];
   await open(`${url}/`);
   for (const name of people) {
@@ -14,11 +15,13 @@ export async function signUpThree(url: string, catcher: MailCatcher, seconds: nu
   }
   const waitingFor = () => signups.filter(({ email }) => !catcher.mails.some(({ to }) => to === email));
   try {
-    while (waitingFor().length > 0) await catcher.arrival(deadline);
+    while (waitingFor().length > 0) await catcher.arrival(deadline.signal);
   } catch {
     const missing = waitingFor().map(({ name }) => name).join(", ");
     console.error(`No mail has arrived within ${seconds} s for ${missing}.`);
     return 1;
+  } finally {
+    clearTimeout(timer);
   }
 
   console.log(row("", "answer with", "answer", "mail"));

@@ -11,6 +11,11 @@ export type OnAnswer = (inline: boolean, milliseconds: number) => void;
 export function webApp(onAnswer: OnAnswer): Hono {
   const web = new Hono();
 
+  web.onError((error, c) => {
+    console.error(`${c.req.method} ${c.req.path}: ${error.message}`);
+    return c.html(signupPage({ name: "", email: "", error: "That did not work. Please try again in a moment." }), 503);
+  });
+
   web.get("/", (c) => c.html(signupPage()));
 
   web.post("/register", async (c) => {
