@@ -170,6 +170,13 @@ export function readNumber(text: string | undefined, option: string): number | u
   throw new UsageError(`${option} must be a number, and it is ${JSON.stringify(text)}`);
 }
 
+/** The port that an option's text says. */
+export function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageError(`--port must be a whole number from 0 to 65535, and it is ${JSON.stringify(text)}`);
+}
+
 /** A duration: seconds when no unit is given. What else it may be is checked where it is used. */
 export function readDuration(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;

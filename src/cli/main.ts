@@ -8,10 +8,15 @@ import { call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
+import { purge } from "./purge.ts";
+import { rest } from "./rest.ts";
+import { result } from "./result.ts";
+import { serve } from "./serve.ts";
+import { status } from "./status.ts";
 import { version } from "./version.ts";
 import { worker } from "./worker.ts";
 
-const commands: readonly Command[] = [worker, call];
+const commands: readonly Command[] = [worker, call, result, status, purge, serve, rest];
 
 const names = commands.map(({ name }) => name);
 

@@ -1,0 +1,49 @@
+/**
+ * `umbel result`.
+ *
+ * @module
+ */
+import { isFinal } from "../broker.ts";
+import { viewOf } from "../http/task_view.ts";
+import { unknownId } from "../waits.ts";
+import { anyApp } from "./app.ts";
+import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { UsageError } from "./failure.ts";
+
+/** Tells what became of a task. */
+export const result = command({
+  name: "result",
+  summary: "Prints the result of a task as JSON; with --json all that is known of it.",
+  operands: ["ID"],
+  options: {
+    ...common,
+    ...anyAppOption,
+    wait: { short: "w", help: "wait until it has ended" },
+    timeout: { value: "TIME", help: "with --wait: for so long at most (default: for ever)" },
+    json: { help: "print state, times, worker, error and result, whatever became of it" },
+  },
+  examples: [
+    "umbel result 01980c5e-3a3b-7d00-8000-5d1f0b7a9c11 -A shop.ts",
+    "umbel result 01980c5e-3a3b-7d00-8000-5d1f0b7a9c11 --app shop --wait --timeout 1m --json",
+  ],
+  async run(options, [id]) {
+    if (options.timeout !== undefined && !options.wait) throw new UsageError("--timeout needs --wait");
+    await using app = await anyApp(options);
+    const handle = app.result(id!);
+    const timeout = readDuration(options.timeout);
+    const record = options.wait ? await handle.wait(timeout === undefined ? {} : { timeout }) : await handle.record();
+    if (!record) throw unknownId(handle.id);
+    const { state } = record;
+    if (options.json) {
+      console.log(JSON.stringify(viewOf(record), null, 2));
+      return state === "SUCCESS" ? exitCodes.ok : isFinal(state) ? exitCodes.failed : exitCodes.pending;
+    }
+    if (!isFinal(state)) {
+      console.error(`umbel: Task ${handle.id} has not ended: ${state}`);
+      return exitCodes.pending;
+    }
+    console.log(JSON.stringify(await handle.get()));
+    return exitCodes.ok;
+  },
+});

@@ -1,0 +1,59 @@
+/**
+ * `umbel status`.
+ *
+ * @module
+ */
+import { timeText } from "../http/task_view.ts";
+import { anyApp } from "./app.ts";
+import { anyApp as anyAppOption, command, common } from "./command.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { table } from "./table.ts";
+
+/** Shows queues and workers. */
+export const status = command({
+  name: "status",
+  summary: "Shows the queues of an app and its workers.",
+  operands: [],
+  options: {
+    ...common,
+    ...anyAppOption,
+    json: { help: "print it as JSON" },
+  },
+  examples: [
+    "umbel status -A shop.ts",
+    "umbel status --app shop --json",
+  ],
+  async run(options) {
+    await using app = await anyApp(options);
+    const { broker } = app;
+    const [now, queues, found] = await Promise.all([
+      broker.now(),
+      broker.inspector.queues(),
+      broker.inspector.workers(),
+    ]);
+    const workers = found.map(({ aliveUntil, ...worker }) => ({
+      ...worker,
+      alive: aliveUntil > now,
+      aliveUntil: timeText(aliveUntil),
+    }));
+    if (options.json) {
+      console.log(JSON.stringify({ app: app.name, broker: broker.name, queues, workers }, null, 2));
+      return exitCodes.ok;
+    }
+    const queueRows = queues.map(({ name, waiting, delayed }) => [name, waiting, delayed]);
+    const workerRows = workers.map(({ name, alive, holds, queues }) => [
+      name,
+      alive ? "alive" : "dead",
+      holds,
+      queues.join(","),
+    ]);
+    console.log([
+      `App ${app.name}, broker ${broker.name}`,
+      "",
+      queueRows.length === 0 ? "No queue holds anything" : table(["QUEUE", "WAITING", "DELAYED"], queueRows),
+      "",
+      workerRows.length === 0 ? "No worker is here" : table(["WORKER", "STATE", "HOLDS", "QUEUES"], workerRows),
+    ].join("\n"));
+    return exitCodes.ok;
+  },
+});
