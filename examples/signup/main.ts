@@ -1,9 +1,4 @@
-/**
- * The demo: a sign-up page, a worker that sends the welcome mails, and a mail server that catches them.
- *
- *     deno task demo           runs until Ctrl-C
- *     deno task demo --once    signs three people up, waits for their mails, prints a table
- */
+/** The demo: a sign-up page, a worker that sends the welcome mails, and a mail server that catches them. */
 import { parseArgs } from "@std/cli/parse-args";
 import { createLogger, Umbel, Worker } from "@umbel/umbel";
 import "@umbel/umbel/sqlite";
@@ -13,12 +8,32 @@ import * as tasks from "./tasks.ts";
 import { signUpThree } from "./three_people.ts";
 import { webApp } from "./web.ts";
 
-const { once, timeout } = parseArgs(Deno.args, { boolean: ["once"], string: ["timeout"] });
+const usage = `deno task demo            a sign-up page whose mails a worker sends, until Ctrl-C
+deno task demo --once     signs three people up, waits for their mails, prints their times
+
+  --timeout SECONDS       how long --once waits for the mails (30)
+  --help                  this`;
+
+const { once, timeout, help } = parseArgs(Deno.args, {
+  boolean: ["once", "help"],
+  string: ["timeout"],
+  default: { timeout: "30" },
+  unknown: (flag) => exit(2, `The demo knows no ${flag}.\n\n${usage}`),
+});
+if (help) exit(0, usage);
+const seconds = Number(timeout);
+if (!(seconds > 0)) exit(2, `--timeout must be a number of seconds, and it is ${timeout}`);
+
 try {
-  Deno.exit(await demo(once === true, Number(timeout ?? 30)));
+  Deno.exit(await demo(once === true, seconds));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);
+}
+
+function exit(code: number, sentence: string): never {
+  (code === 0 ? console.log : console.error)(sentence);
+  Deno.exit(code);
 }
 
 async function demo(once: boolean, seconds: number): Promise<number> {
