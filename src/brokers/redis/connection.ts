@@ -28,16 +28,21 @@ const refusal = /^[A-Z]{3,}\b/;
 export class Connection {
   readonly #client: RedisClient;
   readonly #deadline: number;
+  readonly #requestTimeout: number;
   readonly #closed = new AbortController();
   #flags = true;
   #offset: number | undefined;
   #measuredAt = -Infinity;
   #measuring: Promise<void> | undefined;
 
-  /** @param deadline How long a call is repeated when its caller names no signal (ms). */
-  constructor(client: RedisClient, deadline: number) {
+  /**
+   * @param deadline How long a call is repeated when its caller names no signal (ms).
+   * @param requestTimeout How long one try may take (ms).
+   */
+  constructor(client: RedisClient, deadline: number, requestTimeout: number) {
     this.#client = client;
     this.#deadline = deadline;
+    this.#requestTimeout = requestTimeout;
   }
 
   /** Runs a script. @throws {BrokerUnavailable} @throws {BrokerRefused} */
@@ -121,7 +126,7 @@ export class Connection {
     for (let attempt = 0;; attempt++) {
       let failure: Error;
       try {
-        return await call();
+        return await within(this.#requestTimeout, call());
       } catch (error) {
         failure = plain(error);
         if (refusal.test(failure.message) && !passing.test(failure.message)) {
@@ -146,6 +151,17 @@ export class Connection {
     this.#closed.abort();
     await this.#measuring;
   }
+}
+
+/**
+ * The client has a time limit of its own; but a signal that only a request holds may be collected with it, and then never
+ * fires. This one always does.
+ */
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function saysNoScript(error: unknown): boolean {

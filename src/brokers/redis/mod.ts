@@ -66,7 +66,7 @@ export function upstash(options: UpstashOptions): BrokerSource {
       retry: { retries: 0 },
       signal: () => AbortSignal.timeout(timeout),
     });
-    const connection = new Connection(client, milliseconds(deadline, "deadline"));
+    const connection = new Connection(client, milliseconds(deadline, "deadline"), timeout);
     return new RedisBroker({
       app,
       connection,
