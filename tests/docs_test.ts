@@ -48,6 +48,22 @@ Deno.test("every task of deno.json is named in some page", async () => {
   assertEquals([...tasks].filter((task) => !new RegExp(`task ${task}\\b`).test(all)), []);
 });
 
+Deno.test("README.md's first task prints its result, saved and run as it stands", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", root));
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, /```ts\n(.*?)```/s.exec(readme)![1]!);
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--config=deno.json", file],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals({ code, output: new TextDecoder().decode(stdout) }, { code: 0, output: "3\n" });
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 /** The tasks that a page tells to run, with the flags it gives them. */
 function* commandsIn(text: string): Iterable<[task: string, flags: string[]]> {
   for (const [, task, rest] of text.matchAll(/(?:deno|deno@2) task ([a-z]+)([^\n`|]*)/g)) {
