@@ -227,7 +227,7 @@ export class RedisBroker implements Broker {
       park ? "1" : "0",
       leave ? "1" : "0",
       early ? "1" : "0",
-      holds.join(" "),
+      [...new Set([...holds, ...settled])].join(" "),
       freeSlots(holds, settled, limit),
       String(names.size),
       String(served),

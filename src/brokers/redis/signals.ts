@@ -95,52 +95,53 @@ export class Signals {
     }
   }
 
-  /** The signals of a worker. */
+  /** The signals of a worker, until the signal is aborted or its reader has enough. */
   async *worker(name: string, signal: AbortSignal): AsyncGenerator<Signal> {
-    const { server, keys, pollInterval } = this.#options;
-    if (!server) return yield* this.#polling(signal);
-    const channel = keys.worker(name);
+    const { server, keys } = this.#options;
+    if (signal.aborted) return;
     yield { kind: "wake" };
-    const polls = new AbortController();
+    if (!server) return yield* this.#polling(signal);
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) stop.abort();
     const mailbox = new Mailbox<Signal>();
-    let connected = false;
+    let polls = new AbortController();
+    // While the stream is away, asking now and then keeps the worker going.
     const poll = async () => {
-      // While the stream is away, asking now and then keeps the worker going.
-      while (!connected && !signal.aborted && !polls.signal.aborted) {
-        await systemClock.sleep(pollInterval, AbortSignal.any([signal, polls.signal]));
-        if (!connected && !signal.aborted && !polls.signal.aborted) mailbox.put({ kind: "wake" });
-      }
+      for await (const one of this.#polling(polls.signal)) mailbox.put(one);
     };
     let polling = poll();
     const reading = (async () => {
-      for await (const event of subscribe({ ...server, channel, signal })) {
+      for await (const event of subscribe({ ...server, channel: keys.worker(name), signal: stop.signal })) {
         if (event.kind === "open") {
-          connected = true;
+          polls.abort();
           mailbox.put({ kind: "wake" });
-        } else if (event.kind === "closed") {
-          if (connected) {
-            connected = false;
-            polling = poll();
-          }
-        } else {
-          const read = readWorkerSignal(event.text);
-          for (const one of read) mailbox.put(one);
+        } else if (event.kind === "message") {
+          for (const one of readWorkerSignal(event.text)) mailbox.put(one);
+        } else if (polls.signal.aborted) {
+          await polling;
+          polls = new AbortController();
+          polling = poll();
         }
       }
+      polls.abort();
+      await polling;
       mailbox.end();
     })();
     try {
       yield* mailbox.read();
     } finally {
-      polls.abort();
-      await Promise.all([polling, reading]);
+      signal.removeEventListener("abort", abort);
+      stop.abort();
+      await reading;
     }
   }
 
   async *#polling(signal: AbortSignal): AsyncGenerator<Signal> {
     while (!signal.aborted) {
-      yield { kind: "wake" };
       await systemClock.sleep(this.#options.pollInterval, signal);
+      if (!signal.aborted) yield { kind: "wake" };
     }
   }
 

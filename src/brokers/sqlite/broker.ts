@@ -141,7 +141,7 @@ export class SqliteBroker implements Broker {
         return messages.map((message): Receipt => {
           const { id, task, queue, priority, sentAt, eta = 0 } = message;
           const known = findRecord.get(id) as { nonce: string; ends: number } | undefined;
-          if (known && !(known.ends > 0 && known.ends <= now)) {
+          if (known && !(known.ends > 0 && known.ends < now)) {
             // An id of our own making is there only because this was published before.
             return { id, status: readId(id) && known.nonce === fingerprint(message) ? "added" : "exists" };
           }
@@ -286,7 +286,7 @@ export class SqliteBroker implements Broker {
 
   #record(id: string): TaskRecord | undefined {
     const row = this.#statements.findRecord.get(id) as { ends: number; record: string } | undefined;
-    if (!row || (row.ends > 0 && row.ends <= this.#clock.now())) return undefined;
+    if (!row || (row.ends > 0 && row.ends < this.#clock.now())) return undefined;
     const record = decodeRecord(row.record);
     if (record.state === "QUEUED" && (record.eta ?? 0) > this.#clock.now()) return { ...record, state: "SCHEDULED" };
     return record;
@@ -443,7 +443,7 @@ function prepare(database: DatabaseSync, app: string) {
     findRecord: `SELECT nonce, ends, record FROM ${records} WHERE id = ?`,
     addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
     setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
-    prune: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends <= ? LIMIT ?)`,
+    prune: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
     addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
     putBack:
       `UPDATE ${messages} SET worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?, message = ?

@@ -85,7 +85,8 @@ for at = first_arg, #ARGV, 5 do
   else
     statuses[#statuses + 1] = 'X'
     local head = string.match(before, '^[^\t]*')
-    set_record(page, id, 'X' .. (string.match(head, ' n%w+') or '') .. string.sub(record, string.find(record, '\t', 1, true)))
+    local tab = string.find(record, '\t', 1, true)
+    set_record(page, id, 'X' .. (string.match(head, ' n%w+') or '') .. string.sub(record, tab))
     end_record(page, tonumber(ARGV[at + 3]))
     set[#set + 1] = 'r:' .. id
     set[#set + 1] = '1'

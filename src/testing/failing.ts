@@ -1,0 +1,49 @@
+import type { Broker } from "../broker.ts";
+import { BrokerUnavailable } from "../errors.ts";
+
+/** What happens to a call: it passes, never arrives, arrives and its answer is lost, or arrives twice. */
+export type Fate = "pass" | "drop request" | "drop answer" | "twice";
+
+/** The verbs that can fail. */
+export type Verb = "publish" | "exchange" | "fetch";
+
+/** Decides a call's fate by its verb and its number, from 1. */
+export type FailurePlan = (verb: Verb, count: number) => Fate;
+
+/**
+ * A broker that fails on purpose: to see what a program does then. A lost call or answer is a `BrokerUnavailable`.
+ *
+ * @example
+ * ```ts
+ * import { failing } from "@umbel/umbel/testing";
+ * import { sqlite } from "@umbel/umbel/sqlite";
+ * import { BrokerUnavailable, Umbel } from "@umbel/umbel";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const broker = failing(sqlite(":memory:")("shop"), (verb) => verb === "publish" ? "drop request" : "pass");
+ * await using app = new Umbel("shop", { broker });
+ * await assertRejects(() => app.sendTask("add", [1, 2]), BrokerUnavailable);
+ * ```
+ */
+export function failing(broker: Broker, plan: FailurePlan): Broker {
+  const counts = { publish: 0, exchange: 0, fetch: 0 };
+  async function meet<T>(verb: Verb, call: () => Promise<T>): Promise<T> {
+    const fate = plan(verb, ++counts[verb]);
+    if (fate === "drop request") throw new BrokerUnavailable(`${verb} was lost on its way, on purpose`);
+    if (fate === "twice") await call();
+    const answer = await call();
+    if (fate === "drop answer") throw new BrokerUnavailable(`The answer to ${verb} was lost, on purpose`);
+    return answer;
+  }
+  return {
+    name: `failing ${broker.name}`,
+    inspector: broker.inspector,
+    control: broker.control,
+    now: () => broker.now(),
+    publish: (messages, options) => meet("publish", () => broker.publish(messages, options)),
+    exchange: (turn, options) => meet("exchange", () => broker.exchange(turn, options)),
+    fetch: (ids, options) => meet("fetch", () => broker.fetch(ids, options)),
+    watch: (topics, options) => broker.watch(topics, options),
+    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+  };
+}
