@@ -5,12 +5,13 @@
  */
 import type { Umbel } from "../app.ts";
 import { hostname } from "../environment.ts";
+import { codeOf } from "../http/problem.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
-import { Worker, type WorkerOptions } from "../worker/worker.ts";
+import { type DrainOptions, Worker, type WorkerOptions } from "../worker/worker.ts";
 import { appOfFile } from "./app.ts";
 import { command, common, readDuration, readList, readNumber } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
-import { UsageError } from "./failure.ts";
+import { sentenceOf, UsageError } from "./failure.ts";
 import { onStop } from "./signals.ts";
 import { version } from "./version.ts";
 
@@ -54,17 +55,13 @@ export const worker = command({
     });
     const worker = new Worker(app, { ...settings, log });
     announce(app, worker, settings.concurrency ?? app.config.concurrency, log, options.log === "json");
-    return await work(
-      worker,
-      log,
-      () =>
-        options.drain
-          ? worker.drain({
-            seconds: readDuration(options.seconds) ?? longestDrain,
-            idle: readDuration(options.idle) ?? 0,
-          })
-          : worker.run(),
-    );
+    const over = new AbortController();
+    void greet(app, log, over.signal);
+    try {
+      return await work(worker, log, () => options.drain ? worker.drain(readDrain(options)) : worker.run());
+    } finally {
+      over.abort();
+    }
   },
 });
 
@@ -83,6 +80,10 @@ function readSettings(
   };
 }
 
+function readDrain(options: { readonly seconds: string | undefined; readonly idle: string | undefined }): DrainOptions {
+  return { seconds: readDuration(options.seconds) ?? longestDrain, idle: readDuration(options.idle) ?? 0 };
+}
+
 /** Says who begins to work here: as a banner, or as a line of the JSON log. */
 function announce(app: Umbel, { name, queues }: Worker, concurrency: number, log: Logger, json: boolean): void {
   const tasks = [...app.tasks.keys()].sort();
@@ -96,6 +97,18 @@ function banner(name: string, facts: { readonly [name: string]: unknown }, tasks
   const lines = Object.entries(facts).map(([fact, value]) => `  ${`${fact}:`.padEnd(12)} ${value}`);
   return ["", `${name}, umbel ${version}`, "", ...lines, "", "  tasks:", ...tasks.map((task) => `    ${task}`), ""]
     .join("\n");
+}
+
+/** How long the broker may take to answer before somebody is told (ms). */
+const patience = 2000;
+
+/** Says soon that the broker is away: the worker's first turn, which is repeated as long as that takes, says it late. */
+async function greet({ broker }: Umbel, log: Logger, over: AbortSignal): Promise<void> {
+  try {
+    await broker.fetch(["0"], { signal: AbortSignal.any([over, AbortSignal.timeout(patience)]) });
+  } catch (error) {
+    if (codeOf(error) === "broker_unavailable" && !over.aborted) log.warning(`${sentenceOf(error)}; trying on`);
+  }
 }
 
 /** Works until that is done or a signal comes: the first stops it, Ctrl-C after that at once. */

@@ -1,0 +1,29 @@
+/** The app that the tests of the command line work with. Its handlers say on stderr that they run. */
+import { Umbel } from "@umbel/umbel";
+
+export const app = new Umbel("shop");
+
+export const add = app.task("add", (x: number, y: number) => x + y);
+
+export const fail = app.task("fail", { maxRetries: 0 }, () => {
+  throw new TypeError("no good");
+});
+
+/** Runs until a file is there. */
+export const waitForFile = app.task("wait_for_file", { bind: true }, async (self, path: string) => {
+  const watcher = Deno.watchFs(path.replace(/\/[^/]*$/, ""));
+  self.signal.addEventListener("abort", () => watcher.close(), { once: true });
+  console.error("wait_for_file runs");
+  for await (const _ of watcher) {
+    if (await Deno.stat(path).then(() => true, () => false)) return "found";
+  }
+  throw self.signal.reason;
+});
+
+/** Runs until it is aborted. */
+export const forever = app.task("forever", { bind: true }, async (self) => {
+  console.error("forever runs");
+  await new Promise((resolve) => self.signal.addEventListener("abort", resolve, { once: true }));
+  console.error(`forever was aborted: ${self.signal.reason?.code}`);
+  throw self.signal.reason;
+});
