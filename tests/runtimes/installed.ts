@@ -28,6 +28,7 @@ async function runs(program: URL): Promise<boolean> {
 
 /** Returns what went wrong, if anything. */
 async function install(): Promise<string | undefined> {
+  console.warn("Installing Bun and workerd into dev/runtimes, for the first time…");
   try {
     const { success, stderr } = await new Deno.Command("npm", {
       args: ["install", "--no-audit", "--no-fund"],
