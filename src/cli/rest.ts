@@ -31,11 +31,13 @@ export const rest = command({
   async run({ redis, spawn, dir, port, host, token }) {
     const listens = readPort(port);
     if (dir !== undefined && !spawn) throw new UsageError("--dir needs --spawn");
+    if (spawn && redis !== undefined) {
+      throw new UsageError("--spawn starts a Redis of its own: give either it or --redis");
+    }
+    if (!spawn) await reach(redis ?? usualRedis);
     // Loaded here: no other command needs the Redis client.
     const { hasRedisServer, serveRest } = await import("../rest/mod.ts");
-    if (!spawn) await reach(redis ?? usualRedis);
-    else if (redis !== undefined) throw new UsageError("--spawn starts a Redis of its own: give either it or --redis");
-    else if (!await hasRedisServer()) {
+    if (spawn && !await hasRedisServer()) {
       throw new Unavailable("redis-server cannot be started: it is not on the path, or may not be run");
     }
     await using server = await serveRest({

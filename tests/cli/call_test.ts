@@ -1,0 +1,57 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { brokerTest } from "./brokers.ts";
+import { makeFolder, Process, shop, umbel } from "./process.ts";
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n$/;
+
+brokerTest("call prints the id; with --wait the result as JSON", async ({ env }) => {
+  const sent = await umbel(["call", "add", "-A", shop, "--args", "[1, 2]"], { env });
+  assertEquals([sent.code, sent.stderr], [0, ""]);
+  assertMatch(sent.stdout, uuid);
+  await using worker = new Process(["worker", "-A", shop, "-l", "error"], { env });
+  const waited = await umbel(["call", "add", "-A", shop, "--args", "[2, 3]", "--wait"], { env });
+  assertEquals(waited, { code: 0, stdout: "5\n", stderr: "" });
+  const failed = await umbel(["call", "fail", "-A", shop, "--wait"], { env });
+  assertEquals([failed.code, failed.stdout], [1, ""]);
+  assertMatch(failed.stderr, /^umbel: Task \S+ failed: TypeError: no good\n$/);
+  worker.kill("SIGTERM");
+  assertEquals((await worker.end()).code, 0);
+});
+
+brokerTest("call --id adds nothing when there is a task of that id", async ({ env }) => {
+  const call = ["call", "add", "-A", shop, "--args", "[1, 2]", "--id", "sum-1"];
+  assertEquals(await umbel(call, { env }), { code: 0, stdout: "sum-1\n", stderr: "" });
+  const again = await umbel(call, { env });
+  assertEquals([again.code, again.stdout], [0, "sum-1\n"]);
+  assertStringIncludes(again.stderr, "a task of id sum-1 is there already: nothing was added");
+});
+
+Deno.test("call --wait --timeout exits 75 when the task has not ended in time", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  const { code, stderr } = await umbel(["call", "add", "-A", shop, "-w", "--timeout", "10ms"], { env });
+  assertEquals(code, 75);
+  assertMatch(stderr, /^umbel: Task \S+ has not ended within 10 ms\n$/);
+});
+
+Deno.test("call sends by name to an app whose code is elsewhere, with every option", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  const options = "--id m1 --countdown 1h --expires 2h --queue mail --priority 9 --max-retries 2 --time-limit 30 " +
+    "--soft-time-limit 20s --broker";
+  const call = ["call", "send mail", "--app", "shop", "--args", '["ada@example.org"]', "--headers", '{"trace": "t"}'];
+  const sent = await umbel([...call, ...options.split(" "), env.UMBEL_BROKER]);
+  assertEquals(sent, { code: 0, stdout: "m1\n", stderr: "" });
+  const { task, queue, state } = JSON.parse(
+    (await umbel(["result", "m1", "--app", "shop", "--json"], { env })).stdout,
+  );
+  assertEquals({ task, queue, state }, { task: "send mail", queue: "mail", state: "SCHEDULED" });
+});
+
+Deno.test("call without any broker uses ./umbel.db, and says so", async () => {
+  await using folder = await makeFolder();
+  const { code, stderr } = await umbel(["call", "add", "-A", shop, "-a", "[1, 2]"], { cwd: folder.path });
+  assertEquals(code, 0);
+  assertMatch(stderr, /^umbel: no broker is named \(.*\): using sqlite:\.\/umbel\.db\n$/);
+  assertEquals((await Deno.stat(`${folder.path}/umbel.db`)).isFile, true);
+});

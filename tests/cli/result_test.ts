@@ -1,0 +1,33 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { brokerTest } from "./brokers.ts";
+import { shop, umbel } from "./process.ts";
+
+brokerTest("result tells what became of a task, by its output and its exit code", async ({ env }) => {
+  const ids = ["done", "failed", "later"];
+  const calls = [["add", "-a", "[1, 2]"], ["fail"], ["add", "-a", "[1, 2]", "--countdown", "1h"]];
+  for (const [index, call] of calls.entries()) {
+    await umbel(["call", ...call, "-A", shop, "--id", ids[index]!], { env });
+  }
+  assertEquals((await umbel(["worker", "-A", shop, "--drain", "-l", "error"], { env })).code, 0);
+  const result = async (...args: string[]) => await umbel(["result", ...args, "--app", "shop"], { env });
+
+  assertEquals(await result("done"), { code: 0, stdout: "3\n", stderr: "" });
+  assertEquals(await result("failed"), {
+    code: 1,
+    stdout: "",
+    stderr: "umbel: Task failed failed: TypeError: no good\n",
+  });
+  assertEquals(await result("later"), { code: 75, stdout: "", stderr: "umbel: Task later has not ended: SCHEDULED\n" });
+  assertEquals((await result("later", "--wait", "--timeout", "10ms")).code, 75);
+  const unknown = await result("nobody");
+  assertEquals([unknown.code, unknown.stdout], [3, ""]);
+  assertMatch(unknown.stderr, /^umbel: Nothing is known of task nobody/);
+
+  const json = await result("failed", "--json", "--wait");
+  assertEquals(json.code, 1);
+  const { state, ended, error, finishedAt } = JSON.parse(json.stdout);
+  assertEquals([state, ended, error.type], ["FAILURE", true, "TypeError"]);
+  assertMatch(finishedAt, /^\d{4}-\d\d-\d\dT/);
+  assertEquals((await result("later", "--json")).code, 75);
+  assertEquals((await result("done", "--json")).code, 0);
+});

@@ -1,0 +1,83 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { brokerTest } from "./brokers.ts";
+import { makeFolder, Process, shop, umbel } from "./process.ts";
+
+const json = { "content-type": "application/json" };
+
+async function listening(serve: Process): Promise<string> {
+  return (await serve.printed(/^(http:\/\/.+\/tasks)\n/))[1]!;
+}
+
+brokerTest("serve takes tasks over HTTP, and a waiting request has the result at once", async ({ env }) => {
+  await using serve = new Process(["serve", "-A", shop, "--port", "0"], {
+    env: { ...env, UMBEL_HTTP_TOKENS: "one,two" },
+  });
+  const url = await listening(serve);
+  await using worker = new Process(["worker", "-A", shop, "-l", "error"], { env });
+  const authorization = "Bearer two";
+  const sent = await fetch(`${url}/add`, {
+    method: "POST",
+    headers: { ...json, authorization },
+    body: '{"args": [1, 2]}',
+  });
+  assertEquals(sent.status, 202);
+  await sent.body?.cancel();
+  const place = new URL(sent.headers.get("location")!, sent.url);
+  const { state, result } = await (await fetch(`${place}?wait=20`, { headers: { authorization } })).json();
+  assertEquals([state, result], ["SUCCESS", 3]);
+  const refused = await fetch(place, { headers: { authorization: "Bearer three" } });
+  assertEquals([refused.status, (await refused.json()).code], [401, "unauthorized"]);
+  serve.kill("SIGTERM");
+  assertEquals((await serve.end()).code, 0);
+  worker.kill("SIGTERM");
+  assertEquals((await worker.end()).code, 0);
+});
+
+Deno.test("serve without a token answers this machine alone, and stops in the middle of a wait", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  await using serve = new Process(["serve", "-A", shop, "--port", "0"], { env });
+  const url = await listening(serve);
+  await serve.said(/no token is needed on this machine/);
+  const sent = await fetch(`${url}/add`, { method: "POST", headers: json, body: '{"args": [1, 2], "id": "one"}' });
+  assertEquals([sent.status, (await sent.json()).id], [202, "one"]);
+  assertMatch(await rawGet(url, "rebound.example"), /^HTTP\/1\.1 421 /);
+  assertMatch(await rawGet(url, "localhost"), /^HTTP\/1\.1 200 /);
+
+  const waiting = fetch(`${url}/one?wait=30`);
+  const other = await fetch(`${url}/one`);
+  await other.body?.cancel();
+  serve.kill("SIGINT");
+  assertEquals((await (await waiting).json()).state, "QUEUED");
+  assertEquals((await serve.end()).code, 0);
+});
+
+Deno.test("serve refuses to be open to others without a token", async () => {
+  for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
+    const { code, stderr } = await umbel(["serve", "-A", shop, "--host", host, "--port", "0"]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `Others can reach ${host}: say who may call, by --token or UMBEL_HTTP_TOKENS`);
+  }
+});
+
+Deno.test("serve exits 69 when its port is in use", async () => {
+  await using folder = await makeFolder();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { code, stderr } = await umbel(["serve", "-A", shop, "--port", String(listener.addr.port)], {
+    env: { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` },
+  });
+  assertEquals([code, stderr], [69, "umbel: The port is in use: choose another with --port\n"]);
+});
+
+/** `fetch` sets the host by itself. */
+async function rawGet(url: string, host: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const request = `GET /tasks/one HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  let text = "";
+  for await (const part of connection.readable.pipeThrough(new TextDecoderStream(), { preventCancel: false })) {
+    text += part;
+  }
+  return text;
+}
