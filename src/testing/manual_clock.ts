@@ -6,7 +6,11 @@ export class ManualClock implements Clock {
   #now: number;
   readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
 
-  /** @param now Where it stands at first: ms since 1970. */
+  /**
+   * A clock that stands.
+   *
+   * @param now Where, at first: ms since 1970.
+   */
   constructor(now = 1_800_000_000_000) {
     this.#now = now;
   }
@@ -57,6 +61,7 @@ async function settled(): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
+      port2.close();
       resolve();
     };
     port2.postMessage(null);

@@ -189,8 +189,8 @@ export class SqliteBroker implements Broker {
             deliveries: this.#unknown(turn),
             lost: known.lost === "" ? [] : known.lost.split(" "),
             revoked: [],
-            more: true,
             aliveUntil: known.alive_until,
+            ...this.#outlook(turn),
           };
         }
         this.#prune(now);
@@ -237,8 +237,6 @@ export class SqliteBroker implements Broker {
           s.removeWorker.run(name);
         }
         const deliveries = turn.leave ? [] : this.#unknown(turn);
-        let more = false;
-        let wakeAt = Infinity;
         for (const queue of turn.leave ? [] : turn.queues) {
           s.release.run(queue, now);
           const room = turn.limit - deliveries.length;
@@ -247,9 +245,6 @@ export class SqliteBroker implements Broker {
             rows.sort((a, b) => b.priority - a.priority || a.seq - b.seq);
             deliveries.push(...rows.map(toDelivery));
           }
-          more ||= s.anyWaiting.get(queue) !== undefined;
-          const { due } = s.firstDue.get(queue) as { due: number | null };
-          if (due !== null) wakeAt = Math.min(wakeAt, due);
         }
         const held = (s.countHeld.get(turn.worker) as { count: number }).count;
         const aliveUntil = turn.leave ? now + leastKeep : now + (held > 0 ? turn.lease : idleLease);
@@ -261,15 +256,29 @@ export class SqliteBroker implements Broker {
           turn.queues.join(" "),
           lost.join(" "),
         );
-        const { next } = s.nextDeath.get(turn.worker) as { next: number | null };
-        if (next !== null) wakeAt = Math.min(wakeAt, next);
         const revoked = (s.revokedHeld.all(turn.worker) as unknown as MessageRow[]).map(toLease)
           .filter((lease) => turn.holds.includes(lease));
-        return { deliveries, lost, revoked, more, aliveUntil, ...(wakeAt === Infinity ? {} : { wakeAt }) };
+        return { deliveries, lost, revoked, aliveUntil, ...this.#outlook(turn) };
       });
       if (woken || ended.length > 0) this.#hub.tell(woken, ended);
       return reply;
     });
+  }
+
+  /** Whether more is waiting, and when something else will be worth a turn. */
+  #outlook({ worker, queues, leave }: Turn): { readonly more: boolean; readonly wakeAt?: number } {
+    const { anyWaiting, firstDue, nextDeath } = this.#statements;
+    if (leave) return { more: false };
+    const { next } = nextDeath.get(worker) as { next: number | null };
+    const times = next === null ? [] : [next];
+    for (const queue of queues) {
+      const { due } = firstDue.get(queue) as { due: number | null };
+      if (due !== null) times.push(due);
+    }
+    return {
+      more: queues.some((queue) => anyWaiting.get(queue) !== undefined),
+      ...(times.length === 0 ? {} : { wakeAt: Math.min(...times) }),
+    };
   }
 
   /** What the worker holds without knowing: an answer was lost. */

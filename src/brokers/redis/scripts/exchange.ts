@@ -124,7 +124,11 @@ end
 -- A repetition: what was lost then, and all that is held and not known.
 if turn == answered then
   deliver_unknown()
-  more = '1'
+  for i = 1, serve_count do
+    if queues[names[i]].waiting > 0 then more = '1' end
+    sooner(first_due(queues[names[i]]))
+  end
+  sooner(sweep)
   return answer(told_lost)
 end
 
