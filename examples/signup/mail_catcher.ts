@@ -55,6 +55,7 @@ export class MailCatcher implements AsyncDisposable {
     const server = new SMTPServer({
       name: "localhost",
       disabledCommands: ["AUTH", "STARTTLS"],
+      disableReverseLookup: true,
       onData(stream, session, done) {
         const chunks: Uint8Array<ArrayBuffer>[] = [];
         stream.on("data", (chunk: Uint8Array<ArrayBuffer>) => chunks.push(chunk));

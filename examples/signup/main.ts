@@ -58,6 +58,7 @@ async function demo(once: boolean, seconds: number): Promise<number> {
   const worker = new Worker(app, once ? {} : { log: createLogger({ name: "worker" }) });
   const working = worker.run();
   const probe = () => tasks.probe.delay(Date.now()).catch((error) => console.error(`No probe: ${error.message}`));
+  probe();
   const timer = setInterval(probe, 3000);
   try {
     if (!once) console.log("Ctrl-C stops it: what runs is finished first.\n");
