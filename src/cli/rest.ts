@@ -20,7 +20,7 @@ export const rest = command({
     spawn: { help: "start a redis-server of its own instead" },
     dir: { value: "DIR", help: "with --spawn: where it keeps its files (default: a temporary folder)" },
     port: { short: "p", value: "PORT", help: "the port, 0 for a free one (default: 8079)" },
-    host: { value: "ADDRESS", help: "the address to listen on (default: 127.0.0.1)" },
+    hostname: { value: "ADDRESS", help: "the address to listen on (default: 127.0.0.1)" },
     token: { value: "TOKEN", help: "what a caller must show (default: a random one)" },
     loglevel: common.loglevel,
   },
@@ -28,7 +28,7 @@ export const rest = command({
     "umbel rest --spawn --dir ./redis",
     "umbel rest --redis redis://127.0.0.1:6379 --port 8079 --token secret",
   ],
-  async run({ redis, spawn, dir, port, host, token }) {
+  async run({ redis, spawn, dir, port, hostname, token }) {
     const listens = readPort(port);
     if (dir !== undefined && !spawn) throw new UsageError("--dir needs --spawn");
     if (spawn && redis !== undefined) {
@@ -45,7 +45,7 @@ export const rest = command({
       ...(spawn ? { spawn } : {}),
       ...(dir === undefined ? {} : { dir }),
       ...(listens === undefined ? {} : { port: listens }),
-      ...(host === undefined ? {} : { hostname: host }),
+      ...(hostname === undefined ? {} : { hostname }),
       ...(token === undefined ? {} : { token }),
     });
     const stopped = untilStop();

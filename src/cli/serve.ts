@@ -20,8 +20,8 @@ export const serve = command({
   operands: [],
   options: {
     ...common,
-    port: { short: "p", value: "PORT", help: "the port, 0 for a free one (default: 8000)" },
-    host: { value: "ADDRESS", help: "the address to listen on (default: 127.0.0.1)" },
+    port: { short: "p", value: "PORT", help: "the port, 0 for a free one (default: 8080)" },
+    hostname: { value: "ADDRESS", help: "the address to listen on (default: 127.0.0.1)" },
     token: { value: "A,B", help: `who shows one of these may call (default: ${tokensVariable})` },
     origins: { value: "A,B", help: "pages of these origins may call from a browser (default: none)" },
     "any-task": { help: "send tasks that the app does not know too: their code is elsewhere" },
@@ -29,11 +29,11 @@ export const serve = command({
   },
   examples: [
     "umbel serve -A shop.ts",
-    `${tokensVariable}=s3cret umbel serve -A shop.ts --host 0.0.0.0 --port 8080`,
+    `${tokensVariable}=s3cret umbel serve -A shop.ts --hostname 0.0.0.0 --port 80`,
   ],
   async run(options) {
-    const { host = "127.0.0.1" } = options;
-    const port = readPort(options.port) ?? 8000;
+    const { hostname: host = "127.0.0.1" } = options;
+    const port = readPort(options.port) ?? 8080;
     const tokens = readList(options.token ?? (Deno.env.get(tokensVariable) || undefined));
     if (!tokens && !isLoopback(host)) {
       throw new UsageError(`Others can reach ${host}: say who may call, by --token or ${tokensVariable}`);

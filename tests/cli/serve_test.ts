@@ -54,7 +54,7 @@ Deno.test("serve without a token answers this machine alone, and stops in the mi
 
 Deno.test("serve refuses to be open to others without a token", async () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
-    const { code, stderr } = await umbel(["serve", "-A", shop, "--host", host, "--port", "0"]);
+    const { code, stderr } = await umbel(["serve", "-A", shop, "--hostname", host, "--port", "0"]);
     assertEquals(code, 2);
     assertStringIncludes(stderr, `Others can reach ${host}: say who may call, by --token or UMBEL_HTTP_TOKENS`);
   }
