@@ -5,7 +5,8 @@ import type { CaughtMail } from "./mail_catcher.ts";
 type Html = ReturnType<typeof html>;
 
 const style = raw(`
-  :root { color-scheme: light dark; --ink: #1d2b1f; --paper: #fbfcf8; --line: #c9d3c4; --frame: #75846f; --green: #2c6e3f; --soft: #eef3ea }
+  :root { color-scheme: light dark;
+    --ink: #1d2b1f; --paper: #fbfcf8; --line: #c9d3c4; --frame: #75846f; --green: #2c6e3f; --soft: #eef3ea }
   @media (prefers-color-scheme: dark) {
     :root { --ink: #e4ece2; --paper: #141a15; --line: #3a473c; --frame: #80907f; --green: #8fd0a0; --soft: #1d261f }
   }
@@ -17,8 +18,8 @@ const style = raw(`
   h1 { font-size: 1.9rem; line-height: 1.2; margin: 1rem 0 .5rem }
   a { color: var(--green) }
   label { display: block; font-weight: 600; margin-top: 1rem }
-  input { width: 100%; font: inherit; color: inherit; background: var(--paper); padding: .55rem .7rem; margin-top: .25rem;
-    border: 1px solid var(--frame); border-radius: .4rem }
+  input { width: 100%; font: inherit; color: inherit; background: var(--paper); padding: .55rem .7rem;
+    margin-top: .25rem; border: 1px solid var(--frame); border-radius: .4rem }
   button { font: inherit; font-weight: 600; padding: .6rem 1.1rem; margin: 1.25rem .5rem 0 0; border-radius: .4rem;
     border: 1px solid var(--green); background: var(--green); color: var(--paper); cursor: pointer }
   button.plain { background: none; color: var(--green) }
@@ -26,7 +27,8 @@ const style = raw(`
   .note, .error { background: var(--soft); border-left: 4px solid var(--green); padding: .7rem 1rem; margin: 1rem 0 }
   .error { border-color: #b3261e }
   ol { list-style: none; padding: 0 } li { border-top: 1px solid var(--line); padding: .8rem 0 }
-  li h2 { font-size: 1.05rem; margin: 0 } li p { margin: .1rem 0 } pre { font: inherit; white-space: pre-wrap; margin: .5rem 0 0 }
+  li h2 { font-size: 1.05rem; margin: 0 } li p { margin: .1rem 0 }
+  pre { font: inherit; white-space: pre-wrap; margin: .5rem 0 0 }
   .quiet { opacity: .75; font-size: .95rem }
 `);
 
