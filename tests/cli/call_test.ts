@@ -55,3 +55,28 @@ Deno.test("call without any broker uses ./umbel.db, and says so", async () => {
   assertMatch(stderr, /^umbel: no broker is named \(.*\): using sqlite:\.\/umbel\.db\n$/);
   assertEquals((await Deno.stat(`${folder.path}/umbel.db`)).isFile, true);
 });
+
+Deno.test("call takes the default export before any other app of the file", async () => {
+  await using folder = await makeFolder();
+  const text = `import { Umbel } from "@umbel/umbel";
+    export const other = new Umbel("other");
+    export default new Umbel("shop");`;
+  await Deno.writeTextFile(`${folder.path}/apps.ts`, text);
+  const options = { cwd: folder.path, env: { UMBEL_BROKER: "sqlite:./umbel.db" } };
+  assertEquals((await umbel(["call", "add", "-A", "apps.ts", "--id", "one"], options)).code, 0);
+  assertEquals((await umbel(["result", "one", "--app", "shop"], options)).code, 75);
+  assertEquals((await umbel(["result", "one", "--app", "other"], options)).code, 3);
+});
+
+Deno.test("call takes the broker that the app's file gives, unless --broker names another", async () => {
+  await using folder = await makeFolder();
+  const text = `import { Umbel } from "@umbel/umbel";
+    import { sqlite } from "@umbel/umbel/sqlite";
+    export const app = new Umbel("shop", { broker: sqlite("./own.db") });`;
+  await Deno.writeTextFile(`${folder.path}/shop.ts`, text);
+  const options = { cwd: folder.path, env: { UMBEL_BROKER: "sqlite:./environment.db" } };
+  await umbel(["call", "add", "-A", "shop.ts", "--id", "one"], options);
+  await umbel(["call", "add", "-A", "shop.ts", "--id", "two", "-b", "sqlite:./named.db"], options);
+  const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name).filter((name) => name.endsWith(".db"));
+  assertEquals(files.sort(), ["named.db", "own.db"]);
+});
