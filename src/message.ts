@@ -78,6 +78,19 @@ export function decodeMessage(id: string, json: string): Message {
 }
 
 /**
+ * Tells a repetition of a message whose id was chosen by its sender from another message of that id. Empty for an id of
+ * our own making, which no other message has.
+ */
+export function fingerprint(message: Message): string {
+  if (readId(message.id)?.madeAt === message.sentAt) return "";
+  // FNV-1a over everything the message says, the time of its sending too.
+  let hash = 0x811c9dc5;
+  const json = encodeMessage(message) + message.sentAt;
+  for (let at = 0; at < json.length; at++) hash = Math.imul(hash ^ json.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(36);
+}
+
+/**
  * Refuses a message that is too large.
  *
  * @param json The message's JSON.

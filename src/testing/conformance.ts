@@ -212,6 +212,14 @@ const cases: { readonly [name: string]: (context: CaseContext) => Promise<void> 
     assertEquals(await broker.publish([{ ...sent, args: [2] }]), [{ id: sent.id, status: "exists" }]);
     assertEquals(args(await new TestWorker(broker, clock).take()), [1]);
   },
+  async "publish() of the same message of a chosen id answers the same, and exists for another one"({ broker, clock }) {
+    const sent = message(clock, [1], { id: newId(clock.now() - 5000) });
+    assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
+    assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
+    const other = { ...sent, sentAt: sent.sentAt + 1 };
+    assertEquals(await broker.publish([other]), [{ id: sent.id, status: "exists" }]);
+    assertEquals((await new TestWorker(broker, clock).take()).length, 1);
+  },
   async "publish() adds the first of two messages of one id"({ broker, clock }) {
     const sent = message(clock, [1], { id: "twice" });
     const receipts = await broker.publish([sent, { ...sent, args: [2] }]);

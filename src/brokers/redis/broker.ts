@@ -22,8 +22,8 @@ import type {
 import { isFinal } from "../../broker.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
-import { newWord, readId } from "../../id.ts";
-import { checkName, type Message } from "../../message.ts";
+import { newWord } from "../../id.ts";
+import { checkName, fingerprint, type Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
 import { Keys, readLayout } from "./keys.ts";
 import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, endOf, waitingRecord } from "./record.ts";
@@ -113,22 +113,21 @@ export class RedisBroker implements Broker {
     const now = delayed ? await this.now() : this.#nowSoFar();
     const client = this.#signals.client;
     const watching = client ? ` c${client}` : "";
-    const nonce = newWord(8);
     const queues = new Map<string, number>();
     const items: string[] = [];
     for (const { message, entry } of messages) {
       const { id, queue, priority, eta } = message;
       let number = queues.get(queue);
       if (number === undefined) queues.set(queue, number = queues.size + 1);
-      const own = readId(id) === undefined;
+      const print = fingerprint(message);
       items.push(
         this.#keys.page(id),
         id,
         String(number),
         String(priority),
         String(eta ?? 0),
-        waitingRecord(message, own ? `${watching} n${nonce}` : watching),
-        own ? nonce : "",
+        waitingRecord(message, print ? `${watching} n${print}` : watching),
+        print,
         entry,
       );
     }

@@ -24,8 +24,7 @@ import type {
 import { isFinal } from "../../broker.ts";
 import type { Clock } from "../../clock.ts";
 import { BrokerRefused, BrokerUnavailable, InvalidInput } from "../../errors.ts";
-import { newWord, readId } from "../../id.ts";
-import { checkName, decodeMessage, encodeMessage, type Message } from "../../message.ts";
+import { checkName, decodeMessage, encodeMessage, fingerprint, type Message } from "../../message.ts";
 import { schema, schemaVersion, tables } from "./schema.ts";
 import { Hub } from "./signals.ts";
 
@@ -133,17 +132,15 @@ export class SqliteBroker implements Broker {
   /** Adds messages, all in one transaction. */
   async publish(messages: readonly Message[]): Promise<Receipt[]> {
     const { findRecord, addRecord, addMessage } = this.#statements;
-    const nonce = newWord(8);
     return await this.#attempt(() => {
       const now = this.#clock.now();
       const receipts = this.#transaction(() => {
         this.#prune(now);
         return messages.map((message): Receipt => {
           const { id, task, queue, priority, sentAt, eta = 0 } = message;
-          const known = findRecord.get(id) as { nonce: string; ends: number } | undefined;
+          const known = findRecord.get(id) as { print: string; ends: number } | undefined;
           if (known && !(known.ends > 0 && known.ends < now)) {
-            // An id of our own making is there only because this was published before.
-            return { id, status: readId(id) && known.nonce === fingerprint(message) ? "added" : "exists" };
+            return { id, status: known.print === fingerprint(message) ? "added" : "exists" };
           }
           const record: TaskRecord = {
             id,
@@ -154,7 +151,7 @@ export class SqliteBroker implements Broker {
             retries: 0,
             ...(eta > 0 ? { eta } : {}),
           };
-          addRecord.run(id, readId(id) ? fingerprint(message) : nonce, 0, encodeRecord(record));
+          addRecord.run(id, fingerprint(message), 0, encodeRecord(record));
           addMessage.run(id, queue, priority, eta > now ? eta : 0, 0, encodeMessage(message));
           return { id, status: "added" };
         });
@@ -449,8 +446,8 @@ function prepare(database: DatabaseSync, app: string) {
   const columns = "seq, id, queue, priority, deaths, turn, revoked, message";
   const sql = {
     version: "PRAGMA data_version",
-    findRecord: `SELECT nonce, ends, record FROM ${records} WHERE id = ?`,
-    addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
+    findRecord: `SELECT print, ends, record FROM ${records} WHERE id = ?`,
+    addRecord: `INSERT OR REPLACE INTO ${records} (id, print, ends, record) VALUES (?, ?, ?, ?)`,
     setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
     prune: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
     addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -509,11 +506,6 @@ function decodeRecord(text: string): TaskRecord {
 
 function endOf(record: TaskRecord, now: number): number {
   return isFinal(record.state) ? now + Math.max(record.keep ?? usualKeep, leastKeep) : 0;
-}
-
-/** Tells a repetition of the same message from another of the same id. */
-function fingerprint({ task, sentAt }: Message): string {
-  return `${task}@${sentAt}`;
 }
 
 function check(field: string, value: number): void {
