@@ -68,7 +68,8 @@ export class Signals {
   readonly #noted = new Set<string>();
   #stream: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   #live = false;
-  #opened: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Those that wait until the stream is open, or has failed once. */
+  readonly #opening = new Set<() => void>();
   #closing: ReturnType<typeof setTimeout> | undefined;
   #toRegister: string[] | undefined;
   #closed = false;
@@ -198,15 +199,18 @@ export class Signals {
     if (this.#closed) return;
     if (!this.#stream) {
       const stop = new AbortController();
-      this.#opened = Promise.withResolvers();
       this.#stream = { stop, done: this.#read(stop.signal) };
     }
     if (this.#live) return;
-    const aborted = Promise.withResolvers<void>();
-    const abort = () => aborted.resolve();
-    signal.addEventListener("abort", abort, { once: true });
-    await Promise.race([this.#opened.promise, aborted.promise]);
-    signal.removeEventListener("abort", abort);
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#opening.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#opening.add(done);
+      signal.addEventListener("abort", done, { once: true });
+    });
   }
 
   async #read(signal: AbortSignal): Promise<void> {
@@ -214,12 +218,12 @@ export class Signals {
     for await (const event of subscribe({ ...server!, channel: keys.client(this.#client), signal })) {
       if (event.kind === "open") {
         this.#live = true;
-        this.#opened.resolve();
+        for (const opened of [...this.#opening]) opened();
         // Whatever ended while nobody listened was missed: ask for all of it.
         for (const id of this.#waiting.keys()) this.#register(id);
       } else if (event.kind === "closed") {
         this.#live = false;
-        this.#opened.resolve();
+        for (const opened of [...this.#opening]) opened();
       } else {
         const parts = event.text.split("\t\t");
         // "e\t<id>\t\t<record>\t\t<id>…"
