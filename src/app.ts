@@ -156,7 +156,8 @@ export class Umbel implements Sender, AsyncDisposable {
   }
 
   #openUrl(url: string): BrokerSource {
-    if (!/^https?:/.test(url)) return openBroker(url);
+    // A URL may carry its token; else the token has a variable of its own.
+    if (!/^https?:/.test(url) || /^https?:\/\/[^/]*@/.test(url)) return openBroker(url);
     const token = this.#variable("UPSTASH_REDIS_REST_TOKEN");
     return upstash({ url, ...(token ? { token } : {}) });
   }

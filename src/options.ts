@@ -144,6 +144,9 @@ export function checkKeys(options: object, known: readonly string[], what: strin
   }
 }
 
+/** The last time that a Date can say (ms since 1970): in the year 275760. */
+const latest = 8.64e15;
+
 /** A point in time as ms since 1970. */
 export function readTime(value: unknown, field: string): number {
   const ms = value instanceof Date
@@ -151,7 +154,7 @@ export function readTime(value: unknown, field: string): number {
     : typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value)
     ? Date.parse(value)
     : value;
-  if (typeof ms === "number" && Number.isFinite(ms)) return Math.round(ms);
+  if (typeof ms === "number" && Math.abs(ms) <= latest) return Math.round(ms);
   throw new InvalidInput(
     field,
     `${field} must be a Date, ISO 8601 text or milliseconds since 1970, and it is ${show(value)}`,

@@ -22,6 +22,8 @@ export interface SpawnRedisOptions {
    * @default {"everysec"}
    */
   readonly appendfsync?: "always" | "everysec" | "no";
+  /** Further arguments of `redis-server`, as in `["--maxmemory", "1gb"]`. */
+  readonly args?: readonly string[];
 }
 
 /** A running `redis-server`. */
@@ -55,7 +57,7 @@ export async function hasRedisServer(): Promise<boolean> {
  * @throws {Error} With what it printed, when it ends at once.
  */
 export async function spawnRedis(options: SpawnRedisOptions = {}): Promise<SpawnedRedis> {
-  const { appendonly = true, appendfsync = "everysec" } = options;
+  const { appendonly = true, appendfsync = "everysec", args = [] } = options;
   const temporary = options.dir === undefined;
   const dir = options.dir ?? await Deno.makeTempDir({ prefix: "umbel_redis_" });
   await Deno.mkdir(dir, { recursive: true });
@@ -67,6 +69,7 @@ export async function spawnRedis(options: SpawnRedisOptions = {}): Promise<Spawn
       args: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--save", ""],
         ...["--appendonly", appendonly ? "yes" : "no", "--appendfsync", appendfsync],
+        ...args,
       ],
       stdout: "piped",
       stderr: "null",

@@ -1,0 +1,172 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { BrokerRefused, BrokerUnavailable, InvalidInput, openBroker, Umbel, upstash, Worker } from "@umbel/umbel";
+import { Redis } from "@upstash/redis/cloudflare";
+import { withoutFlags } from "../../../src/brokers/redis/script.ts";
+import { exchange } from "../../../src/brokers/redis/scripts/exchange.ts";
+import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
+import { fetch as fetchRecords, inspect, revoke, watch } from "../../../src/brokers/redis/scripts/records.ts";
+import { redisTest, startRest, type TestRest } from "../../redis.ts";
+
+function client({ url, token }: TestRest) {
+  return new Redis({
+    url,
+    token,
+    automaticDeserialization: false,
+    enableAutoPipelining: false,
+    enableTelemetry: false,
+    responseEncoding: false,
+    retry: { retries: 0 },
+  });
+}
+
+redisTest("every script loads, with its flags and without them", async () => {
+  await using rest = await startRest();
+  for (const { name, source } of [publish, exchange, fetchRecords, watch, revoke, inspect]) {
+    for (const text of [source, withoutFlags(source)]) {
+      const sha = await rest.command("SCRIPT", "LOAD", text.replace("allow-key-locking", "allow-stale"));
+      assertEquals(String(sha).length, 40, name);
+    }
+  }
+});
+
+redisTest("upstash() refuses what is no URL, and no token", () => {
+  assertThrows(() => upstash({ url: "localhost:8079", token: "t" }), InvalidInput, "localhost:8079");
+  assertThrows(() => upstash({ url: "https://x" }), InvalidInput, "token");
+  assertThrows(() => upstash({}), InvalidInput, "url");
+  return Promise.resolve();
+});
+
+redisTest("openBroker() opens http: URLs that carry the token", async () => {
+  await using rest = await startRest();
+  const url = new URL(rest.url);
+  url.password = rest.token;
+  await using broker = openBroker(url.href)("shop");
+  assertEquals(await broker.inspector.queues(), []);
+  assertEquals(broker.name.includes(rest.token), false);
+});
+
+redisTest("RedisBroker goes on when the server has forgotten its scripts", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  await add.delay(1, 2);
+  await rest.command("SCRIPT", "FLUSH");
+  const sum = await add.delay(3, 4);
+  await rest.command("SCRIPT", "FLUSH");
+  assertEquals((await new Worker(app).drain({ seconds: 10 })).done, 2);
+  assertEquals(await sum.get(), 7);
+});
+
+redisTest("RedisBroker works with a client that has eval and evalsha and nothing else, by asking", async () => {
+  await using rest = await startRest();
+  const redis = client(rest);
+  const least = {
+    eval: (script: string, keys: string[], args: string[]) => redis.eval(script, keys, args),
+    evalsha: (sha: string, keys: string[], args: string[]) => redis.evalsha(sha, keys, args),
+  };
+  await using app = new Umbel("shop", { broker: upstash({ client: least, pollInterval: "20ms" }) });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const worker = new Worker(app);
+  const running = worker.run();
+  assertEquals(await (await add.delay(1, 2)).get({ timeout: "10s" }), 3);
+  await worker.stop();
+  await running;
+});
+
+redisTest("RedisBroker says what was refused, without arguments and token", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: "wrong" }) });
+  const error = await assertRejects(() => app.sendTask("add", ["s3cret"]), BrokerRefused);
+  assertStringIncludes(error.message, "WRONGPASS");
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    assertEquals(/s3cret|wrong"/.test(cause.message), false, cause.message);
+  }
+});
+
+redisTest("RedisBroker is unavailable once the deadline is over, and back when Redis is", async () => {
+  await using rest = await startRest({ appendonly: true });
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token, deadline: "200ms" }) });
+  await app.sendTask("add");
+  await rest.redis.kill();
+  await assertRejects(() => app.sendTask("add"), BrokerUnavailable, "publish");
+  await assertRejects(() => app.sendTask("add", [], { publishDeadline: "1ms" }), BrokerUnavailable);
+  await rest.redis.restart();
+  await app.sendTask("add");
+});
+
+redisTest("RedisBroker.now() is the server's time, whatever this machine's clock says", async () => {
+  await using rest = await startRest();
+  const redis = client(rest);
+  const ahead = {
+    eval: (script: string, keys: string[], args: string[]) => redis.eval(script, keys, args),
+    evalsha: (sha: string, keys: string[], args: string[]) => redis.evalsha(sha, keys, args),
+    time: async () => {
+      const [seconds, microseconds] = await redis.time();
+      return [Number(seconds) + 3600, microseconds] as [number, number];
+    },
+  };
+  await using broker = upstash({ client: ahead })("shop");
+  const difference = await broker.now() - Date.now();
+  assertEquals(Math.abs(difference - 3_600_000) < 2000, true, `${difference} ms`);
+});
+
+redisTest("RedisBroker begins a new list every 50,000 messages, and takes them in order", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const seen: number[] = [];
+  const note = app.task("note", (n: number) => void seen.push(n));
+  const count = 60_000;
+  for (let from = 0; from < count; from += 2000) {
+    await note.delayMany(Array.from({ length: 2000 }, (_, n): [number] => [from + n]), { ignoreResult: true });
+  }
+  const lists = async () => ((await rest.command("KEYS", "*:q:*")) as string[]).sort();
+  assertEquals(await lists(), ["{umbel:shop}:q:default:5:0", "{umbel:shop}:q:default:5:1"]);
+  assertEquals(Number(await rest.command("LLEN", "{umbel:shop}:q:default:5:0")) <= 50_000, true);
+  assertEquals((await new Worker(app, { concurrency: 1 }).drain({ seconds: 60 })).done, count);
+  assertEquals(seen.every((n, index) => n === index), true);
+  assertEquals(await lists(), []);
+});
+
+redisTest("RedisBroker hands a message to a parked worker in the signal itself", async () => {
+  await using rest = await startRest();
+  await using broker = upstash({ url: rest.url, token: rest.token })("shop");
+  await broker.now();
+  const stop = new AbortController();
+  const signals = broker.watch([{ worker: "w1" }], { signal: stop.signal })[Symbol.asyncIterator]();
+  // The first wake comes at once, the second when the stream is open.
+  await signals.next();
+  await signals.next();
+  const turn = {
+    worker: "w1",
+    queues: ["default"],
+    holds: [],
+    settlements: [],
+    reports: [],
+    lease: 30_000,
+    leave: false,
+  };
+  await broker.exchange({ ...turn, number: 1, limit: 2, park: true });
+  const message = { task: "add", args: [1], queue: "default", priority: 5, sentAt: Date.now(), retries: 0 };
+  await broker.publish(["a", "b", "c"].map((id) => ({ ...message, id })));
+  const { value } = await signals.next();
+  assertEquals(value.kind, "delivery");
+  assertEquals(
+    value.kind === "delivery" && value.deliveries.map((one: { message: { id: string } }) => one.message.id),
+    ["a", "b"],
+  );
+  assertEquals((await broker.inspector.queues())[0]?.waiting, 1);
+  stop.abort();
+  await signals.return?.(undefined);
+});
+
+redisTest("RedisBroker lists a message again that was offered to a worker nobody listens for", async () => {
+  await using rest = await startRest();
+  await using broker = upstash({ url: rest.url, token: rest.token })("shop");
+  await broker.now();
+  const turn = { queues: ["default"], holds: [], settlements: [], reports: [], lease: 30_000, leave: false };
+  await broker.exchange({ ...turn, worker: "deaf", number: 1, limit: 2, park: true });
+  const message = { task: "add", args: [1], queue: "default", priority: 5, sentAt: Date.now(), retries: 0 };
+  await broker.publish([{ ...message, id: "a" }]);
+  const { deliveries } = await broker.exchange({ ...turn, worker: "w2", number: 1, limit: 2, park: false });
+  assertEquals(deliveries.map((one) => one.message.id), ["a"]);
+});
