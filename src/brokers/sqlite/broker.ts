@@ -113,7 +113,7 @@ export class SqliteBroker implements Broker {
       log: file === undefined ? undefined : `${file}-wal`,
       version: () => this.#closed ? 0 : (this.#statements.version.get() as { data_version: number }).data_version,
       ended: (ids) => this.#closed ? [] : this.#ended(ids),
-    }, file);
+    }, file === undefined ? undefined : `${app} ${file}`);
     this.inspector = {
       queues: () => this.#attempt(() => this.#queues()),
       workers: () => this.#attempt(() => this.#workers()),

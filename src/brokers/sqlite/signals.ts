@@ -19,40 +19,56 @@ export interface HubSource {
   ended(ids: readonly string[]): Signal[];
 }
 
-/** How often to look where the file system does not tell of changes (ms). */
+/** How often to look whatever the file system tells: on some it tells nothing (ms). */
 const pollInterval = 1000;
 
-/** The watchers of one broker; hubs of the same file in a process know each other. */
+/**
+ * How long after a change of the log to look again (ms). The log is written before the index that makes it count, so a
+ * first look may come too early; with `synchronous: "full"` the disk lies in between.
+ */
+const laterLooks = [1, 5, 25, 100];
+
+/** The least time between two looks (ms). */
+const leastRest = 0.2;
+
+/** A look at many tasks takes a while: at most about this part of the time goes into looking. */
+const lookingShare = 0.2;
+
+/** The watchers of one broker; hubs of the same app and file in a process know each other. */
 export class Hub {
   static readonly #hubs = new Map<string, Set<Hub>>();
   readonly #source: HubSource;
-  readonly #file: string | undefined;
+  readonly #place: string | undefined;
   readonly #workers = new Map<string, Set<Listener>>();
   readonly #tasks = new Map<string, Set<Listener>>();
+  /** Ends the streams of a broker that is closed. */
+  readonly #wakers = new Set<() => void>();
   #watcher: FSWatcher | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #poll: ReturnType<typeof setInterval> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  /** How many looks followed the last change. */
+  #looks = 0;
+  #restUntil = 0;
   #version = 0;
-  #looking = false;
+  #closed = false;
 
-  /** @param file The database's file; absent in memory. */
-  constructor(source: HubSource, file: string | undefined) {
+  /** @param place The app and the database's file; absent in memory. */
+  constructor(source: HubSource, place: string | undefined) {
     this.#source = source;
-    this.#file = file;
-    if (file === undefined) return;
-    const hubs = Hub.#hubs.get(file) ?? new Set();
-    Hub.#hubs.set(file, hubs.add(this));
+    this.#place = place;
+    if (place === undefined) return;
+    const hubs = Hub.#hubs.get(place) ?? new Set();
+    Hub.#hubs.set(place, hubs.add(this));
   }
 
   /** Tells everybody in this process: workers that there may be something to do, and who waits for these tasks. */
   tell(wake: boolean, ended: readonly Signal[], revoked: readonly { worker: string; id: string }[] = []): void {
-    for (const hub of (this.#file === undefined ? undefined : Hub.#hubs.get(this.#file)) ?? [this]) {
+    for (const hub of (this.#place === undefined ? undefined : Hub.#hubs.get(this.#place)) ?? [this]) {
       hub.#tell(wake, ended, revoked);
     }
   }
 
   #tell(wake: boolean, ended: readonly Signal[], revoked: readonly { worker: string; id: string }[]): void {
-    // What is told now is not to be found again as somebody else's doing.
-    if (this.#active) this.#version = this.#source.version();
     if (wake) { for (const listeners of this.#workers.values()) for (const one of listeners) one({ kind: "wake" }); }
     for (const { worker, id } of revoked) {
       for (const one of this.#workers.get(worker) ?? []) one({ kind: "revoked", id });
@@ -69,6 +85,7 @@ export class Hub {
 
   /** Signals on these topics until the signal is aborted. */
   async *watch(topics: readonly Topic[], signal: AbortSignal): AsyncGenerator<Signal> {
+    if (this.#closed) return;
     const waiting: Signal[] = [];
     let wake: () => void = () => {};
     const listener: Listener = (one) => {
@@ -76,23 +93,26 @@ export class Hub {
       if (one.kind !== "wake" || waiting.at(-1)?.kind !== "wake") waiting.push(one);
       wake();
     };
-    const abort = () => wake();
-    signal.addEventListener("abort", abort, { once: true });
+    const waker = () => wake();
+    signal.addEventListener("abort", waker, { once: true });
+    this.#wakers.add(waker);
     const ids = topics.flatMap((topic) => "task" in topic ? [topic.task] : []);
     const names = topics.flatMap((topic) => "worker" in topic ? [topic.worker] : []);
     for (const id of ids) add(this.#tasks, id, listener);
     for (const name of names) add(this.#workers, name, listener);
-    this.#listen();
+    const isOver = () => signal.aborted || this.#closed;
     try {
-      if (signal.aborted) return;
+      this.#listen();
+      if (isOver()) return;
       if (names.length > 0) yield { kind: "wake" };
       for (const one of ids.length > 0 ? this.#source.ended(ids) : []) yield one;
-      while (!signal.aborted) {
-        while (waiting.length > 0 && !signal.aborted) yield waiting.shift()!;
-        if (!signal.aborted) await new Promise<void>((resolve) => wake = resolve);
+      while (!isOver()) {
+        while (waiting.length > 0 && !isOver()) yield waiting.shift()!;
+        if (!isOver()) await new Promise<void>((resolve) => wake = resolve);
       }
     } finally {
-      signal.removeEventListener("abort", abort);
+      signal.removeEventListener("abort", waker);
+      this.#wakers.delete(waker);
       for (const id of ids) remove(this.#tasks, id, listener);
       for (const name of names) remove(this.#workers, name, listener);
       if (!this.#active) this.#unlisten();
@@ -101,32 +121,41 @@ export class Hub {
 
   #listen(): void {
     const { log } = this.#source;
-    if (log === undefined || this.#watcher || this.#timer) return;
+    if (log === undefined || this.#poll) return;
     this.#version = this.#source.version();
+    this.#poll = setInterval(() => this.#look(), pollInterval);
     try {
       this.#watcher = watch(log, () => this.#lookSoon());
-      this.#watcher.on("error", () => this.#poll());
+      this.#watcher.on("error", () => this.#watcher?.close());
     } catch {
-      this.#poll();
+      // Without the file system's help, the poll is all there is.
     }
   }
 
-  #poll(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-    this.#timer ??= setInterval(() => this.#look(), pollInterval);
-  }
-
-  /** A transaction changes the log several times: one look is enough for all that come before it. */
+  /** The log changed: looks now and a few times later, but never without the pause that follows a look. */
   #lookSoon(): void {
-    if (this.#looking) return;
-    this.#looking = true;
-    queueMicrotask(() => {
-      this.#looking = false;
-      this.#look();
-    });
+    this.#looks = 0;
+    clearTimeout(this.#later);
+    const wait = this.#restUntil - performance.now();
+    if (wait <= 0) this.#lookAndWait();
+    else this.#later = setTimeout(() => this.#lookAndWait(), wait);
   }
 
+  #lookAndWait(): void {
+    this.#later = undefined;
+    const began = performance.now();
+    this.#look();
+    const now = performance.now();
+    this.#restUntil = now + Math.max(leastRest, (now - began) / lookingShare);
+    const pause = laterLooks[this.#looks++];
+    if (pause === undefined || !this.#poll) return;
+    this.#later = setTimeout(() => this.#lookAndWait(), Math.max(pause, this.#restUntil - now));
+  }
+
+  /**
+   * Tells of what other connections did. This one's own commits do not change its version; those of others in this
+   * process do, and are told twice: once too often rather than never.
+   */
   #look(): void {
     if (!this.#active) return;
     const version = this.#source.version();
@@ -138,17 +167,21 @@ export class Hub {
   #unlisten(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+    clearTimeout(this.#later);
+    this.#later = undefined;
   }
 
-  /** Forgets everything. */
+  /** Ends all streams. */
   close(): void {
+    this.#closed = true;
     this.#unlisten();
-    if (this.#file === undefined) return;
-    const hubs = Hub.#hubs.get(this.#file);
+    for (const wake of this.#wakers) wake();
+    if (this.#place === undefined) return;
+    const hubs = Hub.#hubs.get(this.#place);
     hubs?.delete(this);
-    if (hubs?.size === 0) Hub.#hubs.delete(this.#file);
+    if (hubs?.size === 0) Hub.#hubs.delete(this.#place);
   }
 }
 
