@@ -2,7 +2,14 @@
  * A real redis-server behind our REST server, for tests.
  */
 import { createClient } from "redis";
-import { hasRedisServer, restServer, type SpawnedRedis, spawnRedis, type SpawnRedisOptions } from "@umbel/umbel/rest";
+import {
+  hasRedisServer,
+  serveRest,
+  type ServeRestOptions,
+  type SpawnedRedis,
+  spawnRedis,
+  type SpawnRedisOptions,
+} from "@umbel/umbel/rest";
 
 const there = await hasRedisServer();
 const inCi = Deno.env.get("CI") === "true";
@@ -15,8 +22,12 @@ if (!there) {
 }
 
 /** A test that needs redis-server: skipped where there is none, but failed in CI. */
-export function redisTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  Deno.test({ name, fn, ignore: !there && !inCi });
+export function redisTest(
+  name: string,
+  test: ((t: Deno.TestContext) => void | Promise<void>) | Omit<Deno.TestDefinition, "name">,
+): void {
+  const definition = typeof test === "function" ? { fn: test } : test;
+  Deno.test({ ...definition, name, ignore: definition.ignore || (!there && !inCi) });
 }
 
 /** A REST server with a redis-server of its own behind it. */
@@ -31,11 +42,16 @@ export interface TestRest extends AsyncDisposable {
   billed(run: () => Promise<void>): Promise<{ readonly total: number; readonly calls: Record<string, number> }>;
 }
 
-export async function startRest(options: SpawnRedisOptions = { appendonly: false }): Promise<TestRest> {
-  const redis = await spawnRedis(options);
-  const token = crypto.randomUUID();
-  const rest = await restServer({ redis: redis.url, token });
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, rest.fetch);
+/** How both are started. Redis keeps nothing unless told so. */
+export interface TestRestOptions extends SpawnRedisOptions {
+  /** Options of the REST server. */
+  readonly rest?: Omit<ServeRestOptions, "redis" | "spawn" | "dir" | "port">;
+}
+
+/** Starts both, each on a free port. */
+export async function startRest({ rest: settings, ...options }: TestRestOptions = {}): Promise<TestRest> {
+  const redis = await spawnRedis({ appendonly: false, ...options });
+  const rest = await serveRest({ ...settings, redis: redis.url, port: 0 });
 
   async function withClient<T>(use: (send: (...command: string[]) => Promise<unknown>) => Promise<T>): Promise<T> {
     const client = createClient({ url: redis.url, RESP: 2 });
@@ -48,8 +64,8 @@ export async function startRest(options: SpawnRedisOptions = { appendonly: false
   }
 
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
-    token,
+    url: rest.url,
+    token: rest.token,
     redisUrl: redis.url,
     redis,
     command: (...command) => withClient((send) => send(...command)),
@@ -66,11 +82,12 @@ export async function startRest(options: SpawnRedisOptions = { appendonly: false
       }),
     async [Symbol.asyncDispose]() {
       await rest[Symbol.asyncDispose]();
-      await server.shutdown();
       await redis[Symbol.asyncDispose]();
     },
   };
 }
 
 /** What this file and the REST server's own connections say to Redis. */
-const housekeeping = new Set(["config", "info", "hello", "client", "ping"]);
+const housekeeping = new Set(
+  "config info hello auth client command ping subscribe unsubscribe psubscribe punsubscribe monitor".split(" "),
+);

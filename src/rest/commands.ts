@@ -1,118 +1,122 @@
 /**
- * Which commands make sense over HTTP, and the script flag that only Upstash knows.
+ * Reads commands from a body, and knows which make no sense over HTTP.
  *
  * @module
  */
 import type { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { Rejection } from "./rejection.ts";
 
+/** What a command is made of. */
+export type Argument = string | Buffer;
 /** One command: its name and arguments. */
-export type Command = (string | Buffer)[];
+export type Command = Argument[];
 
 const own = "it belongs to a connection, and over HTTP there is none";
-const refusals = new Map<string, string>([
-  ...["AUTH", "HELLO", "QUIT", "RESET", "CLIENT", "READONLY", "READWRITE", "ASKING"].map((name) =>
-    [name, own] as const
-  ),
-  ...["SUBSCRIBE", "UNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"].map((name) =>
-    [name, "use POST /subscribe/<channel>"] as const
-  ),
-  ...["PSUBSCRIBE", "PUNSUBSCRIBE"].map((name) => [name, "use POST /psubscribe/<pattern>"] as const),
-  ["MONITOR", "use POST /monitor"],
-  ...["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH"].map((name) => [name, "use POST /multi-exec"] as const),
-  ...["BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF"].map((
-    name,
-  ) => [name, "it blocks, and would hold up everybody else"] as const),
-  ...["SHUTDOWN", "DEBUG", "REPLICAOF", "SLAVEOF", "FAILOVER", "SYNC", "PSYNC", "MODULE"].map((name) =>
-    [name, "it is for the server's own administrator"] as const
-  ),
-]);
+const blocks = "it blocks, and would hold up everybody else";
+const administers = "it is for the server's own administrator";
+
+/** Each with the reason why it is refused: all callers share one connection, and nobody may change it for the others. */
+const refused = new Map<string, string>(
+  Object.entries({
+    [own]: "AUTH HELLO QUIT RESET CLIENT READONLY READWRITE ASKING",
+    "use POST /subscribe/<channel>": "SUBSCRIBE UNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE",
+    "use POST /psubscribe/<pattern>": "PSUBSCRIBE PUNSUBSCRIBE",
+    "use POST /monitor": "MONITOR",
+    "use POST /multi-exec": "MULTI EXEC DISCARD WATCH UNWATCH",
+    [blocks]: "BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF",
+    [administers]: "SHUTDOWN DEBUG REPLICAOF SLAVEOF FAILOVER SYNC PSYNC REPLCONF MODULE",
+  }).flatMap(([reason, names]) => names.split(" ").map((name) => [name, reason])),
+);
 
 /** Why a command is refused over HTTP; `undefined` for one that is not. */
 export function refusal(command: Command): string | undefined {
   const name = String(command[0]).toUpperCase();
-  const reason = refusals.get(name);
+  const reason = refused.get(name);
   if (reason) return `ERR Command "${name}" is not allowed over REST: ${reason}`;
-  if (name === "SELECT" && String(command[1]) !== "0") return "ERR Only database 0 can be selected over REST";
-  if ((name === "XREAD" || name === "XREADGROUP") && hasBlock(command)) {
-    return `ERR Command "${name}" is not allowed over REST with BLOCK: it would hold up everybody else`;
+  switch (name) {
+    case "SELECT":
+      if (String(command[1]) !== "0") return "ERR Only database 0 can be selected over REST";
+      break;
+    case "SCRIPT":
+      if (String(command[1]).toUpperCase() === "DEBUG") {
+        return `ERR Command "SCRIPT DEBUG" is not allowed over REST: ${own}`;
+      }
+      break;
+    case "XREAD":
+    case "XREADGROUP":
+      if (hasBlock(command)) return `ERR Command "${name}" is not allowed over REST with BLOCK: ${blocks}`;
   }
   return undefined;
 }
 
+/** Whether an option is BLOCK. A group or a consumer may be named so, and what comes after STREAMS are keys. */
 function hasBlock(command: Command): boolean {
-  for (const word of command.slice(1)) {
-    const text = String(word).toUpperCase();
-    if (text === "STREAMS") return false;
-    if (text === "BLOCK") return true;
+  for (let index = 1; index < command.length; index++) {
+    const word = String(command[index]).toUpperCase();
+    if (word === "GROUP") index += 2;
+    else if (word === "COUNT") index += 1;
+    else if (word === "STREAMS") return false;
+    else if (word === "BLOCK") return true;
   }
   return false;
 }
 
-/** The arguments of a JSON array. @throws {TypeError} With the sentence to answer. */
-export function readCommand(value: unknown): Command {
-  if (!Array.isArray(value)) throw new TypeError("ERR failed to parse command: it must be a JSON array");
-  if (value.length === 0) throw new TypeError("ERR empty command");
+/** Reads `["SET","key","value"]`. @throws {Rejection} */
+export function readCommand(body: string): Command {
+  return read(body, toCommand);
+}
+
+/** Reads `[["SET","key","value"],["GET","key"]]`. @throws {Rejection} */
+export function readCommands(body: string): Command[] {
+  return read(body, (value) => {
+    if (!Array.isArray(value)) {
+      throw new Rejection(400, "ERR failed to parse pipeline request: it must be an array of commands");
+    }
+    return value.map(toCommand);
+  });
+}
+
+function read<T>(body: string, convert: (value: unknown) => T): T {
+  try {
+    return convert(parse(body));
+  } catch (error) {
+    // Numbers that lost digits: read again, each as it was written.
+    if (error === inexact) {
+      return convert(parse(body, (_key, value, { source }) => typeof value === "number" ? source : value));
+    }
+    throw error;
+  }
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source: string }) => unknown;
+
+function parse(body: string, reviver?: Reviver): unknown {
+  try {
+    return JSON.parse(body, reviver as Parameters<typeof JSON.parse>[1]);
+  } catch {
+    throw new Rejection(400, "ERR failed to parse the request: it is not JSON");
+  }
+}
+
+const inexact = new Error("a number lost digits when it was read");
+
+function toCommand(value: unknown): Command {
+  if (!Array.isArray(value)) throw new Rejection(400, "ERR failed to parse command: it must be a JSON array");
+  if (value.length === 0) throw new Rejection(400, "ERR empty command");
+  // In place: this array was made for us, and nearly always is right as it is.
   for (let index = 0; index < value.length; index++) {
     const argument = value[index];
     if (typeof argument === "string") continue;
-    if (typeof argument === "number" || typeof argument === "boolean") value[index] = String(argument);
-    else {throw new TypeError(
+    if (typeof argument === "number") {
+      if (Math.abs(argument) > Number.MAX_SAFE_INTEGER) throw inexact;
+      value[index] = String(argument);
+    } else if (typeof argument === "boolean") value[index] = String(argument);
+    else {
+      throw new Rejection(
+        400,
         `ERR argument ${index} must be a string, a number or a boolean: ${JSON.stringify(argument)}`,
-      );}
+      );
+    }
   }
   return value;
-}
-
-const flag = "allow-key-locking";
-
-/**
- * Upstash runs a script with the flag `allow-key-locking` under the locks of its keys alone. Redis refuses the flag: so
- * it is taken out, and the SHA-1 by which the caller knows the script is kept as another name of what is left.
- */
-export class ScriptAliases {
-  readonly #names = new Map<string, string>();
-  readonly #originals = new Map<string, string>();
-
-  /** The command as Redis takes it. */
-  translate(command: Command): Command {
-    const name = String(command[0]).toUpperCase();
-    if (name === "EVALSHA" || name === "EVALSHA_RO") {
-      const alias = this.#names.get(String(command[1]).toLowerCase());
-      return alias ? [command[0]!, alias, ...command.slice(2)] : command;
-    }
-    if (name === "EVAL" || name === "EVAL_RO") return [command[0]!, this.#strip(command[1]), ...command.slice(2)];
-    if (name === "SCRIPT") {
-      const sub = String(command[1]).toUpperCase();
-      if (sub === "LOAD") return [command[0]!, command[1]!, this.#strip(command[2])];
-      if (sub === "EXISTS") {
-        return [
-          command[0]!,
-          command[1]!,
-          ...command.slice(2).map((sha) => this.#names.get(String(sha).toLowerCase()) ?? sha),
-        ];
-      }
-    }
-    return command;
-  }
-
-  /** The SHA-1 that the caller of SCRIPT LOAD expects. */
-  loaded(command: Command): string | undefined {
-    if (String(command[0]).toUpperCase() !== "SCRIPT" || String(command[1]).toUpperCase() !== "LOAD") return undefined;
-    return this.#originals.get(String(command[2]));
-  }
-
-  #strip(script: string | Buffer | undefined): string | Buffer {
-    const text = String(script ?? "");
-    const end = text.indexOf("\n");
-    if (!text.startsWith("#!lua") || !text.slice(0, end).includes(flag)) return script ?? "";
-    const flags = /flags=(\S*)/.exec(text.slice(0, end))![1]!.split(",").filter((name) => name !== flag);
-    const stripped = `#!lua${flags.length > 0 ? ` flags=${flags.join(",")}` : ""}${text.slice(end)}`;
-    if (!this.#originals.has(text)) {
-      const sha = createHash("sha1").update(text).digest("hex");
-      this.#originals.set(text, sha);
-      this.#names.set(sha, createHash("sha1").update(stripped).digest("hex"));
-    }
-    return stripped;
-  }
 }

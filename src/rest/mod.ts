@@ -5,14 +5,14 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { restServer } from "./server.ts";
-import { type SpawnedRedis, spawnRedis } from "./spawn.ts";
+import { restServer, type RestServerOptions } from "./server.ts";
+import { spawnRedis } from "./spawn.ts";
 
 export { type RestServer, restServer, type RestServerOptions } from "./server.ts";
 export { hasRedisServer, type SpawnedRedis, spawnRedis, type SpawnRedisOptions } from "./spawn.ts";
 
 /** Where to listen, and which Redis is behind it. */
-export interface ServeRestOptions {
+export interface ServeRestOptions extends Omit<RestServerOptions, "redis" | "token"> {
   /**
    * Where Redis is.
    *
@@ -37,12 +37,6 @@ export interface ServeRestOptions {
   readonly hostname?: string;
   /** What a caller must show; random when absent. */
   readonly token?: string;
-  /**
-   * The largest body of a request, in bytes.
-   *
-   * @default {10485760}
-   */
-  readonly maxRequestSize?: number;
 }
 
 /** A REST server that listens. */
@@ -56,33 +50,38 @@ export interface ServedRest extends AsyncDisposable {
 }
 
 /**
- * Starts the server.
+ * Starts the server, and a Redis of its own where that is asked for.
  *
- * @throws {InvalidInput} When both `redis` and `spawn` are given, or the token is empty.
+ * @throws {InvalidInput} When an option breaks a rule, or both `redis` and `spawn` are given.
+ * @throws {Deno.errors.AddrInUse} When the port is taken.
+ *
+ * @example
+ * ```ts ignore
+ * import { serveRest } from "@umbel/umbel/rest";
+ *
+ * await using rest = await serveRest({ spawn: true, port: 0 });
+ * const response = await fetch(`${rest.url}/ping`, { headers: { authorization: `Bearer ${rest.token}` } });
+ * console.log(await response.json()); // { result: "PONG" }
+ * ```
  */
 export async function serveRest(options: ServeRestOptions = {}): Promise<ServedRest> {
-  const { spawn = false, dir, port = 8079, hostname = "127.0.0.1", token = crypto.randomUUID(), maxRequestSize } =
-    options;
+  const { spawn = false, dir, port = 8079, hostname = "127.0.0.1", token = crypto.randomUUID(), ...others } = options;
   if (spawn && options.redis !== undefined) {
     throw new InvalidInput("spawn", "spawn starts a Redis of its own: give either spawn or redis");
   }
-  const spawned: SpawnedRedis | undefined = spawn ? await spawnRedis(dir === undefined ? {} : { dir }) : undefined;
-  const redisUrl = spawned?.url ?? options.redis ?? "redis://127.0.0.1:6379";
+  if (!spawn && dir !== undefined) throw new InvalidInput("dir", "dir is where a Redis of spawn keeps its files");
+  const spawned = spawn ? await spawnRedis(dir === undefined ? {} : { dir }) : undefined;
   try {
-    const rest = await restServer({
-      redis: redisUrl,
-      token,
-      ...(maxRequestSize === undefined ? {} : { maxRequestSize }),
-    });
+    const redis = spawned?.url ?? options.redis ?? "redis://127.0.0.1:6379";
+    const rest = restServer({ ...others, redis, token });
     const server = Deno.serve({ port, hostname, onListen: () => {} }, rest.fetch);
     return {
       url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.addr.port}`,
       token,
-      redisUrl,
+      redisUrl: redis,
       async [Symbol.asyncDispose]() {
-        // Streams first: the server waits for them.
-        await rest[Symbol.asyncDispose]();
-        await server.shutdown();
+        // Both at once: no new requests, and each waits for the other's streams and commands.
+        await Promise.all([server.shutdown(), rest[Symbol.asyncDispose]()]);
         await spawned?.[Symbol.asyncDispose]();
       },
     };

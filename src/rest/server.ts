@@ -4,13 +4,16 @@
  * @module
  */
 import { type Context, Hono } from "hono";
-import { createClient, type RedisClientType, RESP_TYPES } from "redis";
 import { Buffer } from "node:buffer";
-import { timingSafeEqual } from "node:crypto";
 import { InvalidInput } from "../errors.ts";
-import { type Command, readCommand, refusal, ScriptAliases } from "./commands.ts";
+import { type Access, ReadCommands, Tokens } from "./access.ts";
+import { type Command, readCommand, readCommands, refusal } from "./commands.ts";
+import { Connection } from "./connection.ts";
 import { envelope, type Format, type Reply, resp2 } from "./encoding.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import type { EventStream } from "./event_stream.ts";
+import { Rejection } from "./rejection.ts";
+import { ScriptAliases } from "./scripts.ts";
+import { type Kind, Subscriptions } from "./subscriptions.ts";
 
 /** What the server needs. */
 export interface RestServerOptions {
@@ -18,12 +21,32 @@ export interface RestServerOptions {
   readonly redis: string;
   /** What a caller must show, as bearer or as `_token`. */
   readonly token: string;
+  /** What a caller must show who may only read; nobody when absent. */
+  readonly readOnlyToken?: string;
   /**
    * The largest body of a request, in bytes.
    *
    * @default {10485760}
    */
   readonly maxRequestSize?: number;
+  /**
+   * How long Redis may be silent while commands wait for it, in ms; then they are answered with 503.
+   *
+   * @default {30000}
+   */
+  readonly timeout?: number;
+  /**
+   * How often a stream of events shows a sign of life, in ms.
+   *
+   * @default {15000}
+   */
+  readonly heartbeat?: number;
+  /**
+   * How many bytes of events may wait for a slow reader; one that is further behind is cut off.
+   *
+   * @default {8388608}
+   */
+  readonly maxPendingEvents?: number;
 }
 
 /** A REST server that listens to nobody yet: hand its `fetch` to a listener. */
@@ -32,272 +55,229 @@ export interface RestServer extends AsyncDisposable {
   fetch(request: Request): Promise<Response>;
 }
 
-const usualSize = 10 * 1024 * 1024;
-const jsonType = { "content-type": "application/json" };
-/** Bulk strings as bytes: then nothing is lost, and a status can be told from a bulk string. */
-const asBytes = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } as unknown as NonNullable<
-  Parameters<RedisClientType["sendCommand"]>[1]
->;
+type Env = { Bindings: { readonly access: Access } };
+
+const methods = ["GET", "HEAD", "POST", "PUT"];
 
 /**
- * Connects to Redis and returns the server.
+ * A server in front of that Redis. It connects when the first request comes, and again whenever the connection was lost:
+ * while Redis is away requests are answered with 503 at once.
  *
- * A command that was on its way when the connection to Redis broke is not sent again: nobody knows whether it was
- * carried out, and its caller gets a 503. node-redis is behind it for that, for its own pipelining of concurrent commands
- * on one connection, and since it hands out replies as bytes.
+ * A command that was on its way when the connection was lost is not sent again: nobody knows whether it was carried out,
+ * and its caller gets a 503. At its disposal streams are ended, commands that are on their way awaited, and connections
+ * closed.
  *
- * @throws {InvalidInput} When the token is empty.
+ * @throws {InvalidInput} When an option breaks a rule.
+ *
+ * @example
+ * ```ts ignore
+ * import { restServer } from "@umbel/umbel/rest";
+ *
+ * await using rest = restServer({ redis: "redis://127.0.0.1:6379", token: "secret" });
+ * await Deno.serve({ hostname: "127.0.0.1", port: 8079 }, rest.fetch).finished;
+ * ```
  */
-export async function restServer(
-  { redis, token, maxRequestSize = usualSize }: RestServerOptions,
-): Promise<RestServer> {
-  if (typeof token !== "string" || token === "") {
-    throw new InvalidInput("token", `token must be a text, and it is ${JSON.stringify(token)}`);
+export function restServer(options: RestServerOptions): RestServer {
+  const {
+    redis,
+    maxRequestSize = 10 * 1024 * 1024,
+    timeout = 30_000,
+    heartbeat = 15_000,
+    maxPendingEvents = 8 * 1024 * 1024,
+  } = options;
+  for (const [field, value] of Object.entries({ maxRequestSize, timeout, heartbeat, maxPendingEvents })) {
+    if (Number.isInteger(value) && value > 0) continue;
+    throw new InvalidInput(field, `${field} must be a whole number above 0, and it is ${value}`);
   }
-  const connect = async () => {
-    const client = createClient({
-      url: redis,
-      RESP: 2,
-      disableOfflineQueue: true,
-      socket: { reconnectStrategy: (retries) => Math.min(10 * 2 ** retries, 500) },
-    }) as unknown as RedisClientType;
-    client.on("error", () => {
-      // Each caller is told by its own answer.
-    });
-    await client.connect();
-    return client;
-  };
-  const client = await connect();
-  const subscriber = await connect();
-  const subscriptions = new Subscriptions(subscriber);
+  const tokens = new Tokens(options.token, options.readOnlyToken);
+  const connection = new Connection({ url: redis, timeout });
+  const subscriptions = new Subscriptions({ url: redis, timeout, heartbeat, mostPending: maxPendingEvents });
+  const readCommandsOnly = new ReadCommands((command) => connection.run(command));
   const scripts = new ScriptAliases();
-  const monitors = new Set<() => void>();
-  const expected = Buffer.from(token);
-  let syncToken = 0;
+  // Changes with each answer, which is more often than it must: after each write.
+  const started = crypto.randomUUID().slice(0, 8);
+  let answers = 0;
 
-  async function run(command: Command, format: Format): Promise<Reply> {
+  /** Why the command is refused; `undefined` when not. */
+  function refuse(command: Command, access: Access): string | undefined | Promise<string | undefined> {
     const reason = refusal(command);
-    if (reason) return new Error(reason);
-    try {
-      const reply = await client.sendCommand(
-        scripts.translate(command) as string[],
-        format === "json" ? undefined : asBytes,
-      ) as unknown as Reply;
-      const loaded = scripts.loaded(command);
-      return loaded ? (format === "json" ? loaded : Buffer.from(loaded)) : reply;
-    } catch (error) {
-      return failure(error);
-    }
+    return reason !== undefined || access === "all" ? reason : readCommandsOnly.refusal(command);
   }
 
-  function allowed(context: Context): boolean {
-    const header = context.req.raw.headers.get("authorization");
-    const shown = Buffer.from(header?.replace(/^bearer /i, "") ?? context.req.query("_token") ?? "");
-    // Compared in constant time, a token of another length too.
-    return timingSafeEqual(shown.length === expected.length ? shown : Buffer.alloc(expected.length), expected) &&
-      shown.length === expected.length;
+  async function run(command: Command, access: Access): Promise<Reply> {
+    const refused = refuse(command, access);
+    const reason = typeof refused === "object" ? await refused : refused;
+    if (reason !== undefined) return new Error(reason);
+    return worded(command, await connection.run(scripts.translate(command)));
   }
 
-  function formatOf({ headers }: Request): Format {
-    const encoding = headers.get("upstash-encoding");
-    const format = headers.get("upstash-response-format") ?? "json";
-    if (format !== "json" && format !== "resp2") {
-      throw new TypeError(`ERR Upstash-Response-Format must be json or resp2, and it is ${format}`);
+  /** The reply in the words that callers expect. @throws {Rejection} When Redis is not yet ready. */
+  function worded(command: Command, reply: Reply): Reply {
+    if (reply instanceof Error) {
+      if (reply.message.startsWith("LOADING")) throw new Rejection(503, reply.message);
+      // Servers word it differently, and clients compare it.
+      return reply.message.startsWith("NOSCRIPT") ? new Error("NOSCRIPT No matching script. Please use EVAL.") : reply;
     }
-    if (format === "resp2" && encoding === "base64") {
-      throw new TypeError("ERR Upstash-Encoding: base64 cannot be combined with Upstash-Response-Format: resp2");
-    }
-    return format === "resp2" ? "resp2" : encoding === "base64" ? "base64" : "json";
+    const loaded = scripts.loaded(command);
+    return loaded === undefined ? reply : Buffer.from(loaded);
   }
 
-  function answer(body: string | Buffer<ArrayBuffer>, status: number): Response {
-    const headers: Record<string, string> = {
-      "content-type": typeof body === "string" ? "application/json" : "application/octet-stream",
-      "upstash-sync-token": String(++syncToken),
-    };
-    if (status === 503) headers["retry-after"] = "1";
-    return new Response(body, { status, headers });
+  function answer(body: string | Buffer, status = 200): Response {
+    return new Response(body as BodyInit, {
+      status,
+      headers: {
+        "content-type": typeof body === "string" ? "application/json" : "application/octet-stream",
+        "upstash-sync-token": `${started}-${++answers}`,
+      },
+    });
   }
 
   function answerOne(reply: Reply, format: Format): Response {
-    const status = reply instanceof Unavailable ? 503 : reply instanceof Error ? 400 : 200;
-    if (format === "resp2") return answer(Buffer.from(resp2(reply)), status);
-    return answer(JSON.stringify(envelope(reply, format)), status);
+    const body = format === "resp2" ? resp2(reply) : envelope(reply, format);
+    return answer(body, reply instanceof Error ? 400 : 200);
   }
 
   function answerMany(replies: readonly Reply[], format: Format): Response {
-    if (replies.length > 0 && replies.every((reply) => reply instanceof Unavailable)) {
-      return answerOne(replies[0]!, "json");
-    }
-    if (format === "resp2") return answer(Buffer.from(Buffer.concat(replies.map(resp2))), 200);
-    return answer(JSON.stringify(replies.map((reply) => envelope(reply, format))), 200);
+    if (format === "resp2") return answer(Buffer.concat(replies.map(resp2)));
+    return answer(`[${replies.map((reply) => envelope(reply, format)).join(",")}]`);
   }
 
+  function answerFailure(error: unknown): Response {
+    const status = error instanceof Rejection ? error.status : 500;
+    const words = error instanceof Rejection ? error.message : `ERR ${error instanceof Error ? error.message : error}`;
+    const response = answer(envelope(new Error(words), "json"), status);
+    if (status === 503) response.headers.set("retry-after", "1");
+    return response;
+  }
+
+  /** Body as bytes or text, whichever is asked for. */
   async function readBody(request: Request): Promise<Buffer> {
     const announced = request.headers.get("content-length");
-    if (Number(announced) > maxRequestSize) throw new RequestTooLarge(maxRequestSize);
+    if (Number(announced) > maxRequestSize) throw tooLarge();
     // Read in one piece where its size is known, which costs a third.
     if (announced !== null) return Buffer.from(await request.arrayBuffer());
     const parts: Uint8Array[] = [];
     let size = 0;
     for await (const part of request.body ?? []) {
       size += part.length;
-      if (size > maxRequestSize) throw new RequestTooLarge(maxRequestSize);
+      if (size > maxRequestSize) throw tooLarge();
       parts.push(part);
     }
     return Buffer.concat(parts);
   }
 
-  async function readCommands(request: Request): Promise<Command[]> {
-    const value = parse(await readBody(request));
-    if (!Array.isArray(value)) {
-      throw new TypeError("ERR failed to parse pipeline request: it must be an array of commands");
-    }
-    return value.map(readCommand);
+  async function readText(request: Request): Promise<string> {
+    const announced = request.headers.get("content-length");
+    if (announced === null) return (await readBody(request)).toString("utf8");
+    if (Number(announced) > maxRequestSize) throw tooLarge();
+    return await request.text();
   }
 
-  const app = new Hono();
-  app.onError((error) => {
-    if (error instanceof RequestTooLarge) return Response.json({ error: error.message }, { status: 413 });
-    if (error instanceof TypeError) return Response.json({ error: error.message }, { status: 400 });
-    return Response.json({ error: `ERR ${error.message}` }, { status: 500 });
-  });
-  app.use(async (context, next) => {
-    if (!["GET", "HEAD", "POST", "PUT"].includes(context.req.method)) {
-      return Response.json({ error: "ERR method not allowed" }, {
-        status: 405,
-        headers: { allow: "GET, HEAD, POST, PUT" },
-      });
-    }
-    if (!allowed(context)) {
-      return new Response('{"error":"WRONGPASS invalid or missing auth token"}', { status: 401, headers: jsonType });
-    }
-    await next();
-  });
-  app.post("/", async (context) => {
-    const format = formatOf(context.req.raw);
-    return answerOne(await run(readCommand(parse(await readBody(context.req.raw))), format), format);
-  });
-  app.post("/pipeline", async (context) => {
-    const format = formatOf(context.req.raw);
-    const commands = await readCommands(context.req.raw);
-    return answerMany(await Promise.all(commands.map((command) => run(command, format))), format);
-  });
-  app.post("/multi-exec", async (context) => {
-    const format = context.req.header("upstash-encoding") === "base64" ? "base64" : "json";
-    const commands = await readCommands(context.req.raw);
+  function tooLarge(): Rejection {
+    return new Rejection(413, `ERR max request size exceeded: the limit is ${maxRequestSize} bytes`);
+  }
+
+  async function one(request: Request, access: Access): Promise<Response> {
+    const format = formatOf(request);
+    return answerOne(await run(readCommand(await readText(request)), access), format);
+  }
+
+  async function pipeline(request: Request, access: Access): Promise<Response> {
+    const format = formatOf(request);
+    const commands = readCommands(await readText(request));
+    return answerMany(await Promise.all(commands.map((command) => run(command, access))), format);
+  }
+
+  async function transaction(request: Request, access: Access): Promise<Response> {
+    // The other format does not apply here: the answer is JSON in any case.
+    const format = request.headers.get("upstash-encoding") === "base64" ? "base64" : "json";
+    const commands = readCommands(await readText(request));
     for (const command of commands) {
-      const reason = refusal(command);
-      if (reason) return answerOne(new Error(reason), "json");
+      const reason = await refuse(command, access);
+      if (reason !== undefined) throw new Rejection(400, reason);
     }
-    // Sent in one go, on one connection: nothing of another caller comes in between.
-    const send = (command: Command, bytes: boolean) =>
-      client.sendCommand(command as string[], bytes ? asBytes : undefined).catch(failure) as Promise<Reply>;
-    const sent = [
-      send(["MULTI"], false),
-      ...commands.map((command) => send(scripts.translate(command), false)),
-      send(["EXEC"], format !== "json"),
-    ];
-    const replies = await Promise.all(sent);
+    const replies = await connection.runAll([["MULTI"], ...commands.map((command) => scripts.translate(command)), [
+      "EXEC",
+    ]]);
     const result = replies.at(-1)!;
     if (!Array.isArray(result)) {
-      const cause = replies.slice(0, -1).find((reply) => reply instanceof Error);
-      return answerOne(cause instanceof Error ? cause : result, "json");
+      // Discarded: because of the first command that could not even be queued.
+      const cause = replies.find((reply) => reply instanceof Error);
+      throw new Rejection(400, cause instanceof Error ? cause.message : "ERR the transaction was discarded");
     }
-    return answerMany(result as Reply[], format);
-  });
-  for (const kind of ["subscribe", "psubscribe"] as const) {
-    app.on(["GET", "POST"], `/${kind}/*`, async (context) => {
-      const names = segments(context.req.raw).slice(1);
-      if (names.length === 0 || names.includes("")) throw new TypeError(`ERR ${kind} needs the name of a channel`);
-      if (!subscriber.isReady) return answerOne(new Unavailable("Redis cannot be reached"), "json");
-      const stream = await subscriptions.open(kind, names);
-      return eventStream(stream);
-    });
+    return answerMany(result.map((reply: Reply, index) => worded(commands[index]!, reply)), format);
   }
-  app.on(["GET", "POST"], "/monitor", async () => {
-    const monitor = await connect();
-    let close = () => {};
-    const stream = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        close = () => {
-          if (!monitors.delete(close)) return;
-          monitor.destroy();
-          try {
-            controller.close();
-          } catch {
-            // The reader closed it.
-          }
-        };
-        monitors.add(close);
-        const send = (text: string) => controller.enqueue(Buffer.from(`data: ${text}\n\n`));
-        await monitor.monitor((reply) => send(String(reply)));
-        send('"OK"');
-      },
-      cancel: () => close(),
-    });
-    return eventStream(stream);
-  });
-  app.all("/*", async (context) => {
-    const { raw } = context.req;
-    const format = formatOf(raw);
-    const command: Command = segments(raw);
-    if (command.length === 0) throw new TypeError("ERR empty command");
-    if (raw.method === "POST" || raw.method === "PUT") {
-      const body = await readBody(raw);
+
+  async function path(request: Request, access: Access): Promise<Response> {
+    const format = formatOf(request);
+    const command: Command = segments(request);
+    if (command.length === 0) throw new Rejection(400, "ERR empty command");
+    if (request.method === "POST" || request.method === "PUT") {
+      const body = await readBody(request);
       if (body.length > 0) command.push(body);
     }
-    for (const [name, value] of new URL(raw.url).searchParams) {
+    for (const [name, value] of new URL(request.url).searchParams) {
       if (name === "_token") continue;
       command.push(name);
       if (value !== "") command.push(value);
     }
-    const response = answerOne(await run(command, format), format);
-    return raw.method === "HEAD" ? new Response(null, response) : response;
-  });
+    const response = answerOne(await run(command, access), format);
+    return request.method === "HEAD" ? new Response(null, response) : response;
+  }
+
+  async function subscribe(request: Request, kind: Kind): Promise<Response> {
+    const [, ...names] = segments(request);
+    if (names.length === 0 || names.includes("")) {
+      throw new Rejection(400, `ERR ${kind} needs the name of a ${kind === "subscribe" ? "channel" : "pattern"}`);
+    }
+    return answerStream(await subscriptions.open(kind, names));
+  }
+
+  async function monitor(access: Access): Promise<Response> {
+    if (access !== "all") throw new Rejection(400, "NOPERM this user has no permissions to run the 'monitor' command");
+    return answerStream(await subscriptions.monitor());
+  }
+
+  const app = new Hono<Env>();
+  const handle = (handler: (request: Request, access: Access) => Promise<Response>) => (context: Context<Env>) =>
+    handler(context.req.raw, context.env.access);
+  app.onError(answerFailure);
+  app.post("/", handle(one));
+  app.post("/pipeline", handle(pipeline));
+  app.post("/multi-exec", handle(transaction));
+  app.on(["GET", "POST"], "/subscribe/*", handle((request) => subscribe(request, "subscribe")));
+  app.on(["GET", "POST"], "/psubscribe/*", handle((request) => subscribe(request, "psubscribe")));
+  app.on(["GET", "POST"], "/monitor", handle((_request, access) => monitor(access)));
+  app.all("/*", handle(path));
 
   return {
-    fetch: async (request) => await app.fetch(request),
-    async [Symbol.asyncDispose]() {
-      subscriptions.closeAll();
-      for (const close of [...monitors]) close();
-      for (const connection of [client, subscriber]) {
-        if (connection.isOpen) connection.destroy();
+    async fetch(request) {
+      if (!methods.includes(request.method)) {
+        const response = answerFailure(new Rejection(405, "ERR method not allowed"));
+        response.headers.set("allow", methods.join(", "));
+        return response;
       }
-      await Promise.resolve();
+      const access = tokens.check(request);
+      if (access === undefined) return answerFailure(new Rejection(401, "WRONGPASS invalid or missing auth token"));
+      return await app.fetch(request, { access });
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([subscriptions.close(), connection.close()]);
     },
   };
 }
 
-/** Redis is away, or went away while the command was on its way. */
-class Unavailable extends Error {
-  constructor(reason: string) {
-    super(`UNAVAILABLE ${reason}`);
+/** How the caller wants the answer. @throws {Rejection} */
+function formatOf({ headers }: Request): Format {
+  const encoding = headers.get("upstash-encoding");
+  const format = headers.get("upstash-response-format") ?? "json";
+  if (format !== "json" && format !== "resp2") {
+    throw new Rejection(400, `ERR Upstash-Response-Format must be json or resp2, and it is ${format}`);
   }
-}
-
-class RequestTooLarge extends Error {
-  constructor(limit: number) {
-    super(`ERR max request size exceeded: the limit is ${limit} bytes`);
+  if (format === "resp2" && encoding === "base64") {
+    throw new Rejection(400, "ERR Upstash-Encoding: base64 cannot be combined with Upstash-Response-Format: resp2");
   }
-}
-
-/** Redis's own refusals begin with a word in capitals; anything else is the connection's trouble. */
-function failure(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(`ERR ${error}`);
-  if (/^[A-Z]+ /.test(error.message)) {
-    if (error.message.startsWith("NOSCRIPT")) return new Error("NOSCRIPT No matching script. Please use EVAL.");
-    return new Error(error.message);
-  }
-  return error instanceof TypeError ? new Error(`ERR ${error.message}`) : new Unavailable(error.message);
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new TypeError("ERR failed to parse the request: it is not JSON");
-  }
+  return format === "resp2" ? "resp2" : encoding === "base64" ? "base64" : "json";
 }
 
 function segments(request: Request): string[] {
@@ -305,10 +285,10 @@ function segments(request: Request): string[] {
   try {
     return path === "" ? [] : path.split("/").map(decodeURIComponent);
   } catch {
-    throw new TypeError("ERR the path is not percent-encoded UTF-8");
+    throw new Rejection(400, "ERR the path is not percent-encoded UTF-8");
   }
 }
 
-function eventStream(stream: ReadableStream<Uint8Array>): Response {
-  return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+function answerStream({ body }: EventStream): Response {
+  return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
 }

@@ -3,100 +3,157 @@
  *
  * @module
  */
+import type { Buffer } from "node:buffer";
 import type { RedisClientType } from "redis";
-import { Buffer } from "node:buffer";
+import { Connection } from "./connection.ts";
+import { event, EventStream, type EventStreamOptions } from "./event_stream.ts";
+import { Unavailable } from "./rejection.ts";
 
-/** How often a stream shows a sign of life (ms). */
-const heartbeat = 15_000;
-/** A reader that is so many bytes behind is cut off: it will come back, and must not fill the memory. */
-const mostPending = 8 * 1024 * 1024;
+/** Channels by their names, or by patterns. */
+export type Kind = "subscribe" | "psubscribe";
 
-type Listener = (message: Buffer, channel: Buffer) => void;
-type Kind = "subscribe" | "psubscribe";
+/** What subscriptions need. */
+export interface SubscriptionsOptions extends EventStreamOptions {
+  /** Where Redis is. */
+  readonly url: string;
+  /** See {@linkcode ConnectionOptions}. */
+  readonly timeout: number;
+}
 
-/** See above. */
+/** All readers of a server. */
 export class Subscriptions {
-  readonly #client: RedisClientType;
-  readonly #streams = new Set<() => void>();
-  #beat: ReturnType<typeof setInterval> | undefined;
-  readonly #beats = new Set<() => void>();
+  readonly #options: SubscriptionsOptions;
+  readonly #connection: Connection;
+  readonly #streams = new Set<EventStream>();
+  readonly #channels = new Map<string, Channel>();
 
-  /** @param client A connection for subscriptions alone. */
-  constructor(client: RedisClientType) {
-    this.#client = client;
-    // While the connection is away messages are lost: readers are cut off, so that they know and come back.
-    client.on("reconnecting", () => this.closeAll());
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+    // What is published meanwhile is missed: the readers are told by the end of their streams, and come back.
+    this.#connection = new Connection({ url: options.url, timeout: options.timeout, onLost: () => this.#endAll() });
   }
 
-  /** A stream of what is published to these channels, or patterns. It has begun when this resolves. */
-  async open(kind: Kind, names: readonly string[]): Promise<ReadableStream<Uint8Array>> {
-    let controller!: ReadableStreamDefaultController<Uint8Array>;
-    let pending = 0;
-    let closed = false;
-    const listeners: [string, Listener][] = [];
-    const close = () => {
-      if (closed) return;
-      closed = true;
-      this.#streams.delete(close);
-      this.#beats.delete(beat);
-      if (this.#beats.size === 0) clearInterval(this.#beat);
-      for (const [name, listener] of listeners) {
-        // As soon as the last reader is gone PUBLISH counts nobody.
-        const done = kind === "subscribe"
-          ? this.#client.unsubscribe(name, listener, true)
-          : this.#client.pUnsubscribe(name, listener, true);
-        done.catch(() => {});
+  /**
+   * A stream of what is published to these channels, or patterns. It has begun when this resolves.
+   *
+   * @throws {Unavailable} When Redis cannot be reached.
+   */
+  async open(kind: Kind, names: readonly string[]): Promise<EventStream> {
+    const client = await this.#connection.open();
+    const stream = this.#track(new EventStream(this.#options));
+    try {
+      for (const [index, name] of names.entries()) {
+        if (stream.isEnded) break;
+        const channel = this.#channel(client, kind, name);
+        channel.claims++;
+        stream.onEnd(() => this.#release(channel, stream));
+        await channel.subscribed;
+        stream.send(event(kind, ",", name, ",", String(index + 1)));
+        if (!stream.isEnded) channel.readers.add(stream);
       }
-      try {
-        controller.close();
-      } catch {
-        // The reader closed it.
-      }
-    };
-    const send = (bytes: Uint8Array) => {
-      if (closed) return;
-      pending = bytes.length - (controller.desiredSize ?? 0);
-      if (pending > mostPending) return close();
-      controller.enqueue(bytes);
-    };
-    const beat = () => send(Buffer.from(": alive\n\n"));
-    const stream = new ReadableStream<Uint8Array>({
-      start: (given) => {
-        controller = given;
-      },
-      cancel: close,
-    }, { highWaterMark: 0, size: (chunk) => chunk.length });
-    this.#streams.add(close);
-    for (const [index, name] of names.entries()) {
-      const listener: Listener = (message, channel) => {
-        const head = kind === "subscribe" ? `data: message,${channel},` : `data: pmessage,${name},${channel},`;
-        send(Buffer.concat([Buffer.from(head), message, Buffer.from("\n\n")]));
-      };
-      if (kind === "subscribe") await this.#client.subscribe(name, listener, true);
-      else await this.#client.pSubscribe(name, listener, true);
-      listeners.push([name, listener]);
-      if (closed) {
-        const undo = kind === "subscribe"
-          ? this.#client.unsubscribe(name, listener, true)
-          : this.#client.pUnsubscribe(name, listener, true);
-        await undo.catch(() => {});
-        break;
-      }
-      send(Buffer.from(`data: ${kind},${name},${index + 1}\n\n`));
-    }
-    if (!closed) {
-      this.#beats.add(beat);
-      if (this.#beats.size === 1) this.#beat = setInterval(() => this.#beatAll(), heartbeat);
+    } catch (error) {
+      stream.end();
+      throw new Unavailable(`Redis did not subscribe: ${error instanceof Error ? error.message : error}`);
     }
     return stream;
   }
 
-  #beatAll(): void {
-    for (const beat of this.#beats) beat();
+  /** A stream of all commands that Redis carries out. It has a connection of its own, since Redis wants it so. */
+  async monitor(): Promise<EventStream> {
+    const stream = new EventStream(this.#options);
+    const { url, timeout } = this.#options;
+    const connection = new Connection({ url, timeout, onLost: () => stream.end() });
+    stream.onEnd(() => void connection.close());
+    try {
+      const client = await connection.open();
+      await client.monitor((reply) => stream.send(event(String(reply))));
+      stream.send(event('"OK"'));
+      return this.#track(stream);
+    } catch (error) {
+      stream.end();
+      throw error;
+    }
   }
 
-  /** Ends every stream. */
-  closeAll(): void {
-    for (const close of [...this.#streams]) close();
+  #track(stream: EventStream): EventStream {
+    this.#streams.add(stream);
+    stream.onEnd(() => this.#streams.delete(stream));
+    return stream;
   }
+
+  #channel(client: RedisClientType, kind: Kind, name: string): Channel {
+    const key = `${kind} ${name}`;
+    const known = this.#channels.get(key);
+    if (known) return known;
+    const channel = new Channel(client, kind, name);
+    this.#channels.set(key, channel);
+    return channel;
+  }
+
+  /** As soon as its last reader is gone a channel is left: then PUBLISH counts nobody. */
+  #release(channel: Channel, stream: EventStream): void {
+    channel.readers.delete(stream);
+    if (--channel.claims > 0) return;
+    const key = `${channel.kind} ${channel.name}`;
+    // Never before it is subscribed: the Redis client forgets a reader who comes while both are on their way.
+    const leave = () => {
+      if (channel.claims > 0 || this.#channels.get(key) !== channel) return;
+      this.#channels.delete(key);
+      channel.unsubscribe().catch(() => {
+        // The connection is gone, and the subscription with it.
+      });
+    };
+    if (channel.isSubscribed) leave();
+    else channel.subscribed.then(leave, leave);
+  }
+
+  #endAll(): void {
+    for (const stream of [...this.#streams]) stream.end();
+  }
+
+  /** Ends every stream, and closes the connection. */
+  async close(): Promise<void> {
+    this.#endAll();
+    await this.#connection.close();
+  }
+}
+
+/** One channel or pattern, and who reads it. */
+class Channel {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Those who are told what is published. */
+  readonly readers = new Set<EventStream>();
+  /** How many want it, those included who still wait for it to begin. */
+  claims = 0;
+  /** Resolves when Redis has confirmed it. */
+  readonly subscribed: Promise<void>;
+  isSubscribed = false;
+  readonly #client: RedisClientType;
+
+  constructor(client: RedisClientType, kind: Kind, name: string) {
+    this.kind = kind;
+    this.name = name;
+    this.#client = client;
+    const confirmed = kind === "subscribe"
+      ? client.subscribe(name, this.#tell, true)
+      : client.pSubscribe(name, this.#tell, true);
+    this.subscribed = confirmed.then(() => {
+      this.isSubscribed = true;
+    });
+  }
+
+  async unsubscribe(): Promise<void> {
+    await (this.kind === "subscribe"
+      ? this.#client.unsubscribe(this.name, this.#tell, true)
+      : this.#client.pUnsubscribe(this.name, this.#tell, true));
+  }
+
+  /** The same bytes for all of them. */
+  readonly #tell = (message: Buffer, channel: Buffer): void => {
+    const bytes = this.kind === "subscribe"
+      ? event("message,", channel, ",", message)
+      : event("pmessage,", this.name, ",", channel, ",", message);
+    for (const reader of this.readers) reader.send(bytes);
+  };
 }
