@@ -80,6 +80,8 @@ const pollEvery = 1000;
 const pauses = { first: 50, longest: 5000 };
 /** Pauses while "more" is waiting and none of it comes (ms). */
 const emptyPauses = { first: 10, longest: 1000 };
+/** For how long the broker may be silent before that is said, and the turn repeated (ms). */
+const patience = 2000;
 /** For how long it tries to say goodbye (ms): below what is left of 5 s after the usual grace. */
 const goodbye = 900;
 /** Handlers that return no promise run for so long at a stretch before others get their turn (ms). */
@@ -109,6 +111,8 @@ export class Loop implements Runner {
   readonly #listening = new AbortController();
   /** Aborted when the worker is to end at once. */
   readonly #cold = new AbortController();
+  /** Aborted when the worker is to stop: cuts a pause short. */
+  readonly #warm = new AbortController();
   readonly #graceOver = new AbortController();
   #isStopping = false;
   #number = 0;
@@ -127,6 +131,7 @@ export class Loop implements Runner {
   #news = false;
   #pumping = false;
   #pumpTimer: ReturnType<typeof setTimeout> | undefined;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #wait: AbortController | undefined;
   #giveUp: (() => void) | undefined;
 
@@ -176,6 +181,7 @@ export class Loop implements Runner {
       this.#graceOver.abort();
       this.#listening.abort();
       clearTimeout(this.#pumpTimer);
+      clearTimeout(this.#silenceTimer);
       await listened;
     }
     log.info(`${id} has left`, this.summary as unknown as { [name: string]: unknown });
@@ -185,6 +191,7 @@ export class Loop implements Runner {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#warm.abort();
     const { app, grace, log, id } = this.#options;
     log.info(`${id} stops: ${this.#running} tasks still run`);
     this.#returnWaiting(Infinity);
@@ -263,7 +270,15 @@ export class Loop implements Runner {
     });
     if (!turn) return;
     const { runs, message } = turn;
-    const reply = await this.#try(() => this.#exchange(message));
+    const reply = await this.#try(async () => {
+      const silence = new AbortController();
+      this.#silenceTimer = setTimeout(() => silence.abort(), patience);
+      try {
+        return await this.#exchange(message, silence.signal);
+      } finally {
+        clearTimeout(this.#silenceTimer);
+      }
+    });
     if (reply) this.#apply(message, runs, reply);
   }
 
@@ -354,11 +369,12 @@ export class Loop implements Runner {
   /**
    * Tries until it succeeds. What is tried changes nothing when it is repeated.
    *
-   * @returns `undefined` when the worker is to end at once.
+   * @returns `undefined` when the worker is to end at once, or stops and has nothing more to wait for.
    */
   async #try<T>(action: () => Promise<T>): Promise<T | undefined> {
     const { log, app } = this.#options;
     for (let attempt = 0; !this.#cold.signal.aborted; attempt++) {
+      if (attempt > 0 && this.#isStopping && this.#running === 0) return undefined;
       try {
         const result = await this.#unlessCold(action());
         if (attempt > 0) log.info("The broker answers again");
@@ -369,7 +385,7 @@ export class Loop implements Runner {
         if (error instanceof BrokerRefused && this.#number <= 1) throw error;
         if (attempt === 0) log.error(`${sentence(error)}; trying on`);
         const pause = Math.min(pauses.first * 2 ** attempt, pauses.longest) * (0.5 + Math.random() / 2);
-        await app.clock.sleep(pause, this.#cold.signal);
+        await app.clock.sleep(pause, this.#isStopping ? this.#cold.signal : this.#warm.signal);
       }
     }
   }

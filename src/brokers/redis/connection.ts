@@ -106,7 +106,7 @@ export class Connection {
     }
     this.#measuring = (async () => {
       try {
-        await this.#repeat("time", undefined, async () => {
+        await this.#repeat("time", AbortSignal.timeout(2000), async () => {
           const sent = performance.now();
           const [seconds, microseconds] = await this.#client.time!();
           const midpoint = systemClock.now() - (performance.now() - sent) / 2;
