@@ -11,7 +11,7 @@ import { type Config, type ConfigOptions, readConfig } from "./config.ts";
 import { Context, type TaskContext } from "./context.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
-import { newId } from "./id.ts";
+import { newId, newWord } from "./id.ts";
 import { type Json, toJson } from "./json.ts";
 import { silentLogger } from "./log.ts";
 import { checkName, checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
@@ -300,7 +300,7 @@ export class Umbel implements Sender, AsyncDisposable {
     const { headers, ignoreResult, timeLimit, softTimeLimit, maxRetries, resultExpires, parent } = call;
     const { values, size } = copyArgs(args, name);
     const message: Message = Object.freeze({
-      id: call.id ?? newId(now),
+      ...(call.id === undefined ? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
       task: name,
       args: values,
       queue: call.queue ?? settings?.queue ?? this.config.defaultQueue,

@@ -11,6 +11,11 @@ import { byteLength, fits, type Json } from "./json.ts";
 export interface Message {
   /** The task's id: a UUID unless the caller chose another. */
   readonly id: string;
+  /**
+   * A word of this sending, where the caller chose the id: another message of the same id has another one, a repetition
+   * of this one has the same. Without it every further message of the id counts as a repetition.
+   */
+  readonly nonce?: string;
   /** The name of the task. */
   readonly task: string;
   /** The arguments of the handler. */
@@ -75,19 +80,6 @@ export function decodeMessage(id: string, json: string): Message {
   wire.retries ??= 0;
   wire.sentAt ??= readId(id)?.madeAt ?? 0;
   return Object.freeze(wire);
-}
-
-/**
- * Tells a repetition of a message whose id was chosen by its sender from another message of that id. Empty for an id of
- * our own making, which no other message has.
- */
-export function fingerprint(message: Message): string {
-  if (readId(message.id)?.madeAt === message.sentAt) return "";
-  // FNV-1a over everything the message says, the time of its sending too.
-  let hash = 0x811c9dc5;
-  const json = encodeMessage(message) + message.sentAt;
-  for (let at = 0; at < json.length; at++) hash = Math.imul(hash ^ json.charCodeAt(at), 0x01000193);
-  return (hash >>> 0).toString(36);
 }
 
 /**

@@ -207,23 +207,28 @@ const cases: { readonly [name: string]: (context: CaseContext) => Promise<void> 
     assertEquals(await states(broker, [sent]), ["SUCCESS"]);
   },
   async "publish() answers exists for an id that the caller chose and that is there"({ broker, clock }) {
-    const sent = message(clock, [1], { id: "order:4711" });
+    const sent = message(clock, [1], { id: "order:4711", nonce: "a" });
     assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
-    assertEquals(await broker.publish([{ ...sent, args: [2] }]), [{ id: sent.id, status: "exists" }]);
+    assertEquals(await broker.publish([{ ...sent, args: [2], nonce: "b" }]), [{ id: sent.id, status: "exists" }]);
     assertEquals(args(await new TestWorker(broker, clock).take()), [1]);
   },
-  async "publish() of the same message of a chosen id answers the same, and exists for another one"({ broker, clock }) {
-    const sent = message(clock, [1], { id: newId(clock.now() - 5000) });
+  async "publish() answers the same for a repetition, by its nonce, and exists for another message"({ broker, clock }) {
+    const sent = message(clock, [1], { nonce: "a" });
     assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
     assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
-    const other = { ...sent, sentAt: sent.sentAt + 1 };
+    const other = { ...sent, nonce: "b" };
     assertEquals(await broker.publish([other]), [{ id: sent.id, status: "exists" }]);
-    assertEquals((await new TestWorker(broker, clock).take()).length, 1);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    assertEquals(held.length, 1);
+    await worker.settle(held);
+    assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
+    assertEquals(await broker.publish([other]), [{ id: sent.id, status: "exists" }]);
   },
   async "publish() adds the first of two messages of one id"({ broker, clock }) {
     const sent = message(clock, [1], { id: "twice" });
-    const receipts = await broker.publish([sent, { ...sent, args: [2] }]);
-    assertEquals(receipts[0], { id: "twice", status: "added" });
+    const messages = [{ ...sent, nonce: "a" }, { ...sent, args: [2], nonce: "b" }];
+    assertEquals(await broker.publish(messages), [{ id: "twice", status: "added" }, { id: "twice", status: "exists" }]);
     assertEquals(args(await new TestWorker(broker, clock).take()), [1]);
   },
 

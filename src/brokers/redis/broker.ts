@@ -23,7 +23,7 @@ import { isFinal } from "../../broker.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
-import { checkName, fingerprint, type Message } from "../../message.ts";
+import { checkName, type Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
 import { Keys, readLayout } from "./keys.ts";
 import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, endOf, waitingRecord } from "./record.ts";
@@ -116,18 +116,17 @@ export class RedisBroker implements Broker {
     const queues = new Map<string, number>();
     const items: string[] = [];
     for (const { message, entry } of messages) {
-      const { id, queue, priority, eta } = message;
+      const { id, queue, priority, eta, nonce = "" } = message;
       let number = queues.get(queue);
       if (number === undefined) queues.set(queue, number = queues.size + 1);
-      const print = fingerprint(message);
       items.push(
         this.#keys.page(id),
         id,
         String(number),
         String(priority),
         String(eta ?? 0),
-        waitingRecord(message, print ? `${watching} n${print}` : watching),
-        print,
+        waitingRecord(message, nonce ? `${watching} n${nonce}` : watching),
+        nonce,
         entry,
       );
     }

@@ -24,7 +24,7 @@ import type {
 import { isFinal } from "../../broker.ts";
 import type { Clock } from "../../clock.ts";
 import { BrokerRefused, BrokerUnavailable, InvalidInput } from "../../errors.ts";
-import { checkName, decodeMessage, encodeMessage, fingerprint, type Message } from "../../message.ts";
+import { checkName, decodeMessage, encodeMessage, type Message } from "../../message.ts";
 import { schema, schemaVersion, tables } from "./schema.ts";
 import { Hub } from "./signals.ts";
 
@@ -137,10 +137,10 @@ export class SqliteBroker implements Broker {
       const receipts = this.#transaction(() => {
         this.#prune(now);
         return messages.map((message): Receipt => {
-          const { id, task, queue, priority, sentAt, eta = 0 } = message;
-          const known = findRecord.get(id) as { print: string; ends: number } | undefined;
+          const { id, task, queue, priority, sentAt, eta = 0, nonce = "" } = message;
+          const known = findRecord.get(id) as { nonce: string; ends: number } | undefined;
           if (known && !(known.ends > 0 && known.ends < now)) {
-            return { id, status: known.print === fingerprint(message) ? "added" : "exists" };
+            return { id, status: nonce === "" || known.nonce === nonce ? "added" : "exists" };
           }
           const record: TaskRecord = {
             id,
@@ -151,7 +151,7 @@ export class SqliteBroker implements Broker {
             retries: 0,
             ...(eta > 0 ? { eta } : {}),
           };
-          addRecord.run(id, fingerprint(message), 0, encodeRecord(record));
+          addRecord.run(id, nonce, 0, encodeRecord(record));
           addMessage.run(id, queue, priority, eta > now ? eta : 0, 0, encodeMessage(message));
           return { id, status: "added" };
         });
@@ -446,8 +446,8 @@ function prepare(database: DatabaseSync, app: string) {
   const columns = "seq, id, queue, priority, deaths, turn, revoked, message";
   const sql = {
     version: "PRAGMA data_version",
-    findRecord: `SELECT print, ends, record FROM ${records} WHERE id = ?`,
-    addRecord: `INSERT OR REPLACE INTO ${records} (id, print, ends, record) VALUES (?, ?, ?, ?)`,
+    findRecord: `SELECT nonce, ends, record FROM ${records} WHERE id = ?`,
+    addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
     setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
     prune: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
     addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,

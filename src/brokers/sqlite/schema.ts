@@ -36,7 +36,7 @@ export function schema(app: string): string {
     CREATE INDEX IF NOT EXISTS ${index(app, "ids")} ON ${messages} (id);
     CREATE TABLE IF NOT EXISTS ${records} (
       id TEXT PRIMARY KEY,
-      print TEXT NOT NULL,
+      nonce TEXT NOT NULL,
       ends INTEGER NOT NULL,
       record TEXT NOT NULL
     ) WITHOUT ROWID;

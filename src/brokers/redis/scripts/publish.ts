@@ -4,10 +4,10 @@ import { declared, pages, parked, queues } from "./fragments.ts";
 /**
  * Adds messages. Further keys: their pages, and what their queues need. Further arguments: the names of the queues, then
  * for each message its page's key, its id, the number of its queue, its priority, its due time (0: now), its record, its
- * fingerprint (or nothing) and its entry.
+ * nonce (or nothing) and its entry.
  *
  * A record that is there already was written by an earlier repetition of this request, unless the id was chosen by the
- * caller: then the fingerprint in its head tells.
+ * caller: then the nonce in its head tells.
  *
  * Returns `ok`, a text with one digit a message (1 added, 0 exists), then queues and their layouts; or `need` and the
  * layouts, having done nothing, when keys are missing.
@@ -35,10 +35,10 @@ local set, statuses, offers = {}, {}, {}
 for at = first_message, #ARGV, 8 do
   local page, id = pages[ARGV[at]], ARGV[at + 1]
   local queue, priority, due = queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-  local record, print, entry = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
+  local record, nonce, entry = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
   local there = page and page.found[id]
   if there then
-    local own = print == '' or string.find(string.match(there, '^[^\t]*') .. ' ', ' n' .. print .. ' ', 1, true)
+    local own = nonce == '' or string.find(string.match(there, '^[^\t]*') .. ' ', ' n' .. nonce .. ' ', 1, true)
     statuses[#statuses + 1] = own and '1' or '0'
   elseif page then
     statuses[#statuses + 1] = '1'
