@@ -1,9 +1,10 @@
+import { ManualClock } from "@umbel/umbel/testing";
 import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { BrokerRefused, BrokerUnavailable, InvalidInput, sharedTask, TooLarge, Umbel, UnknownTask } from "@umbel/umbel";
-import { ScriptedBroker, settled, StandingClock } from "./scripted.ts";
+import { ScriptedBroker, settled } from "./scripted.ts";
 
 function scripted(config = {}) {
-  const clock = new StandingClock();
+  const clock = new ManualClock();
   const broker = new ScriptedBroker(clock);
   const app = new Umbel("shop", { broker, clock, config, env: {} });
   const add = app.task("add", (x: number, y: number) => x + y);
@@ -40,7 +41,7 @@ Deno.test("Umbel.broker comes from an option, then UMBEL_BROKER, then the variab
     "token must be",
   );
 
-  const broker = new ScriptedBroker(new StandingClock());
+  const broker = new ScriptedBroker(new ManualClock());
   assertStrictEquals(new Umbel("shop", { broker, env }).broker, broker);
   const seen: string[] = [];
   const connect = (app: string) => (seen.push(app), broker);
@@ -49,7 +50,7 @@ Deno.test("Umbel.broker comes from an option, then UMBEL_BROKER, then the variab
 });
 
 Deno.test("Umbel.useBroker() replaces the broker until it is opened", () => {
-  const broker = new ScriptedBroker(new StandingClock());
+  const broker = new ScriptedBroker(new ManualClock());
   const app = new Umbel("shop", { env: {} });
   app.useBroker(broker);
   assertStrictEquals(app.broker, broker);

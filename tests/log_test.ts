@@ -1,11 +1,11 @@
+import { ManualClock } from "@umbel/umbel/testing";
 import { assertEquals, assertThrows } from "@std/assert";
 import { createLogger, InvalidInput, type LoggerOptions } from "@umbel/umbel";
 import { taskLogger } from "../src/log.ts";
-import { StandingClock } from "./scripted.ts";
 
 function lines(options: LoggerOptions, say: (log: ReturnType<typeof createLogger>) => void): string[] {
   const written: string[] = [];
-  const clock = new StandingClock(Date.UTC(2026, 10, 21, 12, 0, 0, 123));
+  const clock = new ManualClock(Date.UTC(2026, 10, 21, 12, 0, 0, 123));
   say(createLogger({ write: (line) => written.push(line), clock, name: "worker@host", ...options }));
   return written;
 }

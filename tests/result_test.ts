@@ -1,3 +1,4 @@
+import { ManualClock } from "@umbel/umbel/testing";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   type Backend,
@@ -11,10 +12,10 @@ import {
   Umbel,
   UnknownTaskId,
 } from "@umbel/umbel";
-import { ScriptedBroker, settled, StandingClock } from "./scripted.ts";
+import { ScriptedBroker, settled } from "./scripted.ts";
 
 function scripted(backend?: Backend) {
-  const clock = new StandingClock();
+  const clock = new ManualClock();
   const broker = new ScriptedBroker(clock);
   const app = new Umbel("shop", { broker, clock, env: {}, ...(backend ? { backend } : {}) });
   const add = app.task("add", (x: number, y: number) => x + y);
@@ -83,9 +84,9 @@ Deno.test("AsyncResult.get() gives up after its timeout, and the task goes on", 
   const { clock, add } = scripted();
   const handle = await add.delay(1, 2);
   const got = handle.get({ timeout: "300ms" });
-  await clock.move(299);
+  await clock.jump({ milliseconds: 299 });
   assertEquals(await isSettled(got), false);
-  await clock.move(1);
+  await clock.jump({ milliseconds: 1 });
   await assertRejects(() => got, ResultTimeout, "has not ended within 300 ms");
   await assertRejects(() => handle.get({ timeout: -1 }), InvalidInput, "timeout must be finite and not negative");
 });
@@ -107,20 +108,21 @@ Deno.test("AsyncResult.get() asks with growing pauses where no signal comes, for
   const got = Promise.all(handles.map((handle) => handle.get()));
   const asked = [];
   for (let second = 1; second <= 12; second++) {
-    await clock.move(1000);
+    await clock.jump({ milliseconds: 1000 });
     if (broker.fetches > asked.length) asked.push(second);
   }
   assertEquals(asked, [1, 3, 6, 10]);
   for (const { id } of handles) await broker.end(record(id), { silently: true });
-  await clock.move(10_000);
+  await clock.jump({ milliseconds: 10_000 });
   assertEquals(await got, [3, 3]);
 });
 
 Deno.test("AsyncResult.get() throws UnknownTaskId when the record is gone meanwhile", async () => {
   const { clock, add } = scripted();
   const got = (await add.delay(1, 2)).get();
-  await clock.move(1000);
-  await assertRejects(() => got, UnknownTaskId);
+  const refused = assertRejects(() => got, UnknownTaskId);
+  await clock.jump({ milliseconds: 1000 });
+  await refused;
 });
 
 Deno.test("AsyncResult.get() outlives a watch that fails, and a broker that is away while it has a timeout", async () => {
@@ -136,11 +138,11 @@ Deno.test("AsyncResult.get() outlives a watch that fails, and a broker that is a
   const patient = handle.get({ timeout: 60 });
   const got = (await add.delay(1, 2)).get();
   got.catch(() => {});
-  await clock.move(1000);
+  await clock.jump({ milliseconds: 1000 });
   await assertRejects(() => got, BrokerUnavailable, "away");
   broker.fetch = fetch;
   await broker.end(record(handle.id));
-  await clock.move(1500);
+  await clock.jump({ milliseconds: 1500 });
   assertEquals(await patient, 3);
 });
 

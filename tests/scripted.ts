@@ -1,6 +1,5 @@
 /**
- * A broker whose answers a test gives by hand, and a clock that a test moves by hand: what comes next is awaited, never
- * slept for.
+ * A broker whose answers a test gives by hand: what comes next is awaited, never slept for.
  */
 import type {
   Broker,
@@ -17,47 +16,6 @@ import type {
   Turn,
   TurnReply,
 } from "@umbel/umbel";
-
-/** A clock that stands until it is moved. */
-export class StandingClock implements Clock {
-  #now: number;
-  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-
-  constructor(now = 1_800_000_000_000) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted || ms <= 0) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => {
-      this.#sleepers.delete(sleeper);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    };
-    const sleeper = { until: this.#now + ms, wake };
-    this.#sleepers.add(sleeper);
-    signal?.addEventListener("abort", wake, { once: true });
-    return promise;
-  }
-
-  /** When the next sleeper wakes, from now (ms). */
-  get next(): number {
-    return Math.min(...[...this.#sleepers].map(({ until }) => until)) - this.#now;
-  }
-
-  /** Moves on, and lets everybody act who was waiting for that. */
-  async move(ms: number): Promise<void> {
-    await settled();
-    this.#now += ms;
-    for (const { until, wake } of [...this.#sleepers]) if (until <= this.#now) wake();
-    await settled();
-  }
-}
 
 /** Resolves once all that can go on without time or answers has gone on. */
 export async function settled(): Promise<void> {

@@ -1,9 +1,9 @@
+import { ManualClock } from "@umbel/umbel/testing";
 import { assertEquals } from "@std/assert";
 import { TimeLimits } from "../../src/policies/time_limit.ts";
-import { StandingClock } from "../scripted.ts";
 
 function scripted() {
-  const clock = new StandingClock();
+  const clock = new ManualClock();
   const limits = new TimeLimits(clock);
   const said: string[] = [];
   const run = (name: string) => ({
@@ -18,11 +18,11 @@ Deno.test("TimeLimits tells each run its limits, in time", async () => {
   limits.add(run("a"), 100, 300);
   limits.add(run("b"), undefined, 200);
   limits.add(run("c"), 50, undefined);
-  await clock.move(0);
+  await clock.jump({ milliseconds: 0 });
   assertEquals(clock.next, 50);
   for (let time = 0; time < 6; time++) {
     said.push(String(time * 50));
-    await clock.move(50);
+    await clock.jump({ milliseconds: 50 });
   }
   assertEquals(said, ["0", "c soft", "50", "a soft", "100", "150", "b hard", "200", "250", "a hard"]);
   assertEquals(clock.next, Infinity);
@@ -36,16 +36,16 @@ Deno.test("TimeLimits has no timer while no run has a limit", async () => {
   assertEquals(clock.next, Infinity);
   limits.add(b, undefined, 100);
   limits.remove(b);
-  await clock.move(0);
+  await clock.jump({ milliseconds: 0 });
   assertEquals(clock.next, Infinity);
   limits.add(a, undefined, 10);
-  await clock.move(10);
+  await clock.jump({ milliseconds: 10 });
   assertEquals(said, ["a hard"]);
 });
 
 Deno.test("TimeLimits says only the hard limit when both have passed", async () => {
   const { clock, limits, said, run } = scripted();
   limits.add(run("a"), 10, 20);
-  await clock.move(30);
+  await clock.jump({ milliseconds: 30 });
   assertEquals(said, ["a hard"]);
 });

@@ -40,3 +40,15 @@ Deno.test("ManualClock.sleep() resolves when its signal is aborted", async () =>
   await sleeping;
   assertEquals(clock.next, Infinity);
 });
+
+Deno.test("ManualClock.jump() wakes all whose time has come together, at the end of the jump", async () => {
+  const clock = new ManualClock(0);
+  const seen: number[] = [];
+  const sleeping = [100, 200].map(async (ms) => {
+    await clock.sleep(ms);
+    seen.push(clock.now());
+  });
+  await clock.jump(1);
+  await Promise.all(sleeping);
+  assertEquals(seen, [1000, 1000]);
+});

@@ -1,3 +1,4 @@
+import { ManualClock } from "@umbel/umbel/testing";
 import { assertEquals, assertMatch } from "@std/assert";
 import { type CallOptions, type Json, type Message, sharedTask, type TaskOptions } from "@umbel/umbel";
 import { readConfig } from "../../src/config.ts";
@@ -7,11 +8,11 @@ import type { TaskDefinition } from "../../src/task.ts";
 import { Executor } from "../../src/worker/executor.ts";
 import { type Outcome, settle } from "../../src/worker/outcome.ts";
 import { Run } from "../../src/worker/run.ts";
-import { delivery, settled, StandingClock } from "../scripted.ts";
+import { delivery, settled } from "../scripted.ts";
 
 interface Executed {
   readonly run: Run;
-  readonly clock: StandingClock;
+  readonly clock: ManualClock;
   readonly outcomes: Outcome[];
 }
 
@@ -22,7 +23,7 @@ function execute(
   message: Partial<Message> = {},
   { deaths = 0, config = {} } = {},
 ): Executed {
-  const clock = new StandingClock();
+  const clock = new ManualClock();
   const outcomes: Outcome[] = [];
   const limits = new TimeLimits(clock);
   const executor = new Executor({
@@ -202,11 +203,11 @@ Deno.test("a hard limit fails the run whatever its handler does, a soft one only
     return promise;
   });
   const executed = execute(task);
-  await executed.clock.move(4999);
+  await executed.clock.jump({ milliseconds: 4999 });
   assertEquals(signals[0]!.aborted, false);
-  await executed.clock.move(1);
+  await executed.clock.jump({ milliseconds: 1 });
   assertEquals([signals[0]!.reason.code, executed.outcomes], ["soft_time_limit_exceeded", []]);
-  await executed.clock.move(5000);
+  await executed.clock.jump({ milliseconds: 5000 });
   assertMatch(thrownBy(executed), /^TimeLimitExceeded: Task id-\d+ reached its time limit$/);
   resolve("too late");
   await settled();
@@ -218,7 +219,7 @@ Deno.test("time limits come from the message, the task, the app, in this order",
   const limit = async (options: TaskOptions, message: Partial<Message>, config: object) => {
     const executed = execute(plain(never, options), [], message, { config });
     let ms = 0;
-    while (executed.outcomes.length === 0) await executed.clock.move((ms += 1000, 1000));
+    while (executed.outcomes.length === 0) await executed.clock.jump((ms += 1000, 1));
     return ms;
   };
   assertEquals(await limit({ timeLimit: 2 }, { timeLimit: 1000 }, { timeLimit: 3 }), 1000);

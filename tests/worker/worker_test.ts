@@ -1,3 +1,4 @@
+import { ManualClock } from "@umbel/umbel/testing";
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
   type Backend,
@@ -15,11 +16,11 @@ import {
   type WorkerOptions,
   WorkerStopped,
 } from "@umbel/umbel";
-import { delivery, ScriptedBroker, settled, StandingClock } from "../scripted.ts";
+import { delivery, ScriptedBroker, settled } from "../scripted.ts";
 
 /** A worker whose tasks end when the test says so. */
 function scripted(options: WorkerOptions = {}, { backend, config = {} }: { backend?: Backend; config?: object } = {}) {
-  const clock = new StandingClock();
+  const clock = new ManualClock();
   const broker = new ScriptedBroker(clock);
   const app = new Umbel("shop", { broker, clock, config, env: {}, ...(backend ? { backend } : {}) });
   const runs: {
@@ -138,7 +139,7 @@ Deno.test("a turn that fails is repeated as it was, and said once", async () => 
   const turn = await broker.turn();
   await turn.fail(new BrokerUnavailable("The broker gave no answer"));
   for (let time = 0; time < 8; time++) {
-    await clock.move(5000);
+    await clock.jump({ milliseconds: 5000 });
     const again = await broker.turn();
     assertEquals({ ...again, answer: 0, fail: 0 }, { ...turn, answer: 0, fail: 0 } as never);
     if (time < 7) await again.fail(new BrokerUnavailable("The broker gave no answer"));
@@ -166,14 +167,14 @@ Deno.test("a worker takes no more than it can start soon, more when its tasks ar
   await first.answer({ deliveries: [delivery("held", ["a"]), delivery("held", ["b"])], more: true });
   // Both run: no room, and nothing to say.
   assertEquals(broker.openTurns, 0);
-  await clock.move(400);
+  await clock.jump({ milliseconds: 400 });
   await runs[0]!.end();
   let turn = await broker.turn();
   assertEquals(turn.limit, 1);
   await runs[1]!.end();
   let limit = 0;
   for (let round = 0; round < 40; round++) {
-    await clock.move(1);
+    await clock.jump({ milliseconds: 1 });
     await turn.answer({ deliveries: Array.from({ length: turn.limit }, () => delivery("add", [1, 2])), more: true });
     turn = await broker.turn();
     limit = turn.limit;
@@ -200,7 +201,7 @@ Deno.test("deliveries come by signals too, and none is run twice", async () => {
   await broker.signalWorker({ kind: "delivery", deliveries: [quick] });
   assertEquals([worker.summary.received, worker.summary.done, runs.length], [2, 1, 1]);
   // An offer is taken up long before its lease of 5 s ends.
-  await clock.move(1000);
+  await clock.jump({ milliseconds: 1000 });
   const report = await broker.turn();
   assertEquals(report.holds, [offer.lease]);
   await report.answer();
@@ -215,7 +216,7 @@ Deno.test("a task that runs for half a second is reported, and what it tells wit
   const held = delivery("held", ["a"]);
   await (await broker.turn()).answer({ deliveries: [held] });
   assertEquals(clock.next, 500);
-  await clock.move(500);
+  await clock.jump({ milliseconds: 500 });
   const report = await broker.turn();
   const { sentAt } = held.message;
   assertEquals(report.reports, [{
@@ -235,14 +236,14 @@ Deno.test("a task that runs for half a second is reported, and what it tells wit
   runs[0]!.self.updateState("PROGRESS", { at: 1 });
   runs[0]!.self.updateState("PROGRESS", { at: 2 });
   await settled();
-  await clock.move(200);
+  await clock.jump({ milliseconds: 200 });
   const progress = await broker.turn();
   assertEquals(progress.reports.map(({ record: { state, meta } }) => [state, meta]), [["PROGRESS", { at: 2 }]]);
   await progress.answer();
   assertThrows(() => runs[0]!.self.updateState("SUCCESS"), InvalidInput, "does not end the task");
   // Leases are renewed three times over.
   assertEquals(clock.next, 10_000);
-  await clock.move(10_000);
+  await clock.jump({ milliseconds: 10_000 });
   const renewal = await broker.turn();
   assertEquals([renewal.holds, renewal.reports], [[held.lease], []]);
   await renewal.answer();
@@ -256,10 +257,10 @@ Deno.test("an idle worker comes again after 30 s, when something is due, or when
   const running = worker.run();
   await (await broker.turn()).answer();
   assertEquals(clock.next, 30_000);
-  await clock.move(30_000);
+  await clock.jump({ milliseconds: 30_000 });
   await (await broker.turn()).answer({ wakeAt: clock.now() + 700 });
   assertEquals(clock.next, 700);
-  await clock.move(700);
+  await clock.jump({ milliseconds: 700 });
   await (await broker.turn()).answer({ aliveUntil: clock.now() + 25_000 });
   assertEquals(clock.next, 15_000);
   await broker.signalWorker({ kind: "wake" });
@@ -273,7 +274,7 @@ Deno.test("a broker that says more and gives nothing is not asked in a hot loop"
   for (const pause of [10, 20, 40]) {
     await (await broker.turn()).answer({ more: true });
     assertEquals([broker.openTurns, clock.next], [0, pause]);
-    await clock.move(pause);
+    await clock.jump({ milliseconds: pause });
   }
   await (await broker.turn()).answer({ wakeAt: clock.now() - 5 });
   assertEquals(clock.next, 10);
@@ -370,9 +371,9 @@ Deno.test("Worker.stop() aborts what still runs after the grace, and hands it ba
   const { signal } = runs[0]!.self;
   void worker.stop();
   await settled();
-  await clock.move(500);
+  await clock.jump({ milliseconds: 500 });
   await (await broker.turn()).answer();
-  await clock.move(1500);
+  await clock.jump({ milliseconds: 1500 });
   assertInstanceOf(signal.reason, WorkerStopped);
   const last = await broker.turn();
   assertEquals([last.leave, last.holds, last.settlements], [true, [held.lease], []]);
@@ -407,7 +408,7 @@ Deno.test("a worker that cannot say goodbye ends all the same", async () => {
   await (await broker.turn()).answer();
   void worker.abort();
   await broker.turn();
-  await clock.move(900);
+  await clock.jump({ milliseconds: 900 });
   await running;
   assertMatch(lines.at(-2)!, /could not say goodbye, what it holds comes back when its lease ends: no answer in time/);
 });
@@ -468,7 +469,7 @@ Deno.test("Worker.drain() stops when its time is over", async () => {
   const drained = worker.drain({ seconds: "50ms" });
   await (await broker.turn()).answer({ deliveries: [delivery("add", [1, 2])], more: true });
   const turn = await broker.turn();
-  await clock.move(50);
+  await clock.jump({ milliseconds: 50 });
   await turn.answer({ more: true });
   const last = await broker.turn();
   assertEquals(last.leave, true);
@@ -483,12 +484,12 @@ Deno.test("Worker.drain() waits for more as long as it is told to", async () => 
   assertEquals(first.park, true);
   await first.answer();
   assertEquals(clock.next, 2000);
-  await clock.move(1000);
+  await clock.jump({ milliseconds: 1000 });
   await broker.signalWorker({ kind: "delivery", deliveries: [delivery("add", [1, 2])] });
   await (await broker.turn()).answer();
-  await clock.move(1000);
+  await clock.jump({ milliseconds: 1000 });
   assertEquals(broker.openTurns, 0);
-  await clock.move(1000);
+  await clock.jump({ milliseconds: 1000 });
   await (await broker.turn()).answer();
   await (await broker.turn()).answer();
   assertEquals((await drained).done, 1);
@@ -508,7 +509,7 @@ Deno.test("results go to the backend first, where there is one", async () => {
   const running = worker.run();
   await (await broker.turn()).answer({ deliveries: [delivery("add", [1, 2]), delivery("unknown")] });
   assertEquals([broker.openTurns, stored.length], [0, 0]);
-  await clock.move(50);
+  await clock.jump({ milliseconds: 50 });
   assertEquals(stored.map((records) => records.map(({ result }) => result)), [[3]]);
   const turn = await broker.turn();
   assertEquals(turn.settlements.map(({ record }) => [record.state, record.result]), [
@@ -524,9 +525,9 @@ Deno.test("what could not be started for a second goes back, for others to take"
   const running = worker.run();
   const [one, two] = [delivery("held", ["a"]), delivery("held", ["b"])];
   await (await broker.turn()).answer({ deliveries: [one, two] });
-  await clock.move(500);
+  await clock.jump({ milliseconds: 500 });
   await (await broker.turn()).answer();
-  await clock.move(500);
+  await clock.jump({ milliseconds: 500 });
   const turn = await broker.turn();
   assertEquals(turn.settlements.map(({ lease, again }) => [lease, again?.head]), [[two.lease, true]]);
   await turn.answer();
