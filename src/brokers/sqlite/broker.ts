@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { realpathSync } from "node:fs";
 import type {
   Broker,
@@ -14,6 +14,7 @@ import type {
   QueueInfo,
   Receipt,
   Revocation,
+  Settlement,
   Signal,
   TaskRecord,
   Topic,
@@ -23,54 +24,40 @@ import type {
 } from "../../broker.ts";
 import { isFinal } from "../../broker.ts";
 import type { Clock } from "../../clock.ts";
-import { BrokerRefused, BrokerUnavailable, InvalidInput } from "../../errors.ts";
+import { BrokerUnavailable, InvalidInput } from "../../errors.ts";
 import { checkName, decodeMessage, encodeMessage, type Message } from "../../message.ts";
-import { schema, schemaVersion, tables } from "./schema.ts";
+import { type DatabaseOptions, openDatabase, transaction, translate } from "./database.ts";
+import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
 import { Hub } from "./signals.ts";
+import {
+  type HeldRow,
+  type MessageRow,
+  prepare,
+  type RecordRow,
+  type Statements,
+  type WorkerRow,
+} from "./statements.ts";
 
-/** How long the record of a task that ended stays when nothing else was said: a day (ms). */
-const usualKeep = 86_400_000;
-/** The least: the memory against repetitions that come late (ms). */
-const leastKeep = 60_000;
 /** For how long a worker that holds nothing counts as alive (ms). */
 const idleLease = 360_000;
 /** The most settlements, reports and deliveries of one turn. */
 const turnLimit = 500;
-/** How often records that are over are removed, and how many at once (ms). */
+/** How often records that are over are looked for (ms), and how many a verb removes; more wait for the next verb. */
 const prune = { every: 1000, most: 1000 };
+/** How many messages a purge revokes in one transaction: others get their turn in between. */
+const purgeChunk = 1000;
 
 /** What the broker is made of. */
-export interface SqliteBrokerOptions {
-  /** The name of the app: its own tables. */
-  readonly app: string;
-  /** A file, or `:memory:`. */
-  readonly path: string;
+export interface SqliteBrokerOptions extends DatabaseOptions {
   /** Tells the time. */
   readonly clock: Clock;
-  /** How long to wait for another process's transaction (ms). */
-  readonly busyTimeout: number;
-  /** When a commit counts as done. */
-  readonly synchronous: "normal" | "full";
 }
 
-interface MessageRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly queue: string;
-  readonly priority: number;
-  readonly deaths: number;
-  readonly turn: number;
-  readonly revoked: number;
-  readonly message: string;
-}
-
-interface WorkerRow {
-  readonly name: string;
-  readonly turn: number;
-  readonly alive_until: number;
-  readonly gone: number;
-  readonly queues: string;
-  readonly lost: string;
+/** What others are to hear of once a transaction is done. */
+interface News {
+  /** Workers may find something to do. */
+  woken: boolean;
+  readonly ended: Signal[];
 }
 
 /** Holds messages and results in a SQLite file, or in memory. Made by {@linkcode sqlite}. */
@@ -84,29 +71,17 @@ export class SqliteBroker implements Broker {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements;
   #prunedAt = 0;
   #closed = false;
 
   /** See {@linkcode sqlite}. */
-  constructor({ app, path, clock, busyTimeout, synchronous }: SqliteBrokerOptions) {
+  constructor({ clock, ...options }: SqliteBrokerOptions) {
+    const { app, path } = options;
     checkName("app", app);
     this.#clock = clock;
     this.name = `sqlite ${path} ${app}`;
-    this.#database = translate(() => {
-      const database = new DatabaseSync(path);
-      database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous.toUpperCase()}`);
-      const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-      if (version > schemaVersion) {
-        database.close();
-        throw new BrokerRefused(
-          `${path} was written by a later version of Umbel: schema ${version}, known ${schemaVersion}`,
-        );
-      }
-      database.exec(`BEGIN IMMEDIATE; ${schema(app)} COMMIT`);
-      return database;
-    });
+    this.#database = openDatabase(options);
     this.#statements = prepare(this.#database, app);
     const file = path === ":memory:" ? undefined : realpathSync(path);
     this.#hub = new Hub({
@@ -120,7 +95,7 @@ export class SqliteBroker implements Broker {
     };
     this.control = {
       revoke: (ids) => this.#attempt(() => this.#revoke(ids)),
-      purge: (queue) => this.#attempt(() => this.#purge(queue)),
+      purge: (queue) => this.#purge(queue),
     };
   }
 
@@ -138,7 +113,7 @@ export class SqliteBroker implements Broker {
         this.#prune(now);
         return messages.map((message): Receipt => {
           const { id, task, queue, priority, sentAt, eta = 0, nonce = "" } = message;
-          const known = findRecord.get(id) as { nonce: string; ends: number } | undefined;
+          const known = findRecord.get(id) as unknown as RecordRow | undefined;
           if (known && !(known.ends > 0 && known.ends < now)) {
             return { id, status: nonce === "" || known.nonce === nonce ? "added" : "exists" };
           }
@@ -156,7 +131,7 @@ export class SqliteBroker implements Broker {
           return { id, status: "added" };
         });
       });
-      this.#hub.tell(true, []);
+      if (receipts.some(({ status }) => status === "added")) this.#hub.tell(true, []);
       return receipts;
     });
   }
@@ -169,138 +144,173 @@ export class SqliteBroker implements Broker {
     check("settlements", turn.settlements.length);
     check("reports", turn.reports.length);
     return await this.#attempt(() => {
-      const ended: Signal[] = [];
-      let woken = false;
-      const reply = this.#transaction(() => {
-        const now = this.#clock.now();
-        const s = this.#statements;
-        const known = s.findWorker.get(turn.worker) as WorkerRow | undefined;
-        if (known && (turn.number < known.turn || (known.gone === 1 && turn.number !== known.turn))) {
-          throw new InvalidInput(
-            "number",
-            `Turn ${turn.number} of worker ${turn.worker} is over: a later one was answered already`,
-          );
-        }
-        if (known && turn.number === known.turn) {
-          return {
-            deliveries: this.#unknown(turn),
-            lost: known.lost === "" ? [] : known.lost.split(" "),
-            revoked: [],
-            aliveUntil: known.alive_until,
-            ...this.#outlook(turn),
-          };
-        }
-        this.#prune(now);
-        const settling = new Set(turn.settlements.map(({ lease }) => lease));
-        const lost: Lease[] = turn.holds.filter((lease) => !settling.has(lease) && !this.#held(turn.worker, lease));
-        for (const { lease, record, again } of turn.settlements) {
-          const row = this.#held(turn.worker, lease);
-          if (!row) {
-            lost.push(lease);
-            continue;
-          }
-          const before = this.#record(record.id);
-          const over = before !== undefined && isFinal(before.state);
-          if (!over) {
-            s.setRecord.run(endOf(record, now), encodeRecord(record), record.id);
-            if (isFinal(record.state)) ended.push({ kind: "ended", id: record.id, record });
-          }
-          if (again && !over) {
-            const { message, head, deaths } = again;
-            const due = (message.eta ?? 0) > now ? message.eta! : 0;
-            woken = true;
-            if (head) {
-              s.putBack.run(message.queue, message.priority, due, deaths, encodeMessage(message), row.seq);
-            } else {
-              s.removeMessage.run(row.seq);
-              s.addMessage.run(message.id, message.queue, message.priority, due, deaths, encodeMessage(message));
-            }
-          } else {
-            s.removeMessage.run(row.seq);
-          }
-        }
-        for (const { lease, record } of turn.reports) {
-          if (!this.#held(turn.worker, lease)) continue;
-          const before = this.#record(record.id);
-          if (before && !isFinal(before.state)) s.setRecord.run(0, encodeRecord(record), record.id);
-        }
-        if (turn.leave) {
-          s.dropRevoked.run(turn.worker);
-          woken = Number(s.returnAll.run(0, turn.worker).changes) > 0 || woken;
-        }
-        for (const { name } of s.deadWorkers.all(now, turn.worker) as { name: string }[]) {
-          s.dropRevoked.run(name);
-          woken = Number(s.returnAll.run(1, name).changes) > 0 || woken;
-          s.removeWorker.run(name);
-        }
-        const deliveries = turn.leave ? [] : this.#unknown(turn);
-        for (const queue of turn.leave ? [] : turn.queues) {
-          s.release.run(queue, now);
-          const room = turn.limit - deliveries.length;
-          if (room > 0) {
-            const rows = s.take.all(turn.worker, turn.number, queue, room) as unknown as MessageRow[];
-            rows.sort((a, b) => b.priority - a.priority || a.seq - b.seq);
-            deliveries.push(...rows.map(toDelivery));
-          }
-        }
-        const held = (s.countHeld.get(turn.worker) as { count: number }).count;
-        const aliveUntil = turn.leave ? now + leastKeep : now + (held > 0 ? turn.lease : idleLease);
-        s.setWorker.run(
-          turn.worker,
-          turn.number,
-          aliveUntil,
-          turn.leave ? 1 : 0,
-          turn.queues.join(" "),
-          lost.join(" "),
-        );
-        const revoked = (s.revokedHeld.all(turn.worker) as unknown as MessageRow[]).map(toLease)
-          .filter((lease) => turn.holds.includes(lease));
-        return { deliveries, lost, revoked, aliveUntil, ...this.#outlook(turn) };
-      });
-      if (woken || ended.length > 0) this.#hub.tell(woken, ended);
+      const news: News = { woken: false, ended: [] };
+      const reply = this.#transaction(() => this.#turn(turn, news));
+      if (news.woken || news.ended.length > 0) this.#hub.tell(news.woken, news.ended);
       return reply;
     });
   }
 
-  /** Whether more is waiting, and when something else will be worth a turn. */
-  #outlook({ worker, queues, leave }: Turn): { readonly more: boolean; readonly wakeAt?: number } {
-    const { anyWaiting, firstDue, nextDeath } = this.#statements;
-    if (leave) return { more: false };
-    const { next } = nextDeath.get(worker) as { next: number | null };
-    const times = next === null ? [] : [next];
-    for (const queue of queues) {
-      const { due } = firstDue.get(queue) as { due: number | null };
-      if (due !== null) times.push(due);
+  #turn(turn: Turn, news: News): TurnReply {
+    const { worker, number, holds, settlements, reports, leave } = turn;
+    const { findWorker, setWorker } = this.#statements;
+    const now = this.#clock.now();
+    const known = findWorker.get(worker) as unknown as WorkerRow | undefined;
+    if (known && (number < known.turn || (known.gone === 1 && number !== known.turn))) {
+      throw new InvalidInput("number", `Turn ${number} of worker ${worker} is over: a later one was answered already`);
     }
-    return {
-      more: queues.some((queue) => anyWaiting.get(queue) !== undefined),
-      ...(times.length === 0 ? {} : { wakeAt: Math.min(...times) }),
-    };
+    const held = this.#held(worker);
+    if (known && number === known.turn) {
+      return {
+        deliveries: this.#unknown(held, holds),
+        lost: known.lost === "" ? [] : known.lost.split(" "),
+        revoked: [],
+        aliveUntil: known.alive_until,
+        ...this.#outlook(turn, now),
+      };
+    }
+    this.#prune(now);
+    const settling = new Set(settlements.map(({ lease }) => lease));
+    const lost = holds.filter((lease) => !settling.has(lease) && !held.has(lease));
+    for (const settlement of settlements) {
+      const row = held.get(settlement.lease);
+      if (!row) {
+        lost.push(settlement.lease);
+        continue;
+      }
+      held.delete(settlement.lease);
+      this.#settle(settlement, row, now, news);
+    }
+    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, now);
+    const revoked = holds.filter((lease) => held.get(lease)?.revoked === 1);
+    if (leave) {
+      this.#returnAll(worker, 0, news);
+      held.clear();
+    }
+    this.#sweep(worker, now, news);
+    const again = this.#unknown(held, holds);
+    const taken = leave ? [] : this.#take(turn, turn.limit - again.length, now);
+    const holdsAny = held.size + taken.length > 0;
+    const aliveUntil = now + (leave ? leastKeep : holdsAny ? turn.lease : idleLease);
+    setWorker.run(worker, number, aliveUntil, leave ? 1 : 0, turn.queues.join(" "), lost.join(" "));
+    return { deliveries: [...again, ...taken], lost, revoked, aliveUntil, ...this.#outlook(turn, now) };
+  }
+
+  /** What the worker holds, by lease. The messages are not read: most turns know them all. */
+  #held(worker: string): Map<Lease, HeldRow> {
+    const rows = this.#statements.allHeld.all(worker) as unknown as HeldRow[];
+    return new Map(rows.map((row) => [toLease(row), row]));
   }
 
   /** What the worker holds without knowing: an answer was lost. */
-  #unknown({ worker, holds }: Turn): Delivery[] {
-    const known = new Set(holds);
-    const rows = this.#statements.allHeld.all(worker) as unknown as MessageRow[];
-    return rows.filter((row) => !known.has(toLease(row))).map(toDelivery);
+  #unknown(held: ReadonlyMap<Lease, HeldRow>, holds: readonly Lease[]): Delivery[] {
+    const unknown = new Map(held);
+    for (const lease of holds) unknown.delete(lease);
+    const { findMessage } = this.#statements;
+    return [...unknown.values()].map(({ seq }) => toDelivery(findMessage.get(seq) as unknown as MessageRow));
   }
 
-  #held(worker: string, lease: Lease): MessageRow | undefined {
-    const [seq, turn] = lease.split(":").map(Number) as [number, number];
-    return this.#statements.held.get(seq, worker, turn) as MessageRow | undefined;
+  #settle({ record, again }: Settlement, row: HeldRow, now: number, news: News): void {
+    const { setRecord, removeMessage } = this.#statements;
+    const before = this.#record(record.id, now);
+    if (before && isFinal(before.state)) {
+      removeMessage.run(row.seq);
+      return;
+    }
+    setRecord.run(endOf(record, now), encodeRecord(record), record.id);
+    if (isFinal(record.state)) news.ended.push({ kind: "ended", id: record.id, record });
+    if (!again) {
+      removeMessage.run(row.seq);
+      return;
+    }
+    this.#putBack(again, row, now);
+    news.woken = true;
   }
 
-  #record(id: string): TaskRecord | undefined {
-    const row = this.#statements.findRecord.get(id) as { ends: number; record: string } | undefined;
-    if (!row || (row.ends > 0 && row.ends < this.#clock.now())) return undefined;
-    const record = decodeRecord(row.record);
-    if (record.state === "QUEUED" && (record.eta ?? 0) > this.#clock.now()) return { ...record, state: "SCHEDULED" };
-    return record;
+  #putBack({ message, head, deaths }: NonNullable<Settlement["again"]>, row: HeldRow, now: number): void {
+    const { addMessage, firstPlace, putBack, removeMessage } = this.#statements;
+    const { id, queue, priority, eta = 0 } = message;
+    const due = eta > now ? eta : 0;
+    if (!head) {
+      removeMessage.run(row.seq);
+      addMessage.run(id, queue, priority, due, deaths, encodeMessage(message));
+      return;
+    }
+    // Its own place is at the head of where it stood; elsewhere, only the first place of all surely is.
+    const { seq } = queue === row.queue && priority === row.priority ? row : firstPlace.get() as { seq: number };
+    putBack.run(seq, queue, priority, due, deaths, encodeMessage(message), row.seq);
+  }
+
+  #report(record: TaskRecord, now: number): void {
+    const before = this.#record(record.id, now);
+    if (before && !isFinal(before.state)) this.#statements.setRecord.run(0, encodeRecord(record), record.id);
+  }
+
+  /** What a worker holds goes back to where it stood; what was revoked meanwhile goes. */
+  #returnAll(worker: string, deaths: 0 | 1, news: News): void {
+    this.#statements.dropRevoked.run(worker);
+    if (Number(this.#statements.returnAll.run(deaths, worker).changes) > 0) news.woken = true;
+  }
+
+  /** Workers whose lease has ended are forgotten, whoever finds them. */
+  #sweep(worker: string, now: number, news: News): void {
+    for (const { name } of this.#statements.deadWorkers.all(now, worker) as { name: string }[]) {
+      this.#returnAll(name, 1, news);
+      this.#statements.removeWorker.run(name);
+    }
+  }
+
+  #take({ worker, number, queues }: Turn, limit: number, now: number): Delivery[] {
+    const deliveries: Delivery[] = [];
+    for (const queue of queues) {
+      this.#release(queue, now);
+      const room = limit - deliveries.length;
+      if (room <= 0) continue;
+      const rows = this.#statements.take.all(worker, number, queue, room) as unknown as MessageRow[];
+      // RETURNING says nothing of the order.
+      rows.sort((a, b) => b.priority - a.priority || a.seq - b.seq);
+      deliveries.push(...rows.map(toDelivery));
+    }
+    return deliveries;
+  }
+
+  /** What is due goes to the end of its queue, earliest first: at most as much as a turn can take. */
+  #release(queue: string, now: number): void {
+    const { firstDue, release, removeReleased } = this.#statements;
+    const { due } = firstDue.get(queue) as { due: number | null };
+    if (due === null || due > now) return;
+    release.run(queue, now, turnLimit);
+    removeReleased.run(queue, now, turnLimit);
+  }
+
+  /** Whether more is waiting, and when something else will be worth a turn. */
+  #outlook(
+    { worker, queues, leave }: Turn,
+    now: number,
+  ): { readonly more: boolean; readonly wakeAt?: number } {
+    const { anyWaiting, firstDue, nextDeath } = this.#statements;
+    if (leave) return { more: false };
+    const { next } = nextDeath.get(worker) as { next: number | null };
+    let wakeAt = next ?? Infinity;
+    let more = false;
+    for (const queue of queues) {
+      const { due } = firstDue.get(queue) as { due: number | null };
+      if (anyWaiting.get(queue) || (due !== null && due <= now)) more = true;
+      else if (due !== null) wakeAt = Math.min(wakeAt, due);
+    }
+    return { more, ...(wakeAt === Infinity ? {} : { wakeAt }) };
+  }
+
+  #record(id: string, now: number): TaskRecord | undefined {
+    const row = this.#statements.findRecord.get(id) as unknown as RecordRow | undefined;
+    return row && !(row.ends > 0 && row.ends < now) ? decodeRecord(row.record, now) : undefined;
   }
 
   /** What is known of tasks. */
   async fetch(ids: readonly string[]): Promise<(TaskRecord | undefined)[]> {
-    return await this.#attempt(() => ids.map((id) => this.#record(id)));
+    const now = this.#clock.now();
+    const read = () => ids.map((id) => this.#record(id, now));
+    return await this.#attempt(() => ids.length > 1 ? transaction(this.#database, "BEGIN", read) : read());
   }
 
   /** Signals, until the signal is aborted. */
@@ -309,9 +319,10 @@ export class SqliteBroker implements Broker {
   }
 
   #ended(ids: readonly string[]): Signal[] {
+    const now = this.#clock.now();
     return ids.flatMap((id) => {
-      const record = this.#record(id);
-      return record && isFinal(record.state) ? [{ kind: "ended" as const, id, record }] : [];
+      const row = this.#statements.findEnded.get(id, now) as { record: string } | undefined;
+      return row ? [{ kind: "ended" as const, id, record: decodeRecord(row.record, now) }] : [];
     });
   }
 
@@ -322,7 +333,7 @@ export class SqliteBroker implements Broker {
     const running: { worker: string; id: string }[] = [];
     const answers = this.#transaction(() =>
       ids.map((id): Revocation => {
-        const known = this.#record(id);
+        const known = this.#record(id, now);
         if (!known) return "unknown";
         if (known.state === "REVOKED") return "revoked";
         if (isFinal(known.state)) return "ended";
@@ -339,41 +350,57 @@ export class SqliteBroker implements Broker {
     return answers;
   }
 
-  #purge(queue: string): number {
+  async #purge(queue: string): Promise<number> {
     checkName("queue", queue);
-    const s = this.#statements;
-    const now = this.#clock.now();
+    const { purgeDelayed, purgeWaiting } = this.#statements;
     let count = 0;
-    while (true) {
-      const ended: Signal[] = [];
-      this.#transaction(() => {
-        for (const { seq, id, message } of s.waiting.all(queue) as unknown as MessageRow[]) {
-          const known = this.#record(id);
-          if (known && !isFinal(known.state)) {
-            const record: TaskRecord = {
-              ...known,
-              state: "REVOKED",
-              finishedAt: now,
-              message: decodeMessage(id, message),
-            };
-            s.setRecord.run(endOf(record, now), encodeRecord(record), id);
-            ended.push({ kind: "ended", id, record });
-          }
-          s.removeMessage.run(seq);
-          count++;
-        }
-      });
-      if (ended.length === 0) return count;
-      this.#hub.tell(false, ended);
+    // What is delayed goes first: what becomes due meanwhile is found among what waits.
+    for (const some of [purgeDelayed, purgeWaiting]) {
+      for (let purged = purgeChunk; purged === purgeChunk;) {
+        purged = await this.#attempt(() => this.#purgeSome(some, queue));
+        count += purged;
+        // A macrotask: the program breathes between chunks.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
     }
+    return count;
+  }
+
+  #purgeSome(some: Statements["purgeWaiting"], queue: string): number {
+    const { removeMessage, setRecord } = this.#statements;
+    const now = this.#clock.now();
+    const ended: Signal[] = [];
+    const count = this.#transaction(() => {
+      const rows = some.all(queue, purgeChunk) as { seq: number; id: string; message: string }[];
+      for (const { seq, id, message } of rows) {
+        removeMessage.run(seq);
+        const known = this.#record(id, now);
+        if (!known || isFinal(known.state)) continue;
+        const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, message: decodeMessage(id, message) };
+        setRecord.run(endOf(record, now), encodeRecord(record), id);
+        ended.push({ kind: "ended", id, record });
+      }
+      return rows.length;
+    });
+    this.#hub.tell(false, ended);
+    return count;
   }
 
   #queues(): QueueInfo[] {
-    const rows = this.#statements.queues.all() as unknown as { queue: string; waiting: number; delayed: number }[];
-    const queues = new Map(rows.map(({ queue, waiting, delayed }) => [queue, { name: queue, waiting, delayed }]));
-    for (const { queues: served } of this.#workers()) {
-      for (const name of served) if (!queues.has(name)) queues.set(name, { name, waiting: 0, delayed: 0 });
+    const { countDelayed, countWaiting } = this.#statements;
+    const queues = new Map<string, { name: string; waiting: number; delayed: number }>();
+    const at = (name: string) => {
+      const queue = queues.get(name) ?? { name, waiting: 0, delayed: 0 };
+      queues.set(name, queue);
+      return queue;
+    };
+    for (const { queue, count } of countWaiting.all() as { queue: string; count: number }[]) at(queue).waiting = count;
+    const rows = countDelayed.all(this.#clock.now()) as { queue: string; due: number; count: number }[];
+    for (const { queue, due, count } of rows) {
+      at(queue).waiting += due;
+      at(queue).delayed = count - due;
     }
+    for (const { queues: served } of this.#workers()) for (const name of served) at(name);
     return [...queues.values()].sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
@@ -389,21 +416,13 @@ export class SqliteBroker implements Broker {
 
   #prune(now: number): void {
     if (now - this.#prunedAt < prune.every) return;
-    this.#prunedAt = now;
-    this.#statements.prune.run(now, prune.most);
+    const { changes } = this.#statements.pruneRecords.run(now, prune.most);
+    if (Number(changes) < prune.most) this.#prunedAt = now;
     this.#statements.pruneWorkers.run(now);
   }
 
   #transaction<T>(run: () => T): T {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = run();
-      this.#database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
+    return transaction(this.#database, "BEGIN IMMEDIATE", run);
   }
 
   /** Runs what is synchronous as what is not, so that a failure is a rejection, in the words of the port. */
@@ -422,90 +441,6 @@ export class SqliteBroker implements Broker {
     }
     return Promise.resolve();
   }
-}
-
-function translate<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (
-      !(error instanceof Error) ||
-      !/sqlite|database|disk|unable to open/i.test(`${error.message} ${(error as { code?: string }).code}`)
-    ) {
-      throw error;
-    }
-    if (/locked|busy/i.test(error.message)) {
-      throw new BrokerUnavailable(`The database is locked by another process: ${error.message}`, { cause: error });
-    }
-    throw new BrokerRefused(`SQLite refused: ${error.message}`, { cause: error });
-  }
-}
-
-function prepare(database: DatabaseSync, app: string) {
-  const [messages, records, workers] = tables(app);
-  const columns = "seq, id, queue, priority, deaths, turn, revoked, message";
-  const sql = {
-    version: "PRAGMA data_version",
-    findRecord: `SELECT nonce, ends, record FROM ${records} WHERE id = ?`,
-    addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
-    setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
-    prune: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
-    addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
-    putBack:
-      `UPDATE ${messages} SET worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?, message = ?
-      WHERE seq = ?`,
-    removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
-    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL`,
-    revokeMessage: `UPDATE ${messages} SET revoked = 1 WHERE id = ? RETURNING worker`,
-    held: `SELECT ${columns} FROM ${messages} WHERE seq = ? AND worker = ? AND turn = ?`,
-    allHeld: `SELECT ${columns} FROM ${messages} WHERE worker = ? ORDER BY seq`,
-    countHeld: `SELECT count(*) AS count FROM ${messages} WHERE worker = ?`,
-    revokedHeld: `SELECT ${columns} FROM ${messages} WHERE worker = ? AND revoked = 1`,
-    dropRevoked: `DELETE FROM ${messages} WHERE worker = ? AND revoked = 1`,
-    returnAll: `UPDATE ${messages} SET worker = NULL, turn = NULL, deaths = deaths + ? WHERE worker = ?`,
-    release: `UPDATE ${messages} SET due = 0 WHERE queue = ? AND worker IS NULL AND due > 0 AND due <= ?`,
-    take: `UPDATE ${messages} SET worker = ?, turn = ? WHERE seq IN (
-      SELECT seq FROM ${messages} WHERE queue = ? AND worker IS NULL AND due = 0 ORDER BY priority DESC, seq LIMIT ?
-    ) RETURNING ${columns}`,
-    anyWaiting: `SELECT 1 FROM ${messages} WHERE queue = ? AND worker IS NULL AND due = 0 LIMIT 1`,
-    firstDue: `SELECT min(due) AS due FROM ${messages} WHERE queue = ? AND worker IS NULL AND due > 0`,
-    waiting: `SELECT ${columns} FROM ${messages} WHERE queue = ? AND worker IS NULL LIMIT 1000`,
-    queues: `SELECT queue, sum(due = 0) AS waiting, sum(due > 0) AS delayed FROM ${messages} WHERE worker IS NULL
-      GROUP BY queue`,
-    findWorker: `SELECT * FROM ${workers} WHERE name = ?`,
-    setWorker:
-      `INSERT OR REPLACE INTO ${workers} (name, turn, alive_until, gone, queues, lost) VALUES (?, ?, ?, ?, ?, ?)`,
-    removeWorker: `DELETE FROM ${workers} WHERE name = ?`,
-    pruneWorkers: `DELETE FROM ${workers} WHERE gone = 1 AND alive_until <= ?`,
-    deadWorkers: `SELECT name FROM ${workers} WHERE alive_until <= ? AND gone = 0 AND name <> ?`,
-    nextDeath: `SELECT min(alive_until) AS next FROM ${workers} WHERE gone = 0 AND name <> ?`,
-    workers: `SELECT *, (SELECT count(*) FROM ${messages} m WHERE m.worker = w.name) AS holds FROM ${workers} w
-      WHERE gone = 0 ORDER BY name`,
-  };
-  const statements = {} as Record<keyof typeof sql, StatementSync>;
-  for (const [name, text] of Object.entries(sql)) statements[name as keyof typeof sql] = database.prepare(text);
-  return statements;
-}
-
-function toLease({ seq, turn }: MessageRow): Lease {
-  return `${seq}:${turn}`;
-}
-
-function toDelivery(row: MessageRow): Delivery {
-  return { message: decodeMessage(row.id, row.message), lease: toLease(row), deaths: row.deaths };
-}
-
-function encodeRecord({ message, ...record }: TaskRecord): string {
-  return JSON.stringify(message ? { ...record, message: encodeMessage(message) } : record);
-}
-
-function decodeRecord(text: string): TaskRecord {
-  const { message, ...record } = JSON.parse(text);
-  return message === undefined ? record : { ...record, message: decodeMessage(record.id, message) };
-}
-
-function endOf(record: TaskRecord, now: number): number {
-  return isFinal(record.state) ? now + Math.max(record.keep ?? usualKeep, leastKeep) : 0;
 }
 
 function check(field: string, value: number): void {

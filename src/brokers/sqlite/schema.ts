@@ -29,18 +29,18 @@ export function schema(app: string): string {
       turn INTEGER,
       message TEXT NOT NULL
     );
-    CREATE INDEX IF NOT EXISTS ${index(app, "waiting")} ON ${messages} (queue, priority DESC, seq)
+    CREATE INDEX IF NOT EXISTS ${named(app, "waiting")} ON ${messages} (queue, priority DESC, seq)
       WHERE worker IS NULL AND due = 0;
-    CREATE INDEX IF NOT EXISTS ${index(app, "delayed")} ON ${messages} (queue, due) WHERE worker IS NULL AND due > 0;
-    CREATE INDEX IF NOT EXISTS ${index(app, "leased")} ON ${messages} (worker) WHERE worker IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS ${index(app, "ids")} ON ${messages} (id);
+    CREATE INDEX IF NOT EXISTS ${named(app, "delayed")} ON ${messages} (queue, due) WHERE worker IS NULL AND due > 0;
+    CREATE INDEX IF NOT EXISTS ${named(app, "leased")} ON ${messages} (worker) WHERE worker IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS ${named(app, "ids")} ON ${messages} (id);
     CREATE TABLE IF NOT EXISTS ${records} (
       id TEXT PRIMARY KEY,
       nonce TEXT NOT NULL,
       ends INTEGER NOT NULL,
       record TEXT NOT NULL
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS ${index(app, "ends")} ON ${records} (ends) WHERE ends > 0;
+    CREATE INDEX IF NOT EXISTS ${named(app, "ends")} ON ${records} (ends) WHERE ends > 0;
     CREATE TABLE IF NOT EXISTS ${workers} (
       name TEXT PRIMARY KEY,
       turn INTEGER NOT NULL,
@@ -53,11 +53,12 @@ export function schema(app: string): string {
   `;
 }
 
-/** The names of an app's tables, quoted. An app's name holds no quotes. */
+/** The names of an app's tables, quoted. */
 export function tables(app: string): [messages: string, records: string, workers: string] {
-  return [`"${app}:messages"`, `"${app}:records"`, `"${app}:workers"`];
+  return [named(app, "messages"), named(app, "records"), named(app, "workers")];
 }
 
-function index(app: string, name: string): string {
-  return `"${app}:${name}"`;
+/** SQLite tells no `Shop` from `shop`, and keeps names that begin with `sqlite_` to itself. An app's name has no `^`. */
+function named(app: string, what: string): string {
+  return `"umbel:${app.replace(/[A-Z]/g, (letter) => "^" + letter.toLowerCase())}:${what}"`;
 }

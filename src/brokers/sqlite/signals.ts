@@ -75,7 +75,7 @@ export class Hub {
     }
     for (const signal of ended) {
       if (signal.kind !== "ended") continue;
-      for (const one of [...this.#tasks.get(signal.id) ?? []]) one(signal);
+      for (const one of this.#tasks.get(signal.id) ?? []) one(signal);
     }
   }
 
@@ -89,8 +89,10 @@ export class Hub {
     const waiting: Signal[] = [];
     let wake: () => void = () => {};
     const listener: Listener = (one) => {
-      // A second wake says nothing new.
-      if (one.kind !== "wake" || waiting.at(-1)?.kind !== "wake") waiting.push(one);
+      // A second wake says nothing new, and a task ends once.
+      if (one.kind === "wake" && waiting.at(-1)?.kind === "wake") return;
+      if (one.kind === "ended") remove(this.#tasks, one.id, listener);
+      waiting.push(one);
       wake();
     };
     const waker = () => wake();
@@ -104,8 +106,8 @@ export class Hub {
     try {
       this.#listen();
       if (isOver()) return;
-      if (names.length > 0) yield { kind: "wake" };
-      for (const one of ids.length > 0 ? this.#source.ended(ids) : []) yield one;
+      if (names.length > 0) listener({ kind: "wake" });
+      for (const one of ids.length > 0 ? this.#source.ended(ids) : []) listener(one);
       while (!isOver()) {
         while (waiting.length > 0 && !isOver()) yield waiting.shift()!;
         if (!isOver()) await new Promise<void>((resolve) => wake = resolve);

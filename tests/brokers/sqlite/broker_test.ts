@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { BrokerRefused, BrokerUnavailable, InvalidInput, openBroker, Umbel, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
+import { ManualClock } from "@umbel/umbel/testing";
 import { DatabaseSync } from "node:sqlite";
 
 async function withFolder(run: (path: string) => Promise<void>): Promise<void> {
@@ -40,6 +41,90 @@ Deno.test("SqliteBroker keeps the apps of one file apart, and their messages whe
       assertEquals(greeted, [name]);
     }
   });
+});
+
+Deno.test("SqliteBroker tells apps apart whose names differ in case only, or begin like SQLite's own", async () => {
+  await withFolder(async (path) => {
+    for (const name of ["Shop", "shop", "SHOP", "sqlite_shop"]) {
+      await using app = new Umbel(name, { broker: sqlite(path) });
+      assertEquals(await app.broker.inspector.queues(), []);
+      await app.sendTask("greet");
+    }
+  });
+});
+
+Deno.test("SqliteBroker tells no app of another one's tasks", async () => {
+  await withFolder(async (path) => {
+    const message = { id: "same", task: "t", args: [], queue: "default", priority: 5, sentAt: 1, retries: 0 };
+    const clock = new ManualClock();
+    await using mine = sqlite(path)("mine", clock);
+    await using other = sqlite(path)("other", new ManualClock(1));
+    await mine.publish([message]);
+    await other.publish([message]);
+    const stop = new AbortController();
+    const signals = mine.watch([{ task: "same" }], { signal: stop.signal })[Symbol.asyncIterator]();
+    const heard = signals.next();
+    assertEquals(await other.control.revoke(["same"]), ["revoked"]);
+    assertEquals(await mine.control.revoke(["same"]), ["revoked"]);
+    const { value: first } = await heard;
+    assertEquals(first.kind === "ended" && first.record?.finishedAt, clock.now());
+    stop.abort();
+    assertEquals(await signals.next(), { done: true, value: undefined });
+  });
+});
+
+Deno.test("SqliteBroker refuses the name of a queue in words that SQLite might use", async () => {
+  await using broker = sqlite(":memory:")("shop");
+  await assertRejects(() => broker.control.purge("locked database"), InvalidInput, "queue must match");
+});
+
+Deno.test("SqliteBroker removes records as fast as they come, 1,000 with each verb", async () => {
+  await withFolder(async (path) => {
+    const clock = new ManualClock();
+    await using broker = sqlite(path)("shop", clock);
+    const sentAt = clock.now();
+    const messages = Array.from({ length: 5000 }, (_, n) => ({
+      id: `task${n}`,
+      task: "t",
+      args: [],
+      queue: "default",
+      priority: 5,
+      sentAt,
+      retries: 0,
+    }));
+    await broker.publish(messages);
+    assertEquals(await broker.control.purge("default"), 5000);
+    await clock.advance({ days: 1, seconds: 1 });
+    for (let verbs = 0; verbs < 6; verbs++) await broker.publish([]);
+    const database = new DatabaseSync(path);
+    const count = database.prepare('SELECT count(*) AS count FROM "umbel:shop:records"').get() as { count: number };
+    database.close();
+    assertEquals(count.count, 0);
+  });
+});
+
+Deno.test("SqliteBroker releases what is due in the order of its time, at most 500 in a turn", async () => {
+  const clock = new ManualClock();
+  await using broker = sqlite(":memory:")("shop", clock);
+  const now = clock.now();
+  const delayed = (n: number, eta: number) => ({
+    id: `t${n}`,
+    task: "t",
+    args: [],
+    queue: "default",
+    priority: 5,
+    sentAt: now,
+    retries: 0,
+    eta,
+  });
+  // The last one sent is the first one due.
+  await broker.publish(Array.from({ length: 1200 }, (_, n) => delayed(n, now + 5000 - n)));
+  await clock.advance("10s");
+  const turn = { worker: "w", queues: ["default"], settlements: [], reports: [], lease: 1000, park: false };
+  const reply = await broker.exchange({ ...turn, number: 1, limit: 3, holds: [], leave: false });
+  assertEquals(reply.deliveries.map(({ message }) => message.id), ["t1199", "t1198", "t1197"]);
+  assertEquals([reply.more, reply.wakeAt], [true, undefined]);
+  assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1197, delayed: 0 }]);
 });
 
 Deno.test("SqliteBroker says that the database is locked, or is none, or was written by a later version", async () => {

@@ -1,0 +1,110 @@
+/**
+ * What is asked of the database: every statement, prepared once.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { tables } from "./schema.ts";
+
+/** A lease: which message, and the turn that took it. */
+export interface HeldRow {
+  readonly seq: number;
+  readonly turn: number;
+  readonly queue: string;
+  readonly priority: number;
+  readonly revoked: number;
+}
+
+/** A message as it is delivered. */
+export interface MessageRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly priority: number;
+  readonly deaths: number;
+  readonly turn: number;
+  readonly message: string;
+}
+
+/** What is known of a task. */
+export interface RecordRow {
+  readonly nonce: string;
+  readonly ends: number;
+  readonly record: string;
+}
+
+/** A worker's last turn. */
+export interface WorkerRow {
+  readonly name: string;
+  readonly turn: number;
+  readonly alive_until: number;
+  readonly gone: number;
+  readonly queues: string;
+  readonly lost: string;
+}
+
+/** Each statement by its name. */
+export type Statements = { readonly [name in keyof ReturnType<typeof statementsOf>]: StatementSync };
+
+/** Prepares the statements of an app. */
+export function prepare(database: DatabaseSync, app: string): Statements {
+  const statements: Record<string, StatementSync> = {};
+  for (const [name, text] of Object.entries(statementsOf(app))) statements[name] = database.prepare(text);
+  return statements as Statements;
+}
+
+/** The conditions are those of the partial indexes, word for word: only then are these used. */
+const waiting = "worker IS NULL AND due = 0";
+const delayed = "worker IS NULL AND due > 0";
+
+function statementsOf(app: string) {
+  const [messages, records, workers] = tables(app);
+  const delivered = "seq, id, priority, deaths, turn, message";
+  const dueNow = `${messages} WHERE queue = ? AND ${delayed} AND due <= ? ORDER BY due, seq LIMIT ?`;
+  return {
+    version: "PRAGMA data_version",
+
+    findRecord: `SELECT nonce, ends, record FROM ${records} WHERE id = ?`,
+    findEnded: `SELECT record FROM ${records} WHERE id = ? AND ends >= ?`,
+    addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
+    setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
+    pruneRecords: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
+
+    addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
+    putBack: `UPDATE ${messages}
+      SET seq = ?, worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?, message = ? WHERE seq = ?`,
+    firstPlace: `SELECT min(seq) - 1 AS seq FROM ${messages}`,
+    removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
+    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL`,
+    revokeMessage: `UPDATE ${messages} SET revoked = 1 WHERE id = ? RETURNING worker`,
+
+    allHeld: `SELECT seq, turn, queue, priority, revoked FROM ${messages} WHERE worker = ? ORDER BY seq`,
+    findMessage: `SELECT ${delivered} FROM ${messages} WHERE seq = ?`,
+    dropRevoked: `DELETE FROM ${messages} WHERE worker = ? AND revoked = 1`,
+    returnAll: `UPDATE ${messages} SET worker = NULL, turn = NULL, deaths = deaths + ? WHERE worker = ?`,
+
+    release: `INSERT INTO ${messages} (id, queue, priority, due, deaths, revoked, message)
+      SELECT id, queue, priority, 0, deaths, revoked, message FROM ${dueNow}`,
+    removeReleased: `DELETE FROM ${messages} WHERE seq IN (SELECT seq FROM ${dueNow})`,
+    take: `UPDATE ${messages} SET worker = ?, turn = ? WHERE seq IN (
+      SELECT seq FROM ${messages} WHERE queue = ? AND ${waiting} ORDER BY priority DESC, seq LIMIT ?
+    ) RETURNING ${delivered}`,
+    anyWaiting: `SELECT 1 FROM ${messages} WHERE queue = ? AND ${waiting} LIMIT 1`,
+    firstDue: `SELECT min(due) AS due FROM ${messages} WHERE queue = ? AND ${delayed}`,
+
+    purgeWaiting: `SELECT seq, id, message FROM ${messages} WHERE queue = ? AND ${waiting} LIMIT ?`,
+    purgeDelayed: `SELECT seq, id, message FROM ${messages} WHERE queue = ? AND ${delayed} LIMIT ?`,
+    countWaiting: `SELECT queue, count(*) AS count FROM ${messages} WHERE ${waiting} GROUP BY queue`,
+    countDelayed: `SELECT queue, sum(due <= ?) AS due, count(*) AS count FROM ${messages} WHERE ${delayed}
+      GROUP BY queue`,
+
+    findWorker: `SELECT * FROM ${workers} WHERE name = ?`,
+    setWorker: `INSERT OR REPLACE INTO ${workers} (name, turn, alive_until, gone, queues, lost)
+      VALUES (?, ?, ?, ?, ?, ?)`,
+    removeWorker: `DELETE FROM ${workers} WHERE name = ?`,
+    pruneWorkers: `DELETE FROM ${workers} WHERE gone = 1 AND alive_until <= ?`,
+    deadWorkers: `SELECT name FROM ${workers} WHERE alive_until <= ? AND gone = 0 AND name <> ?`,
+    nextDeath: `SELECT min(alive_until) AS next FROM ${workers} WHERE gone = 0 AND name <> ?`,
+    workers: `SELECT *, (SELECT count(*) FROM ${messages} m WHERE m.worker = w.name) AS holds FROM ${workers} w
+      WHERE gone = 0 ORDER BY name`,
+  };
+}
