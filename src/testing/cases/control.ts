@@ -1,0 +1,106 @@
+/**
+ * Revoking, purging, counting.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { Cases } from "../case.ts";
+import { args, lease, message, second, states, TestWorker } from "../test_worker.ts";
+
+/** Revoking, purging, counting. */
+export const control: Cases = {
+  async "revoke() of a waiting task: it is never run"({ broker, clock }) {
+    const sent = [1, 2, 3].map((n) => message(clock, [n]));
+    await broker.publish(sent);
+    assertEquals(await broker.control.revoke([sent[1]!.id]), ["revoked"]);
+    assertEquals(await states(broker, sent), ["QUEUED", "REVOKED", "QUEUED"]);
+    const worker = new TestWorker(broker, clock);
+    assertEquals(args(await worker.take()), [1, 3]);
+    assertEquals(await worker.take(), []);
+  },
+  async "revoke() of a delayed task: it is never run"({ broker, clock }) {
+    const sent = message(clock, [1], { eta: clock.now() + second });
+    await broker.publish([sent]);
+    assertEquals(await broker.control.revoke([sent.id]), ["revoked"]);
+    await clock.advance(2);
+    const worker = new TestWorker(broker, clock);
+    assertEquals([...await worker.take(), ...await worker.take()], []);
+    assertEquals(await states(broker, [sent]), ["REVOKED"]);
+  },
+  async "revoke() of a running task: its worker is told, and its outcome changes nothing"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    assertEquals(await broker.control.revoke([sent.id]), ["revoked"]);
+    assertEquals((await worker.exchange()).revoked, [held[0]!.lease]);
+    assertEquals((await worker.settle(held)).lost, []);
+    assertEquals(await states(broker, [sent]), ["REVOKED"]);
+    assertEquals((await worker.exchange({ limit: 5 })).revoked, []);
+  },
+  async "revoke() of a task that is about to be retried: it is not"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    await broker.control.revoke([sent.id]);
+    await worker.exchange({ settlements: [worker.again(held!, { retries: 1 })] });
+    assertEquals([...await worker.take(), ...await worker.take()], []);
+    assertEquals(await states(broker, [sent]), ["REVOKED"]);
+  },
+  async "revoke() of a task whose worker died: it does not come back"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    await new TestWorker(broker, clock, "dead").take();
+    await broker.control.revoke([sent.id]);
+    await clock.advance({ milliseconds: lease + 1 });
+    const worker = new TestWorker(broker, clock);
+    assertEquals([...await worker.take(), ...await worker.take()], []);
+  },
+  async "revoke() of what ended, of nothing, and twice"({ broker, clock }) {
+    const [ended, waiting] = [message(clock, [1]), message(clock, [2])];
+    await broker.publish([ended]);
+    const worker = new TestWorker(broker, clock);
+    await worker.settle(await worker.take());
+    await broker.publish([waiting]);
+    assertEquals(await broker.control.revoke([ended.id, waiting.id, "nobody"]), ["ended", "revoked", "unknown"]);
+    assertEquals(await broker.control.revoke([waiting.id]), ["revoked"]);
+    assertEquals(await states(broker, [ended, waiting]), ["SUCCESS", "REVOKED"]);
+  },
+  async "purge() revokes all that waits in a queue, now or later, and nothing else"({ broker, clock }) {
+    const now = Array.from({ length: 700 }, (_, n) => message(clock, [n]));
+    const later = message(clock, ["later"], { eta: clock.now() + 60 * second });
+    const other = message(clock, ["other"], { queue: "other" });
+    await broker.publish([...now, later, other]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take(1);
+    assertEquals(await broker.control.purge("default"), 700);
+    assertEquals((await states(broker, [now[0]!, now[699]!, later, other])).slice(1), ["REVOKED", "REVOKED", "QUEUED"]);
+    assertEquals(await worker.take(), []);
+    await worker.settle(held);
+    assertEquals(await states(broker, [now[0]!]), ["SUCCESS"]);
+    assertEquals(await broker.control.purge("default"), 0);
+  },
+  async "inspector counts what waits and is delayed in each queue"({ broker, clock }) {
+    await broker.publish([
+      message(clock, [1], { queue: "b" }),
+      message(clock, [2], { queue: "b", priority: 9 }),
+      message(clock, [3], { queue: "a", eta: clock.now() + 60 * second }),
+    ]);
+    assertEquals(await broker.inspector.queues(), [
+      { name: "a", waiting: 0, delayed: 1 },
+      { name: "b", waiting: 2, delayed: 0 },
+    ]);
+  },
+  async "inspector names workers with what they hold and serve"({ broker, clock }) {
+    await broker.publish([message(clock, [1]), message(clock, [2])]);
+    await new TestWorker(broker, clock, "busy@a").take();
+    await new TestWorker(broker, clock, "idle@b").take(5, { queues: ["x", "default"] });
+    const workers = await broker.inspector.workers();
+    assertEquals(workers.map(({ name, holds, queues }) => ({ name, holds, queues })), [
+      { name: "busy@a", holds: 2, queues: ["default"] },
+      { name: "idle@b", holds: 0, queues: ["x", "default"] },
+    ]);
+    for (const { aliveUntil } of workers) assertEquals(aliveUntil > clock.now(), true);
+  },
+};

@@ -1,0 +1,146 @@
+/**
+ * What settlements and reports leave behind.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { TaskState } from "../../broker.ts";
+import { newId } from "../../id.ts";
+import type { Json } from "../../json.ts";
+import type { Cases } from "../case.ts";
+import { args, message, second, states, TestWorker } from "../test_worker.ts";
+
+/** What settlements and reports leave behind. */
+export const records: Cases = {
+  async "exchange() keeps what a settlement says"({ broker, clock }) {
+    const sent = message(clock, [1, "x"]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    const said = {
+      startedAt: clock.now(),
+      result: { sum: [1, 2.5, "drei", null, []] },
+      meta: { steps: 3 },
+      message: sent,
+      keep: 90 * second,
+    };
+    const { record } = worker.success(held[0]!, said);
+    await worker.settle(held, said);
+    const [found] = await broker.fetch([sent.id]);
+    assertEquals({ ...found, message: { ...found!.message } }, { ...record, message: { ...sent } } as never);
+  },
+  async "exchange() keeps a failure with type, message, stack and cause"({ broker, clock }) {
+    const sent = message(clock);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const error = {
+      type: "TypeError",
+      message: "tab\there",
+      stack: "at a\n  at b",
+      cause: { type: "Error", message: "x" },
+    };
+    const [held] = await worker.take();
+    const { result: _, ...record } = worker.success(held!).record;
+    await worker.exchange({ settlements: [{ lease: held!.lease, record: { ...record, state: "FAILURE", error } }] });
+    assertEquals((await broker.fetch([sent.id]))[0]!.error, error);
+  },
+  async "exchange() settles 500 and takes 500 in one turn"({ broker, clock }) {
+    const messages = Array.from({ length: 1000 }, (_, n) => message(clock, [n]));
+    await broker.publish(messages);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take(500);
+    const reply = await worker.exchange({ limit: 500, settlements: held.map((one) => worker.success(one)) });
+    assertEquals([reply.deliveries.length, reply.lost.length], [500, 0]);
+    assertEquals((await states(broker, messages)).filter((state) => state === "SUCCESS").length, 500);
+  },
+  async "exchange() puts a retry back with its changed message, due later"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    const eta = clock.now() + 10 * second;
+    const { wakeAt } = await worker.exchange({ limit: 1, settlements: [worker.again(held!, { retries: 1, eta })] });
+    assertEquals(wakeAt, eta);
+    const [record] = await broker.fetch([sent.id]);
+    assertEquals([record!.state, record!.eta, record!.retries], ["RETRY", eta, 1]);
+    assertEquals(await worker.take(), []);
+    await clock.advance(10);
+    const [next] = await worker.take();
+    assertEquals([next!.message.id, next!.message.retries], [sent.id, 1]);
+    await worker.settle([next!]);
+    assertEquals(await states(broker, [sent]), ["SUCCESS"]);
+  },
+  async "exchange() puts a message back to the end of a queue, its head, or another queue"({ broker, clock }) {
+    await broker.publish([1, 2, 3, 4].map((n) => message(clock, [n])));
+    const worker = new TestWorker(broker, clock);
+    const [one, two, three] = await worker.take(3);
+    await worker.exchange({
+      settlements: [worker.again(one!, {}), worker.again(two!, {}, true), worker.again(three!, { queue: "other" })],
+    });
+    assertEquals(args(await worker.take()), [2, 4, 1]);
+    assertEquals(args(await worker.take(10, { queues: ["other"] })), [3]);
+  },
+  async "exchange() puts a message back with another priority"({ broker, clock }) {
+    await broker.publish([1, 2].map((n) => message(clock, [n])));
+    const worker = new TestWorker(broker, clock);
+    const [, two] = await worker.take(2);
+    await worker.exchange({ settlements: [worker.again(two!, { priority: 9 })] });
+    assertEquals(args(await worker.take()), [2]);
+  },
+  async "exchange() keeps reports, and none of them undoes an end"({ broker, clock }) {
+    const sent = message(clock);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    const { id, task, queue, sentAt, retries } = sent;
+    const report = (state: TaskState, meta: Json) => ({
+      lease: held!.lease,
+      record: { id, task, queue, sentAt, retries, state, startedAt: clock.now(), worker: "w1", meta },
+    });
+    await worker.exchange({ reports: [report("STARTED", null)] });
+    assertEquals(await states(broker, [sent]), ["STARTED"]);
+    await worker.exchange({ reports: [report("UPLOADING", { done: 0.5 })] });
+    const [record] = await broker.fetch([sent.id]);
+    assertEquals([record!.state, record!.meta], ["UPLOADING", { done: 0.5 }]);
+    await worker.settle([held!]);
+    await worker.exchange({ reports: [report("STARTED", null)] });
+    assertEquals(await states(broker, [sent]), ["SUCCESS"]);
+  },
+  async "fetch() knows nothing of an id that was never sent"({ broker, clock }) {
+    const sent = message(clock);
+    await broker.publish([sent]);
+    assertEquals(await broker.fetch([]), []);
+    const found = await broker.fetch(["nobody", sent.id, newId(clock.now())]);
+    assertEquals(found.map((record) => record?.id), [undefined, sent.id, undefined]);
+  },
+  async "fetch() says SCHEDULED before the eta and QUEUED after it"({ broker, clock }) {
+    const sent = message(clock, [], { eta: clock.now() + second });
+    await broker.publish([sent]);
+    assertEquals(await states(broker, [sent]), ["SCHEDULED"]);
+    await clock.advance(1);
+    assertEquals(await states(broker, [sent]), ["QUEUED"]);
+  },
+  async "fetch() forgets a task when its time is over, but not within a minute"({ broker, clock }) {
+    const [short, long] = [message(clock, [1]), message(clock, [2])];
+    await broker.publish([short, long]);
+    const worker = new TestWorker(broker, clock);
+    const [one, two] = await worker.take();
+    await worker.exchange({
+      settlements: [worker.success(one!, { keep: 0 }), worker.success(two!, { keep: 120 * second })],
+    });
+    await clock.advance(60);
+    assertEquals(await states(broker, [short, long]), ["SUCCESS", "SUCCESS"]);
+    await clock.advance(1);
+    assertEquals(await states(broker, [short, long]), [undefined, "SUCCESS"]);
+    await clock.advance(60);
+    assertEquals(await states(broker, [short, long]), [undefined, undefined]);
+  },
+  async "fetch() keeps a task that waits, however long"({ broker, clock }) {
+    const eta = clock.now() + 30 * 86_400 * second;
+    const sent = message(clock, ["month"], { eta });
+    await broker.publish([sent]);
+    await clock.advance({ days: 30 });
+    assertEquals(await states(broker, [sent]), ["QUEUED"]);
+    assertEquals(args(await new TestWorker(broker, clock).take()), ["month"]);
+  },
+};

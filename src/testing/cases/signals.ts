@@ -1,0 +1,98 @@
+/**
+ * Signals.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { Delivery } from "../../broker.ts";
+import type { Cases } from "../case.ts";
+import { args, first, message, TestWorker } from "../test_worker.ts";
+
+/** Signals. */
+export const signals: Cases = {
+  async "watch() tells a parked worker of a new message"({ broker, clock, another }) {
+    const worker = new TestWorker(broker, clock);
+    const stop = new AbortController();
+    const signals = broker.watch([{ worker: worker.name }], { signal: stop.signal });
+    const iterator = signals[Symbol.asyncIterator]();
+    // The first one says: look now.
+    assertEquals((await iterator.next()).value.kind, "wake");
+    await worker.exchange({ limit: 5, park: true });
+    const deliveries: Delivery[] = [];
+    await another().publish([message(clock, ["hello"])]);
+    await first({ [Symbol.asyncIterator]: () => iterator }, (signal) => {
+      if (signal.kind === "delivery") deliveries.push(...signal.deliveries);
+      return true;
+    });
+    // Wherever it came from, it is there: in the signal, or with the next turn.
+    worker.holds = deliveries.map((one) => one.lease);
+    for (let turns = 0; deliveries.length === 0 && turns < 100; turns++) {
+      deliveries.push(...await worker.take(5));
+    }
+    assertEquals(args(deliveries), ["hello"]);
+    assertEquals((await worker.settle(deliveries)).lost, []);
+    stop.abort();
+    await iterator.return?.(undefined);
+  },
+  async "watch() of a task tells of its end, with its record"({ broker, clock, another }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const stop = new AbortController();
+    const heard = first(another().watch([{ task: sent.id }], { signal: stop.signal }), ({ kind }) => kind === "ended");
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    // Whether the watcher is there by now or not: it is told.
+    await worker.settle(held);
+    const signal = await heard;
+    assertEquals(signal.kind === "ended" && [signal.id, signal.record?.result], [sent.id, 3]);
+    stop.abort();
+  },
+  async "watch() of a task that has ended tells at once"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    await worker.settle(await worker.take());
+    const stop = new AbortController();
+    const signal = await first(
+      broker.watch([{ task: sent.id }], { signal: stop.signal }),
+      ({ kind }) => kind === "ended",
+    );
+    assertEquals(signal.kind === "ended" && signal.id, sent.id);
+    stop.abort();
+  },
+  async "watch() of a task tells when it is revoked"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const stop = new AbortController();
+    const heard = first(broker.watch([{ task: sent.id }], { signal: stop.signal }), ({ kind }) => kind === "ended");
+    await broker.control.revoke([sent.id]);
+    const signal = await heard;
+    assertEquals(signal.kind === "ended" && signal.record?.state, "REVOKED");
+    stop.abort();
+  },
+  async "watch() ends when its signal is aborted"({ broker }) {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    for await (const { kind } of broker.watch([{ worker: "w1" }], { signal: stop.signal })) {
+      seen.push(kind);
+      stop.abort();
+    }
+    assertEquals(seen, ["wake"]);
+    for await (const _ of broker.watch([{ worker: "w1" }, { task: "t" }], { signal: stop.signal })) seen.push("never");
+    assertEquals(seen, ["wake"]);
+  },
+  async "a message that was offered by a signal and never taken up comes back, to whoever asks"({ broker, clock }) {
+    const parked = new TestWorker(broker, clock, "parked");
+    const stop = new AbortController();
+    const iterator = broker.watch([{ worker: parked.name }], { signal: stop.signal })[Symbol.asyncIterator]();
+    await iterator.next();
+    await parked.exchange({ limit: 5, park: true });
+    await broker.publish([message(clock, ["offered"])]);
+    const other = new TestWorker(broker, clock, "other");
+    await clock.advance(6);
+    const deliveries = await other.take();
+    assertEquals(deliveries.map((one) => [one.message.args[0], one.deaths]), [["offered", 0]]);
+    stop.abort();
+    await iterator.return?.(undefined);
+  },
+};
