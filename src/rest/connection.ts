@@ -8,7 +8,7 @@ import type { Buffer } from "node:buffer";
 import { InvalidInput } from "../errors.ts";
 import type { Command } from "./commands.ts";
 import { type Reply, typeMapping } from "./encoding.ts";
-import { Unavailable } from "./rejection.ts";
+import { Rejection, Unavailable } from "./rejection.ts";
 
 /** How long opening a connection may take (ms). */
 const connectTimeout = 2000;
@@ -92,31 +92,40 @@ export class Connection {
     this.#options.onLost?.();
   }
 
-  /** Sends one command. An error that Redis answers is returned, since it is an answer. @throws {Unavailable} */
+  /** Sends one command. An error that Redis answers is returned, since it is an answer. @throws {Rejection} */
   run(command: Command): Promise<Reply> {
     return this.#client ? this.#send(this.#client, command) : this.open().then((client) => this.#send(client, command));
   }
 
-  /** Sends commands in one go: nobody's commands come in between. @throws {Unavailable} */
+  /** Sends commands in one go: nobody's commands come in between. @throws {Rejection} */
   async runAll(commands: readonly Command[]): Promise<Reply[]> {
     const client = this.#client ?? await this.open();
     return await Promise.all(commands.map((command) => this.#send(client, command)));
   }
 
-  async #send(client: RedisClientType, command: Command): Promise<Reply> {
+  #send(client: RedisClientType, command: Command): Promise<Reply> {
     this.#pending++;
     this.#watch ??= this.#expect();
-    try {
-      return await client.sendCommand(command as (string | Buffer<ArrayBuffer>)[], options) as unknown as Reply;
-    } catch (error) {
-      if (error instanceof ErrorReply) return error;
-      throw new Unavailable(
-        `the connection to Redis was lost, and the command may have been carried out: ${reasonOf(error)}`,
-      );
-    } finally {
-      this.#answered++;
-      if (--this.#pending === 0) this.#idle?.();
-    }
+    const sent = client.sendCommand(command as (string | Buffer<ArrayBuffer>)[], options) as unknown as Promise<Reply>;
+    return sent.then(this.#succeed, this.#fail);
+  }
+
+  readonly #succeed = (reply: Reply): Reply => {
+    this.#settle();
+    return reply;
+  };
+
+  readonly #fail = (error: unknown): Error => {
+    this.#settle();
+    if (error instanceof ErrorReply) return inWords(error);
+    throw new Unavailable(
+      `the connection to Redis was lost, and the command may have been carried out: ${reasonOf(error)}`,
+    );
+  };
+
+  #settle(): void {
+    this.#answered++;
+    if (--this.#pending === 0) this.#idle?.();
   }
 
   /** Looks now and then whether answers still come: a Redis that hangs, or whose machine is gone, closes nothing. */
@@ -139,6 +148,13 @@ export class Connection {
     clearTimeout(this.#watch);
     this.#client?.destroy();
   }
+}
+
+/** An error of Redis in the words that callers expect. @throws {Rejection} When it is not yet ready. */
+export function inWords(error: Error): Error {
+  if (error.message.startsWith("LOADING")) throw new Rejection(503, error.message);
+  // Servers word it differently, and clients compare it.
+  return error.message.startsWith("NOSCRIPT") ? new Error("NOSCRIPT No matching script. Please use EVAL.") : error;
 }
 
 /** A sentence of an error, also of one that only has causes (both addresses of a name refused, for example). */

@@ -7,8 +7,8 @@ import { type Context, Hono } from "hono";
 import { Buffer } from "node:buffer";
 import { InvalidInput } from "../errors.ts";
 import { type Access, ReadCommands, Tokens } from "./access.ts";
-import { type Command, readCommand, readCommands, refusal } from "./commands.ts";
-import { Connection } from "./connection.ts";
+import { type Command, isOrdinary, readCommand, readCommands, refusal } from "./commands.ts";
+import { Connection, inWords } from "./connection.ts";
 import { envelope, type Format, type Reply, resp2 } from "./encoding.ts";
 import type { EventStream } from "./event_stream.ts";
 import { Rejection } from "./rejection.ts";
@@ -99,27 +99,26 @@ export function restServer(options: RestServerOptions): RestServer {
   let answers = 0;
 
   /** Why the command is refused; `undefined` when not. */
-  function refuse(command: Command, access: Access): string | undefined | Promise<string | undefined> {
-    const reason = refusal(command);
-    return reason !== undefined || access === "all" ? reason : readCommandsOnly.refusal(command);
+  async function refuse(command: Command, access: Access): Promise<string | undefined> {
+    return refusal(command) ?? (access === "all" ? undefined : await readCommandsOnly.refusal(command));
   }
 
-  async function run(command: Command, access: Access): Promise<Reply> {
-    const refused = refuse(command, access);
-    const reason = typeof refused === "object" ? await refused : refused;
+  function run(command: Command, access: Access): Promise<Reply> {
+    // Nearly always: nothing about it needs to be looked at.
+    return access === "all" && isOrdinary(command) ? connection.run(command) : runChecked(command, access);
+  }
+
+  async function runChecked(command: Command, access: Access): Promise<Reply> {
+    const reason = await refuse(command, access);
     if (reason !== undefined) return new Error(reason);
-    return worded(command, await connection.run(scripts.translate(command)));
+    return asExpected(command, await connection.run(scripts.translate(command)));
   }
 
-  /** The reply in the words that callers expect. @throws {Rejection} When Redis is not yet ready. */
-  function worded(command: Command, reply: Reply): Reply {
-    if (reply instanceof Error) {
-      if (reply.message.startsWith("LOADING")) throw new Rejection(503, reply.message);
-      // Servers word it differently, and clients compare it.
-      return reply.message.startsWith("NOSCRIPT") ? new Error("NOSCRIPT No matching script. Please use EVAL.") : reply;
-    }
-    const loaded = scripts.loaded(command);
-    return loaded === undefined ? reply : Buffer.from(loaded);
+  /** The reply to a translated command, as the caller expects it. */
+  function asExpected(command: Command, reply: Reply): Reply {
+    if (reply instanceof Error) return inWords(reply);
+    const sha = scripts.loaded(command);
+    return sha === undefined ? reply : Buffer.from(sha);
   }
 
   function answer(body: string | Buffer, status = 200): Response {
@@ -205,7 +204,7 @@ export function restServer(options: RestServerOptions): RestServer {
       const cause = replies.find((reply) => reply instanceof Error);
       throw new Rejection(400, cause instanceof Error ? cause.message : "ERR the transaction was discarded");
     }
-    return answerMany(result.map((reply: Reply, index) => worded(commands[index]!, reply)), format);
+    return answerMany(result.map((reply: Reply, index) => asExpected(commands[index]!, reply)), format);
   }
 
   async function path(request: Request, access: Access): Promise<Response> {

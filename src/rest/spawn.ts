@@ -99,7 +99,12 @@ export async function spawnRedis(options: SpawnRedisOptions = {}): Promise<Spawn
     const ended = child;
     child = undefined;
     if (!ended) return;
-    ended.kill(signal);
+    try {
+      ended.kill(signal);
+    } catch (error) {
+      // It has ended by itself, or somebody else ended it.
+      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+    }
     await ended.status;
     await ending.get(ended);
   }
@@ -139,9 +144,18 @@ export async function spawnRedis(options: SpawnRedisOptions = {}): Promise<Spawn
   };
 }
 
+/**
+ * A port that is free now. It lies below those that systems give to outgoing connections: else one of these might take it
+ * while the server is down, and it could not be started again.
+ */
 function freePort(): number {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
+  for (let attempt = 1;; attempt++) {
+    const port = 16384 + Math.floor(Math.random() * 16384);
+    try {
+      Deno.listen({ port, hostname: "127.0.0.1" }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || attempt === 100) throw error;
+    }
+  }
 }
