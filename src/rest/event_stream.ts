@@ -53,7 +53,7 @@ export class EventStream {
     if (bytes.length - (this.#controller.desiredSize ?? 0) > this.#mostPending) {
       // A reader that is far behind is cut off, and what waits for it let go: it will come back, and must not fill the
       // memory.
-      this.#controller.error(new Error("The reader is too slow"));
+      this.#controller.error("A reader of events was too slow, and was cut off");
       this.#over();
     } else this.#controller.enqueue(bytes);
   }

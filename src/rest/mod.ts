@@ -81,7 +81,7 @@ export async function serveRest(options: ServeRestOptions = {}): Promise<ServedR
       redisUrl: redis,
       async [Symbol.asyncDispose]() {
         // Both at once: no new requests, and each waits for the other's streams and commands.
-        await Promise.all([server.shutdown(), rest[Symbol.asyncDispose]()]);
+        await Promise.all([stop(server), rest[Symbol.asyncDispose]()]);
         await spawned?.[Symbol.asyncDispose]();
       },
     };
@@ -89,4 +89,15 @@ export async function serveRest(options: ServeRestOptions = {}): Promise<ServedR
     await spawned?.[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** How long answers may take to reach those who do not read them (ms). */
+const patience = 2000;
+
+/** Waits until each answer has gone out, but for a caller who has stopped reading not for ever. */
+async function stop(server: Deno.HttpServer): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<void>((resolve) => timer = setTimeout(resolve, patience));
+  await Promise.race([server.shutdown(), enough.then(() => server.unref())]);
+  clearTimeout(timer);
 }
