@@ -47,11 +47,11 @@ export function testBroker(name: string, { test, open, deviations = {} }: Confor
     if (!(deviation in cases)) throw new InvalidInput("deviations", `There is no case ${JSON.stringify(deviation)}`);
   }
   for (const { name: rule, run } of conformance) {
-    test(`${name}: ${rule}`, async () => {
+    const reason = deviations[rule];
+    test(`${name}: ${rule}${reason === undefined ? "" : ` (deviates: ${reason})`}`, async () => {
       const clock = new ManualClock();
       await using store = await open(clock);
       const context: CaseContext = { broker: store.broker, another: () => store.another(), clock };
-      const reason = deviations[rule];
       if (reason === undefined) await run(context);
       else await assertRejects(() => run(context), Error, undefined, `no longer deviates: ${reason}`);
     });

@@ -103,4 +103,42 @@ export const control: Cases = {
     ]);
     for (const { aliveUntil } of workers) assertEquals(aliveUntil > clock.now(), true);
   },
+  async "revoke() is told by another connection too"({ broker, clock, another }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    assertEquals(await another().control.revoke([sent.id]), ["revoked"]);
+    assertEquals((await worker.exchange()).revoked, [held!.lease]);
+  },
+  async "revoke() of a task whose worker leaves: it does not come back"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    await worker.take();
+    await broker.control.revoke([sent.id]);
+    await worker.exchange({ leave: true });
+    assertEquals(await new TestWorker(broker, clock, "w2").take(), []);
+    assertEquals(await states(broker, [sent]), ["REVOKED"]);
+  },
+  async "revoke() of 300 tasks at once"({ broker, clock }) {
+    const sent = Array.from({ length: 300 }, (_, n) => message(clock, [n]));
+    await broker.publish(sent);
+    const ids = sent.slice(0, 299).map(({ id }) => id);
+    assertEquals(new Set(await broker.control.revoke(ids)), new Set(["revoked"]));
+    const worker = new TestWorker(broker, clock);
+    const taken: unknown[] = [];
+    for (let turns = 0; turns < 4; turns++) taken.push(...args(await worker.take(100)));
+    assertEquals(taken, [299]);
+  },
+  async "purge() of an empty queue revokes nothing"({ broker }) {
+    assertEquals(await broker.control.purge("nothing"), 0);
+  },
+  async "inspector counts in a worker's holds what it took, and not what it settled"({ broker, clock }) {
+    await broker.publish([1, 2, 3].map((n) => message(clock, [n])));
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    await worker.settle(held.slice(1));
+    assertEquals((await broker.inspector.workers()).map(({ holds }) => holds), [1]);
+  },
 };

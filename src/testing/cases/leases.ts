@@ -99,4 +99,60 @@ export const leases: Cases = {
     const others = await new TestWorker(broker, clock, "w2").take();
     assertEquals(others.map((one) => [one.message.args[0], one.deaths]), [[1, 0], [3, 0], [4, 0]]);
   },
+  async "exchange() renews 500 deliveries, and returns them all when their worker dies"({ broker, clock }) {
+    await broker.publish(Array.from({ length: 500 }, (_, n) => message(clock, [n])));
+    const worker = new TestWorker(broker, clock, "w1");
+    assertEquals((await worker.take(500)).length, 500);
+    await clock.advance(20);
+    assertEquals((await worker.exchange()).lost, []);
+    await clock.advance(20);
+    const other = new TestWorker(broker, clock, "w2");
+    assertEquals(await other.take(500), []);
+    await clock.advance(11);
+    const taken = await other.take(500);
+    assertEquals(new Set(args(taken)).size, 500);
+    assertEquals(taken.every(({ deaths }) => deaths === 1), true);
+  },
+  async "exchange() returns what a dead worker held in its old order, before what waits"({ broker, clock }) {
+    await broker.publish(Array.from({ length: 40 }, (_, n) => message(clock, [n])));
+    await new TestWorker(broker, clock, "w1").take(30);
+    await clock.advance({ milliseconds: lease });
+    const taken = args(await new TestWorker(broker, clock, "w2").take(40));
+    assertEquals(taken, Array.from({ length: 40 }, (_, n) => n));
+  },
+  async "exchange() keeps for each worker its own lease, short or long"({ broker, clock }) {
+    await broker.publish([message(clock, ["short"]), message(clock, ["long"])]);
+    const short = await new TestWorker(broker, clock, "short").exchange({ limit: 1, lease: 5000 });
+    const long = await new TestWorker(broker, clock, "long").exchange({ limit: 1, lease: 60_000 });
+    assertEquals([short.aliveUntil, long.aliveUntil], [clock.now() + 5000, clock.now() + 60_000]);
+    const other = new TestWorker(broker, clock, "other");
+    await clock.advance(5);
+    assertEquals(args(await other.take()), ["short"]);
+    await clock.advance(20);
+    assertEquals(await other.take(), []);
+  },
+  async "exchange() takes no report from a worker that does not hold the message"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const slow = new TestWorker(broker, clock, "slow");
+    const [late] = await slow.take();
+    await clock.advance({ milliseconds: lease + 1 });
+    await new TestWorker(broker, clock, "quick").take();
+    const { record } = slow.success(late!, { state: "UPLOADING" });
+    await slow.exchange({ reports: [{ lease: late!.lease, record }] });
+    assertEquals((await states(broker, [sent]))[0] === "UPLOADING", false);
+  },
+  async "exchange() gives a dead worker that comes back nothing of what it held, and lets it work on"(
+    { broker, clock },
+  ) {
+    await broker.publish([message(clock, [1]), message(clock, [2])]);
+    const worker = new TestWorker(broker, clock, "back");
+    const [held] = await worker.take(1);
+    await clock.advance({ milliseconds: lease + 1 });
+    const other = new TestWorker(broker, clock, "other");
+    assertEquals(args(await other.take(1)), [1]);
+    const reply = await worker.exchange({ limit: 1 });
+    assertEquals([reply.lost, args(reply.deliveries)], [[held!.lease], [2]]);
+    assertEquals((await worker.settle(reply.deliveries)).lost, []);
+  },
 };

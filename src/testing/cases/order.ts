@@ -80,4 +80,47 @@ export const order: Cases = {
     await assertRejects(() => broker.exchange(worker.turn({ worker: "a b" })), InvalidInput);
     await assertRejects(() => broker.exchange(worker.turn({ queues: ["a|b"] })), InvalidInput);
   },
+  async "exchange() heeds the order of its queues before any priority"({ broker, clock }) {
+    await broker.publish([
+      message(clock, ["urgent"], { queue: "b", priority: 9 }),
+      message(clock, ["plain"], { queue: "a", priority: 0 }),
+    ]);
+    const worker = new TestWorker(broker, clock);
+    assertEquals(args(await worker.take(1, { queues: ["a", "b"] })), ["plain"]);
+    assertEquals(args(await worker.take(1, { queues: ["a", "b"] })), ["urgent"]);
+  },
+  async "exchange() takes from 50 queues at once"({ broker, clock }) {
+    const queues = Array.from({ length: 50 }, (_, n) => `queue-${n}`);
+    await broker.publish(queues.toReversed().map((queue) => message(clock, [queue], { queue })));
+    const worker = new TestWorker(broker, clock);
+    assertEquals(args(await worker.take(100, { queues })), queues);
+    assertEquals((await worker.exchange({ limit: 100, queues })).more, false);
+  },
+  async "exchange() puts what is due behind what waits already, and the highest priority before it"(
+    { broker, clock },
+  ) {
+    const eta = clock.now() + second;
+    await broker.publish([
+      message(clock, ["delayed"], { eta }),
+      message(clock, ["delayed and urgent"], { eta, priority: 9 }),
+    ]);
+    await broker.publish([message(clock, ["waits"])]);
+    await clock.advance(2);
+    assertEquals(args(await new TestWorker(broker, clock).take()), ["delayed and urgent", "waits", "delayed"]);
+  },
+  async "exchange() tells the earliest of its queues' times, and no other queue's"({ broker, clock }) {
+    const now = clock.now();
+    await broker.publish([
+      message(clock, [], { queue: "a", eta: now + 20 * second }),
+      message(clock, [], { queue: "b", eta: now + 10 * second }),
+      message(clock, [], { queue: "c", eta: now + 5 * second }),
+    ]);
+    const { wakeAt } = await new TestWorker(broker, clock).exchange({ limit: 1, queues: ["a", "b"] });
+    assertEquals(wakeAt, now + 10 * second);
+  },
+  async "exchange() says that more is waiting when its limit is 0"({ broker, clock }) {
+    await broker.publish([message(clock)]);
+    const reply = await new TestWorker(broker, clock).exchange({ limit: 0 });
+    assertEquals([reply.deliveries, reply.more], [[], true]);
+  },
 };

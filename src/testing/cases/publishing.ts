@@ -89,4 +89,61 @@ export const publishing: Cases = {
     assertEquals(await broker.publish(messages), [{ id: "twice", status: "added" }, { id: "twice", status: "exists" }]);
     assertEquals(args(await new TestWorker(broker, clock).take()), [1]);
   },
+  async "publish() carries everything that a message can say"({ broker, clock }) {
+    const now = clock.now();
+    const sent = message(clock, [], {
+      priority: 0,
+      expires: now + 60 * second,
+      retries: 2,
+      unknown: 1,
+      maxRetries: null,
+      headers: { "x-ß": ["\u2028", { deep: [null] }] },
+      ignoreResult: true,
+      resultExpires: 5 * second,
+      timeLimit: 1500,
+      softTimeLimit: 1000,
+      rootId: "root",
+      parentId: "parent",
+    });
+    await broker.publish([sent]);
+    const [delivery] = await new TestWorker(broker, clock).take();
+    assertEquals({ ...delivery!.message }, sent);
+  },
+  async "publish() of the same message by two connections at once adds it once"({ broker, clock, another }) {
+    const messages = Array.from({ length: 100 }, (_, n) => message(clock, [n]));
+    const other = another();
+    const answers = await Promise.all([broker.publish(messages), other.publish(messages), broker.publish(messages)]);
+    for (const receipts of answers) assertEquals(receipts.every(({ status }) => status === "added"), true);
+    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 100, delayed: 0 }]);
+  },
+  async "publish() of a message that was revoked adds nothing"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    await broker.control.revoke([sent.id]);
+    assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
+    assertEquals(await new TestWorker(broker, clock).take(), []);
+    assertEquals(await states(broker, [sent]), ["REVOKED"]);
+  },
+  async "publish() takes an id anew once its task's record is over"({ broker, clock }) {
+    const sent = message(clock, [1], { id: "order:1", nonce: "a" });
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    await worker.settle(await worker.take(), { keep: 0 });
+    await clock.advance(61);
+    assertEquals(await broker.publish([{ ...sent, args: [2], nonce: "b" }]), [{ id: sent.id, status: "added" }]);
+    assertEquals(args(await worker.take()), [2]);
+  },
+  async "publish() remembers for a minute what ended and left no result"({ broker, clock }) {
+    const sent = message(clock, [1], { ignoreResult: true });
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    const { result: _, ...record } = worker.success(held!, { keep: 0 }).record;
+    await worker.exchange({ settlements: [{ lease: held!.lease, record }] });
+    await clock.advance(59);
+    assertEquals(await broker.publish([sent]), [{ id: sent.id, status: "added" }]);
+    assertEquals(await worker.take(), []);
+    const [found] = await broker.fetch([sent.id]);
+    assertEquals([found!.state, "result" in found!], ["SUCCESS", false]);
+  },
 };

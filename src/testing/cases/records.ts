@@ -143,4 +143,68 @@ export const records: Cases = {
     assertEquals(await states(broker, [sent]), ["QUEUED"]);
     assertEquals(args(await new TestWorker(broker, clock).take()), ["month"]);
   },
+  async "exchange() hands back with the deaths and the counter it is told"({ broker, clock }) {
+    await broker.publish([message(clock, [1])]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    const { lease, record, again } = worker.again(held!, { unknown: 4 }, true);
+    await worker.exchange({ settlements: [{ lease, record, again: { ...again!, deaths: 2 } }] });
+    const [next] = await worker.take();
+    assertEquals([next!.deaths, next!.message.unknown, next!.message.retries], [2, 4, 0]);
+  },
+  async "exchange() puts a message at the head of another queue, and of another priority"({ broker, clock }) {
+    await broker.publish([
+      message(clock, ["x1"], { queue: "x" }),
+      message(clock, ["urgent"], { priority: 9 }),
+      message(clock, ["a"]),
+      message(clock, ["b"]),
+    ]);
+    const worker = new TestWorker(broker, clock);
+    const [a, b] = (await worker.take(3)).slice(1);
+    await broker.publish([message(clock, ["urgent 2"], { priority: 9 })]);
+    await worker.exchange({
+      settlements: [worker.again(a!, { queue: "x" }, true), worker.again(b!, { priority: 9 }, true)],
+    });
+    assertEquals(args(await worker.take(10, { queues: ["x"] })), ["a", "x1"]);
+    assertEquals(args(await worker.take()), ["b", "urgent 2"]);
+  },
+  async "exchange() frees the lease of what had ended already, and changes nothing of it"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    await broker.control.revoke([sent.id]);
+    const [before] = await broker.fetch([sent.id]);
+    await clock.advance(1);
+    await worker.settle(held, { result: "late" });
+    assertEquals(await broker.fetch([sent.id]), [before]);
+    assertEquals((await broker.inspector.workers()).map(({ holds }) => holds), [0]);
+  },
+  async "exchange() keeps FAILURE, EXPIRED and REVOKED as ends like SUCCESS"({ broker, clock }) {
+    const ends = ["FAILURE", "EXPIRED", "REVOKED"] as const;
+    const sent = ends.map((state) => message(clock, [state]));
+    await broker.publish(sent);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    await worker.exchange({ settlements: held.map((one, n) => worker.success(one, { state: ends[n]! })) });
+    assertEquals(await states(broker, sent), [...ends]);
+    assertEquals(await broker.control.revoke([sent[0]!.id]), ["ended"]);
+    assertEquals(await worker.take(), []);
+  },
+  async "fetch() says RETRY while a retry waits, and when it is due too"({ broker, clock }) {
+    const sent = message(clock);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    await worker.exchange({ settlements: [worker.again(held!, { retries: 1, eta: clock.now() + second })] });
+    assertEquals(await states(broker, [sent]), ["RETRY"]);
+    await clock.advance(2);
+    assertEquals(await states(broker, [sent]), ["RETRY"]);
+  },
+  async "fetch() answers for 500 ids in their order, the same one twice too"({ broker, clock }) {
+    const sent = Array.from({ length: 499 }, (_, n) => message(clock, [n]));
+    await broker.publish(sent);
+    const ids = [...sent.map(({ id }) => id).reverse(), sent[7]!.id];
+    assertEquals((await broker.fetch(ids)).map((record) => record?.id), ids);
+  },
 };

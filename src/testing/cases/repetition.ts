@@ -6,7 +6,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidInput } from "../../errors.ts";
 import type { Cases } from "../case.ts";
-import { byLease, lease, message, states, TestWorker } from "../test_worker.ts";
+import { args, byLease, lease, message, states, TestWorker } from "../test_worker.ts";
 
 /** Requests that come twice, late, or whose answer was lost. */
 export const repetition: Cases = {
@@ -66,5 +66,32 @@ export const repetition: Cases = {
     await assertRejects(() => broker.exchange(late), InvalidInput);
     assertEquals(await broker.inspector.workers(), []);
     assertEquals((await broker.inspector.queues())[0]!.waiting, 1);
+  },
+  async "exchange() of the same number delivers no more than the worker does not know"({ broker, clock }) {
+    await broker.publish([1, 2, 3].map((n) => message(clock, [n])));
+    const worker = new TestWorker(broker, clock);
+    await worker.take(1);
+    const second = await worker.take(1);
+    const again = await worker.repeat();
+    assertEquals(again.deliveries.map((one) => one.lease), second.map((one) => one.lease));
+    assertEquals((await broker.inspector.workers())[0]!.holds, 2);
+  },
+  async "exchange() counts what the worker holds without knowing towards its limit"({ broker, clock }) {
+    await broker.publish([1, 2, 3, 4].map((n) => message(clock, [n])));
+    const worker = new TestWorker(broker, clock);
+    await worker.take(2);
+    worker.holds = [];
+    assertEquals(args(await worker.take(3)).sort(), [1, 2, 3]);
+  },
+  async "exchange() that was lost on its way is made up for by the next one"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    const settlements = held.map((one) => worker.success(one));
+    // This one never arrives.
+    worker.turn({ settlements });
+    assertEquals((await worker.exchange({ settlements })).lost, []);
+    assertEquals(await states(broker, [sent]), ["SUCCESS"]);
   },
 };

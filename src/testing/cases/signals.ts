@@ -95,4 +95,36 @@ export const signals: Cases = {
     stop.abort();
     await iterator.return?.(undefined);
   },
+  async "watch() of several tasks tells of each end once"({ broker, clock, another }) {
+    const sent = [1, 2, 3].map((n) => message(clock, [n]));
+    await broker.publish(sent);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    await worker.settle(held.slice(0, 1));
+    const stop = new AbortController();
+    const ends: string[] = [];
+    const topics = sent.map(({ id }) => ({ task: id }));
+    const heard = first(another().watch(topics, { signal: stop.signal }), (signal) => {
+      if (signal.kind === "ended") ends.push(signal.id);
+      return ends.length === 3;
+    });
+    await worker.settle(held.slice(1, 2));
+    await broker.control.revoke([sent[2]!.id]);
+    await heard;
+    assertEquals(ends.sort(), sent.map(({ id }) => id).sort());
+    stop.abort();
+  },
+  async "watch() of a task that is put back tells nothing until its end"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const stop = new AbortController();
+    const heard = first(broker.watch([{ task: sent.id }], { signal: stop.signal }), ({ kind }) => kind === "ended");
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    await worker.exchange({ settlements: [worker.again(held!, { retries: 1 })] });
+    await worker.settle(await worker.take(), { result: "second try" });
+    const signal = await heard;
+    assertEquals(signal.kind === "ended" && signal.record?.result, "second try");
+    stop.abort();
+  },
 };
