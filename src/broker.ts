@@ -175,7 +175,10 @@ export interface Broker extends AsyncDisposable {
    * messages or 4 MiB, each of which is atomic.
    */
   publish(messages: readonly Message[], options?: { readonly signal?: AbortSignal }): Promise<Receipt[]>;
-  /** A worker's turn. */
+  /**
+   * A worker's turn. What a dead worker held, or one that leaves, comes back to the head of its queue; what has become
+   * due comes to the end, the earliest first.
+   */
   exchange(turn: Turn, options?: { readonly signal?: AbortSignal }): Promise<TurnReply>;
   /** What is known of these tasks, in the same order. */
   fetch(

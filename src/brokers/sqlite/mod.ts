@@ -15,6 +15,7 @@
 import { systemClock } from "../../clock.ts";
 import { type Duration, milliseconds } from "../../duration.ts";
 import { InvalidInput } from "../../errors.ts";
+import { checkKeys } from "../../options.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { SqliteBroker } from "./broker.ts";
 
@@ -40,9 +41,10 @@ export interface SqliteOptions {
  *
  * @param path A file, which is made if it is not there; `:memory:`; or either behind `sqlite:`.
  * @returns What opens it once the app's name is known.
- * @throws {InvalidInput} When an option breaks its rule.
+ * @throws {InvalidInput} When an option is unknown or breaks its rule.
  */
 export function sqlite(path: string, options: SqliteOptions = {}): BrokerSource {
+  checkKeys(options, ["busyTimeout", "synchronous"], "option of a SQLite broker");
   const { busyTimeout = "5s", synchronous = "normal" } = options;
   if (typeof path !== "string" || path.replace(/^sqlite:/, "") === "") {
     throw new InvalidInput("path", `path must name a file, or be ":memory:", and it is ${JSON.stringify(path)}`);

@@ -17,6 +17,7 @@ Deno.test("sqlite() refuses what is no path and options that are none", () => {
   assertThrows(() => sqlite(""), InvalidInput, "path");
   assertThrows(() => sqlite("x.db", { synchronous: "off" as "full" }), InvalidInput, "off");
   assertThrows(() => sqlite("x.db", { busyTimeout: -1 }), InvalidInput, "busyTimeout");
+  assertThrows(() => sqlite("x.db", { busyTimout: 1 } as never), InvalidInput, "did you mean busyTimeout?");
 });
 
 Deno.test("openBroker() opens sqlite: URLs once the module is imported", async () => {
