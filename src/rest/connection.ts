@@ -56,11 +56,15 @@ export class Connection {
   async #connect(): Promise<RedisClientType> {
     if (this.#isClosed) throw new Unavailable("the server is being stopped");
     const client = this.#create();
+    // The client's own time limit is for the connection alone, and not for the password.
+    const deadline = setTimeout(() => client.destroy(), Math.min(connectTimeout, this.#options.timeout));
     try {
       await client.connect();
     } catch (error) {
       client.destroy();
       throw new Unavailable(`Redis cannot be reached: ${reasonOf(error)}`);
+    } finally {
+      clearTimeout(deadline);
     }
     if (!client.isReady || this.#isClosed) {
       client.destroy();
@@ -103,9 +107,23 @@ export class Connection {
     return await Promise.all(commands.map((command) => this.#send(client, command)));
   }
 
+  /** Waits for an answer that was not asked for by `run()`, and gives the connection up when none comes. */
+  async expect<T>(answer: Promise<T>): Promise<T> {
+    this.#begin();
+    try {
+      return await answer;
+    } finally {
+      this.#settle();
+    }
+  }
+
+  /** Gives the connection up when it is there and Redis does not answer: it may have died and closed nothing. */
+  probe(): void {
+    if (this.#client) this.expect(this.#client.ping()).catch(() => {});
+  }
+
   #send(client: RedisClientType, command: Command): Promise<Reply> {
-    this.#pending++;
-    this.#watch ??= this.#expect();
+    this.#begin();
     const sent = client.sendCommand(command as (string | Buffer<ArrayBuffer>)[], options) as unknown as Promise<Reply>;
     return sent.then(this.#succeed, this.#fail);
   }
@@ -123,20 +141,25 @@ export class Connection {
     );
   };
 
+  #begin(): void {
+    this.#pending++;
+    this.#watch ??= this.#lookLater();
+  }
+
   #settle(): void {
     this.#answered++;
     if (--this.#pending === 0) this.#idle?.();
   }
 
   /** Looks now and then whether answers still come: a Redis that hangs, or whose machine is gone, closes nothing. */
-  #expect(): ReturnType<typeof setTimeout> {
+  #lookLater(): ReturnType<typeof setTimeout> {
     const { timeout } = this.#options;
     const before = this.#answered;
     return setTimeout(() => {
       this.#watch = undefined;
       if (this.#pending === 0) return;
       if (this.#answered === before) this.#client?.destroy();
-      else this.#watch = this.#expect();
+      else this.#watch = this.#lookLater();
     }, timeout);
   }
 

@@ -26,6 +26,7 @@ export class Subscriptions {
   readonly #connection: Connection;
   readonly #streams = new Set<EventStream>();
   readonly #channels = new Map<string, Channel>();
+  #probe: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -47,7 +48,7 @@ export class Subscriptions {
         const channel = this.#channel(client, kind, name);
         channel.claims++;
         stream.onEnd(() => this.#release(channel, stream));
-        await channel.subscribed;
+        await this.#connection.expect(channel.subscribed);
         stream.send(event(kind, ",", name, ",", String(index + 1)));
         if (!stream.isEnded) channel.readers.add(stream);
       }
@@ -77,7 +78,14 @@ export class Subscriptions {
 
   #track(stream: EventStream): EventStream {
     this.#streams.add(stream);
-    stream.onEnd(() => this.#streams.delete(stream));
+    // Who only listens would never learn that Redis, or its machine, is gone.
+    this.#probe ??= setInterval(() => this.#connection.probe(), this.#options.heartbeat);
+    stream.onEnd(() => {
+      this.#streams.delete(stream);
+      if (this.#streams.size > 0) return;
+      clearInterval(this.#probe);
+      this.#probe = undefined;
+    });
     return stream;
   }
 

@@ -48,41 +48,37 @@ export async function failure(rest: Target, ...command: unknown[]): Promise<[num
 
 /** A stream of events. */
 export class Events implements AsyncDisposable {
-  readonly #stop: AbortController;
-  readonly #events: AsyncGenerator<string>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #text = "";
 
-  private constructor(response: Response, stop: AbortController) {
-    this.#stop = stop;
-    this.#events = events(response.body!);
+  private constructor(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
   static async open(rest: Target, path: string): Promise<Events> {
-    const stop = new AbortController();
-    const response = await call(rest, path, { signal: stop.signal });
-    if (response.ok) return new Events(response, stop);
+    const response = await call(rest, path);
+    if (response.ok) return new Events(response.body!);
     throw new Error(`${response.status} ${await response.text()}`);
   }
 
   /** The next event with all its lines; `undefined` at the end. */
   async next(): Promise<string | undefined> {
-    return (await this.#events.next()).value;
+    for (;;) {
+      const end = this.#text.indexOf("\n\n");
+      if (end !== -1) {
+        const event = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 2);
+        return event;
+      }
+      const { value, done } = await this.#reader.read();
+      if (done) return undefined;
+      this.#text += value;
+    }
   }
 
   /** Leaves. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#events.next().catch(() => {});
-  }
-}
-
-async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let text = "";
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (let end = text.indexOf("\n\n"); end !== -1; end = text.indexOf("\n\n")) {
-      yield text.slice(0, end);
-      text = text.slice(end + 2);
-    }
+    await this.#reader.cancel();
   }
 }
 
