@@ -36,17 +36,8 @@ testBroker("SQLite", {
   },
 });
 
-/** What Redis does otherwise, and why. */
-const redisDeviations = {
-  "publish() takes an id anew once its task's record is over":
-    "the record's key expires by the server's own clock, which a test cannot move",
-  "exchange() returns what a dead worker held in its old order, before what waits":
-    "it comes before what waits, in the order of the slots' text, which is none",
-};
-
 testBroker("Redis over HTTP", {
   test: redisTest,
-  deviations: redisDeviations,
   open: async (clock) => {
     const rest = await startRest();
     const source = upstash({ url: rest.url, token: rest.token });
@@ -66,7 +57,6 @@ redisTest("Redis Cluster over HTTP", async (t) => {
   const cases: [name: string, run: () => Promise<void>][] = [];
   let apps = 0;
   testBroker("Cluster", {
-    deviations: redisDeviations,
     test: (name, run) => cases.push([name, run]),
     open: (clock) => {
       const app = `conformance-${apps++}`;

@@ -143,7 +143,7 @@ for at = first_item, #ARGV, 10 do
   needs(ARGV[at])
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
-read_pages()
+read_pages(now)
 local changed = false
 local remove, watching, watch_order, forget = {}, {}, {}, 0
 local function forget_revoked(id)
@@ -222,14 +222,19 @@ local function bring_back(name, slots, died)
   end
 end
 
-if leave == '1' then
-  local slots = {}
-  for slot, token in pairs(held) do slots[#slots + 1] = { slot, token } end
+-- As they were taken: by turn, then by slot.
+local function in_order(slots)
   table.sort(slots, function(a, b)
     if a[2] ~= b[2] then return tonumber(a[2]) < tonumber(b[2]) end
     return tonumber(a[1]) < tonumber(b[1])
   end)
-  bring_back(worker, slots, 0)
+  return slots
+end
+
+if leave == '1' then
+  local slots = {}
+  for slot, token in pairs(held) do slots[#slots + 1] = { slot, token } end
+  bring_back(worker, in_order(slots), 0)
   held = {}
 end
 
@@ -256,7 +261,7 @@ if sweep > 0 and now >= sweep then
     local top, holds = string.match(values[records[i]] or '', '^%d+|%d+|(%d+)|[01]|[^|]*|[^|]*|(.*)$')
     local slots = {}
     for slot, token in string.gmatch(holds or '', '(%d+):(%d+)') do slots[#slots + 1] = { slot, token } end
-    bring_back(dead[i], slots, 1)
+    bring_back(dead[i], in_order(slots), 1)
     remove[#remove + 1] = records[i]
     for slot = 1, tonumber(top or '0') do remove[#remove + 1] = 'h:' .. dead[i] .. ':' .. slot end
     for j = 1, #parked do

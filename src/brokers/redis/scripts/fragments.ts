@@ -44,13 +44,15 @@ local function want_record(key, id)
   page.fields[#page.fields + 1] = id
 end
 
-local function read_pages()
+local function read_pages(now)
   for i = 1, #page_order do
     local page = pages[page_order[i]]
     page.found = hmget(page_order[i], page.fields)
     if page.found['#'] then
       local open, ends = string.match(page.found['#'], '^(%d+)|(%d+)$')
       page.known, page.was_open, page.open, page.ends = true, tonumber(open), tonumber(open), tonumber(ends)
+      -- Over, and not yet expired by the server's own clock.
+      if now and page.open == 0 and page.ends < now then page.found = {} end
     end
   end
 end

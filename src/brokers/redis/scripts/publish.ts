@@ -29,7 +29,7 @@ end
 local map_fields = hmget(map, fields)
 for i = 1, queue_count do read_queue(ARGV[first_arg + i - 1], map_fields[fields[i + 1]]) end
 read_parked(map_fields['parked'])
-read_pages()
+read_pages(now)
 
 local set, statuses, offers = {}, {}, {}
 for at = first_message, #ARGV, 8 do
