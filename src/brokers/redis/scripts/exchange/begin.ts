@@ -1,0 +1,102 @@
+/** What the worker holds by the broker's view and by its own; the answer; and the turn that was answered before. */
+export const begin: string = /* lua */ String.raw`
+now, turn, lease, idle_lease = tonumber(now), tonumber(turn), tonumber(lease), tonumber(idle_lease)
+queue_count, serve_count = tonumber(queue_count), tonumber(serve_count)
+local own = 'w:' .. worker
+local fields = { own, 'parked', 'sweep', 'rc' }
+for i = 1, queue_count do fields[i + 4] = 'q:' .. ARGV[first_arg + i - 1] end
+local first_item = first_arg + queue_count
+local map_fields = hmget(map, fields)
+local names = {}
+for i = 1, queue_count do
+  local name = ARGV[first_arg + i - 1]
+  read_queue(name, map_fields['q:' .. name])
+  if i <= serve_count then names[i] = name end
+end
+read_parked(map_fields['parked'])
+local sweep, revoked_count = tonumber(map_fields['sweep'] or '0'), tonumber(map_fields['rc'] or '0')
+
+-- What the worker holds, by slot: the token.
+local held, answered, until_time, dirty, told_lost = {}, 0, 0, 0, ''
+local function read_held(text, into)
+  for slot, token in string.gmatch(text, '(%d+):(%d+)') do into[slot] = token end
+end
+local left = false
+if map_fields[own] then
+  local t, u, d, l, names_before, lost, holds = string.match(map_fields[own], '^(%d+)|(%d+)|(%d+)|([01])|([^|]*)|([^|]*)|(.*)$')
+  answered, until_time, dirty, told_lost = tonumber(t), tonumber(u), tonumber(d), lost
+  left = l == '1'
+  read_held(holds, held)
+end
+if turn < answered or left and turn ~= answered then return { 'old' } end
+local place
+for i = 1, #parked do
+  if parked[i].worker == worker then place = parked[i] end
+end
+if place then
+  for i = 1, #place.offered do
+    held[place.offered[i]] = place.turn
+    dirty = math.max(dirty, tonumber(place.offered[i]))
+  end
+end
+
+local known, known_order = {}, {}
+for slot, token in string.gmatch(held_text, '(%d+):(%d+)') do
+  known[slot .. ':' .. token] = true
+  known_order[#known_order + 1] = { slot, token }
+end
+
+local deliveries = {}
+local function deliver(slot, token, queue_name, entry)
+  deliveries[#deliveries + 1] = slot
+  deliveries[#deliveries + 1] = token
+  deliveries[#deliveries + 1] = queue_name
+  deliveries[#deliveries + 1] = entry
+end
+-- What it holds without knowing comes again: an answer or a signal was lost.
+local function deliver_unknown()
+  local missing, slots = {}, {}
+  for slot, token in pairs(held) do
+    if not known[slot .. ':' .. token] then
+      missing[#missing + 1] = 'h:' .. worker .. ':' .. slot
+      slots[#slots + 1] = slot
+    end
+  end
+  local values = hmget(map, missing)
+  for i = 1, #slots do
+    local token, name, entry = string.match(values[missing[i]] or '', '^(%d+)|([^|]*)|(.*)$')
+    if token == held[slots[i]] then deliver(slots[i], token, name, entry) else held[slots[i]] = nil end
+  end
+end
+
+local lost, revoked, more, wake_at = {}, {}, '0', 0
+local function sooner(time)
+  if time and time > 0 and (wake_at == 0 or time < wake_at) then wake_at = time end
+end
+local function answer(lost_text)
+  local reply = { 'ok', lost_text, table.concat(revoked, ' '), more, whole(wake_at), whole(until_time), tostring(#deliveries / 4) }
+  for i = 1, #deliveries do reply[#reply + 1] = deliveries[i] end
+  for i = 1, #queue_order do
+    reply[#reply + 1] = queue_order[i]
+    reply[#reply + 1] = queues[queue_order[i]].text
+  end
+  return reply
+end
+
+-- A repetition: what was lost then, and all that is held and not known.
+if turn == answered then
+  deliver_unknown()
+  for i = 1, serve_count do
+    if queues[names[i]].waiting > 0 then more = '1' end
+    sooner(first_due(queues[names[i]]))
+  end
+  sooner(sweep)
+  return answer(told_lost)
+end
+
+for i = 1, #known_order do
+  local slot, token = known_order[i][1], known_order[i][2]
+  if held[slot] ~= token then lost[#lost + 1] = slot .. ':' .. token end
+end
+local lost_text = table.concat(lost, ' ')
+`;

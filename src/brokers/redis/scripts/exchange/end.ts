@@ -1,0 +1,99 @@
+/** Parks the worker or not, wakes others, notes until when it is alive, and writes the map. */
+export const end: string = /* lua */ String.raw`
+-- Park again, or no longer.
+local still_free = {}
+for i = next_free, #free do still_free[#still_free + 1] = free[i] end
+local names_text = table.concat(names, ' ')
+local parks = park == '1' and leave ~= '1' and #still_free > 0 and more == '0' and #parked < 256
+if place then
+  local same = parks and #place.offered == 0 and not place.gone and place.names == names_text
+    and table.concat(place.free, ' ') == table.concat(still_free, ' ')
+  if not same then
+    place.gone, parked_changed = true, true
+  end
+end
+if parks and (not place or place.gone) then
+  parked[#parked + 1] = { worker = worker, turn = whole(turn), names = names_text, free = still_free, offered = {}, ends = 0 }
+  parked_changed = true
+end
+
+-- Others hear of what came to a queue in this turn and was not taken by it.
+for i = 1, #queue_order do
+  local queue = queues[queue_order[i]]
+  if queue.grew and queue.waiting > 0 then
+    wake(queue.name, math.min(queue.grew, queue.waiting))
+  elseif queue.sooner and (i > serve_count or leave == '1') then
+    wake(queue.name, 1)
+  end
+end
+
+-- Alive until: short while it holds something, long while it is idle; written rarely.
+local holds = next(held) ~= nil
+local add, set_worker = {}, changed or parked_changed or #deliveries > 0 or not map_fields[own]
+if leave == '1' then
+  -- Remembered for a while, so that a late repetition of an earlier turn does not bring the worker back to life.
+  until_time = now + 60000
+  add = { whole(until_time), worker }
+elseif holds then
+  if until_time < now + lease * 2 / 3 or until_time > now + lease then
+    until_time = now + lease
+    add = { whole(until_time), worker }
+  end
+elseif until_time < now + 15000 or (until_time < now + idle_lease / 3 and not changed and not parked_changed) then
+  until_time = now + idle_lease
+  add = { whole(until_time), worker }
+end
+if #add > 0 then
+  set_worker = true
+  redis.call('ZADD', workers, unpack(add))
+  -- Left-overs of settled entries go when there is nothing better to do.
+  if not holds and dirty > 0 then
+    for slot = 1, dirty do remove[#remove + 1] = 'h:' .. worker .. ':' .. slot end
+    dirty = 0
+  end
+end
+if (#add > 0 or next_sweep ~= sweep) and (next_sweep == 0 or until_time < next_sweep) then next_sweep = until_time end
+
+for i = 1, #queue_order do
+  local queue = queues[queue_order[i]]
+  if queue.changed then
+    queue.text = write_queue(queue)
+    if leave == '1' and queue.text == '|' then
+      remove[#remove + 1] = 'q:' .. queue.name
+    else
+      set[#set + 1] = 'q:' .. queue.name
+      set[#set + 1] = queue.text
+    end
+  elseif leave == '1' and queue.text == '|' then
+    remove[#remove + 1] = 'q:' .. queue.name
+  end
+end
+if parked_changed then
+  set[#set + 1] = 'parked'
+  set[#set + 1] = write_parked()
+end
+if next_sweep ~= sweep then
+  set[#set + 1] = 'sweep'
+  set[#set + 1] = whole(next_sweep)
+end
+if forget > 0 then
+  set[#set + 1] = 'rc'
+  set[#set + 1] = whole(math.max(revoked_count - forget, 0))
+end
+if set_worker then
+  local holding = {}
+  for slot, token in pairs(held) do holding[#holding + 1] = slot .. ':' .. token end
+  set[#set + 1] = own
+  set[#set + 1] = whole(turn) .. '|' .. whole(until_time) .. '|' .. whole(dirty) .. '|' .. (leave == '1' and '1' or '0')
+    .. '|' .. names_text .. '|' .. lost_text .. '|' .. table.concat(holding, ' ')
+end
+if #remove > 0 then variadic('HDEL', map, remove) end
+if #dead > 0 then variadic('ZREM', workers, dead) end
+if #set > 0 then variadic('HSET', map, set) end
+for i = 1, #watch_order do
+  local list = watching[watch_order[i]]
+  redis.call('PUBLISH', prefix .. ':c:' .. watch_order[i], 'e\t' .. table.concat(list, '\t\t'))
+end
+sooner(next_sweep)
+return answer(lost_text)
+`;

@@ -1,0 +1,67 @@
+/** Hands in: records of what ended, was put back or reported, on their pages; and who waits for them. */
+export const settle: string = /* lua */ String.raw`
+-- Settlements and reports.
+for at = first_item, #ARGV, 10 do
+  needs(ARGV[at])
+  if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
+end
+read_pages(now)
+local changed = false
+local remove, watching, watch_order, forget = {}, {}, {}, 0
+local function forget_revoked(id)
+  remove[#remove + 1] = 'r:' .. id
+  forget = forget + 1
+end
+for at = first_item, #ARGV, 10 do
+  local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
+  local page = pages[key]
+  if page and held[slot] == token then
+    local record, ends, queue_number = ARGV[at + 3], tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
+    local before = page.found[id]
+    local head = before and string.match(before, '^[^\t]*') or 'Q'
+    local letter = string.sub(head, 1, 1)
+    local ended = string.find('SFXE', letter, 1, true)
+    local settled = ends > 0 or queue_number > 0
+    if settled then held[slot] = nil end
+    changed = true
+    if not ended then
+      local tab = string.find(record, '\t', 1, true)
+      if ends > 0 then
+        local nonce = string.match(head, ' n%w+') or ''
+        set_record(page, id, string.sub(record, 1, 1) .. nonce .. string.sub(record, tab))
+        end_record(page, ends)
+        for client in string.gmatch(head, ' c(%w+)') do
+          local list = watching[client]
+          if not list then
+            list = { size = 0 }
+            watching[client] = list
+            watch_order[#watch_order + 1] = client
+          end
+          list[#list + 1] = id
+          if list.size + #record <= 65536 then
+            list.size = list.size + #record
+            list[#list + 1] = record
+          else
+            list[#list + 1] = ''
+          end
+        end
+      else
+        set_record(page, id, string.sub(record, 1, 1) .. string.sub(head, 2) .. string.sub(record, tab))
+      end
+      if queue_number > 0 then
+        local queue = queues[ARGV[first_arg + queue_number - 1]]
+        local priority, due, entry = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]), ARGV[at + 9]
+        if due > now then
+          delay(queue, due, entry)
+        elseif ARGV[at + 8] == 'head' then
+          front(queue, priority, entry)
+        else
+          push(queue, priority, entry)
+        end
+      end
+    elseif letter == 'X' and settled then
+      forget_revoked(id)
+    end
+  end
+end
+`;
