@@ -12,7 +12,8 @@ import { Rejection, Unavailable } from "./rejection.ts";
 
 /** How long opening a connection may take (ms). */
 const connectTimeout = 2000;
-const options = { typeMapping } as unknown as NonNullable<Parameters<RedisClientType["sendCommand"]>[1]>;
+/** Its own time limit is off: it makes a timer and a signal for each command, which takes a third of all the time. */
+const options = { typeMapping, timeout: 0 } as unknown as NonNullable<Parameters<RedisClientType["sendCommand"]>[1]>;
 
 /** What a connection needs. */
 export interface ConnectionOptions {
