@@ -28,17 +28,6 @@ const refused = new Map<string, string>(
   }).flatMap(([reason, names]) => names.split(" ").map((name) => [name, reason])),
 );
 
-/** Those of which some are refused, or which are translated. */
-const special = new Set([
-  ...refused.keys(),
-  ..."SELECT SCRIPT XREAD XREADGROUP EVAL EVAL_RO EVALSHA EVALSHA_RO".split(" "),
-]);
-
-/** Whether a command is never refused, and passed on as it is. */
-export function isOrdinary(command: Command): boolean {
-  return !special.has(String(command[0]).toUpperCase());
-}
-
 /** Why a command is refused over HTTP; `undefined` for one that is not. */
 export function refusal(command: Command): string | undefined {
   const name = String(command[0]).toUpperCase();

@@ -27,7 +27,7 @@ export class ScriptAliases {
       case "EVALSHA_RO":
         return command[1] === undefined ? command : command.with(1, this.#actual(command[1]));
       case "SCRIPT":
-        if (isScript("LOAD", command)) return command.with(2, this.#strip(command[2]!));
+        if (isLoad(command)) return command.with(2, this.#strip(command[2]!));
         if (isScript("EXISTS", command)) {
           return [
             ...command.slice(0, 2),
@@ -40,7 +40,7 @@ export class ScriptAliases {
 
   /** The SHA-1 that the caller of SCRIPT LOAD expects, where it is not the one that Redis answers. */
   loaded(command: Command): string | undefined {
-    if (!isScript("LOAD", command)) return undefined;
+    if (!isLoad(command)) return undefined;
     const sha = sha1(command[2]!);
     return this.#aliases.has(sha) ? sha : undefined;
   }
@@ -63,6 +63,11 @@ export class ScriptAliases {
     this.#aliases.set(sha1(text), sha1(stripped));
     return stripped;
   }
+}
+
+/** Whether it is SCRIPT LOAD. */
+export function isLoad(command: Command): boolean {
+  return isScript("LOAD", command);
 }
 
 function isScript(subcommand: string, command: Command): boolean {

@@ -7,12 +7,12 @@ import { type Context, Hono } from "hono";
 import { Buffer } from "node:buffer";
 import { InvalidInput } from "../errors.ts";
 import { type Access, ReadCommands, Tokens } from "./access.ts";
-import { type Command, isOrdinary, readCommand, readCommands, refusal } from "./commands.ts";
+import { type Command, readCommand, readCommands, refusal } from "./commands.ts";
 import { Connection, inWords } from "./connection.ts";
 import { envelope, type Format, type Reply, resp2 } from "./encoding.ts";
 import type { EventStream } from "./event_stream.ts";
 import { Rejection } from "./rejection.ts";
-import { ScriptAliases } from "./scripts.ts";
+import { isLoad, ScriptAliases } from "./scripts.ts";
 import { type Kind, Subscriptions } from "./subscriptions.ts";
 
 /** What the server needs. */
@@ -92,26 +92,27 @@ export function restServer(options: RestServerOptions): RestServer {
   const tokens = new Tokens(options.token, options.readOnlyToken);
   const connection = new Connection({ url: redis, timeout });
   const subscriptions = new Subscriptions({ url: redis, timeout, heartbeat, mostPending: maxPendingEvents });
-  const readCommandsOnly = new ReadCommands((command) => connection.run(command));
+  const onlyReading = new ReadCommands((command) => connection.run(command));
   const scripts = new ScriptAliases();
   // Changes with each answer, which is more often than it must: after each write.
   const started = crypto.randomUUID().slice(0, 8);
   let answers = 0;
 
-  /** Why the command is refused; `undefined` when not. */
-  async function refuse(command: Command, access: Access): Promise<string | undefined> {
-    return refusal(command) ?? (access === "all" ? undefined : await readCommandsOnly.refusal(command));
+  /** For each command why it is refused; `undefined` when not. */
+  async function refusals(commands: readonly Command[], access: Access): Promise<(string | undefined)[]> {
+    if (access === "all") return commands.map(refusal);
+    return await Promise.all(commands.map((command) => refusal(command) ?? onlyReading.refusal(command)));
   }
 
-  function run(command: Command, access: Access): Promise<Reply> {
-    // Nearly always: nothing about it needs to be looked at.
-    return access === "all" && isOrdinary(command) ? connection.run(command) : runChecked(command, access);
-  }
-
-  async function runChecked(command: Command, access: Access): Promise<Reply> {
-    const reason = await refuse(command, access);
-    if (reason !== undefined) return new Error(reason);
-    return asExpected(command, await connection.run(scripts.translate(command)));
+  /** Runs them in order: all are sent before anything is awaited. */
+  async function run(commands: readonly Command[], access: Access): Promise<Reply[]> {
+    const reasons = await refusals(commands, access);
+    return await Promise.all(commands.map((command, index) => {
+      const reason = reasons[index];
+      if (reason !== undefined) return new Error(reason);
+      const sent = connection.run(scripts.translate(command));
+      return isLoad(command) ? sent.then((reply) => asExpected(command, reply)) : sent;
+    }));
   }
 
   /** The reply to a translated command, as the caller expects it. */
@@ -149,12 +150,22 @@ export function restServer(options: RestServerOptions): RestServer {
     return response;
   }
 
-  /** Body as bytes or text, whichever is asked for. */
-  async function readBody(request: Request): Promise<Buffer> {
-    const announced = request.headers.get("content-length");
+  async function readText(request: Request): Promise<string> {
+    return isBounded(request) ? await request.text() : (await readUnbounded(request)).toString("utf8");
+  }
+
+  async function readBytes(request: Request): Promise<Buffer> {
+    return isBounded(request) ? Buffer.from(await request.arrayBuffer()) : await readUnbounded(request);
+  }
+
+  /** Whether a body says its size, which is not too large: then it is read in one piece, which costs a third. */
+  function isBounded({ headers }: Request): boolean {
+    const announced = headers.get("content-length");
     if (Number(announced) > maxRequestSize) throw tooLarge();
-    // Read in one piece where its size is known, which costs a third.
-    if (announced !== null) return Buffer.from(await request.arrayBuffer());
+    return announced !== null;
+  }
+
+  async function readUnbounded(request: Request): Promise<Buffer> {
     const parts: Uint8Array[] = [];
     let size = 0;
     for await (const part of request.body ?? []) {
@@ -165,39 +176,29 @@ export function restServer(options: RestServerOptions): RestServer {
     return Buffer.concat(parts);
   }
 
-  async function readText(request: Request): Promise<string> {
-    const announced = request.headers.get("content-length");
-    if (announced === null) return (await readBody(request)).toString("utf8");
-    if (Number(announced) > maxRequestSize) throw tooLarge();
-    return await request.text();
-  }
-
   function tooLarge(): Rejection {
     return new Rejection(413, `ERR max request size exceeded: the limit is ${maxRequestSize} bytes`);
   }
 
   async function one(request: Request, access: Access): Promise<Response> {
     const format = formatOf(request);
-    return answerOne(await run(readCommand(await readText(request)), access), format);
+    const [reply] = await run([readCommand(await readText(request))], access);
+    return answerOne(reply!, format);
   }
 
   async function pipeline(request: Request, access: Access): Promise<Response> {
     const format = formatOf(request);
-    const commands = readCommands(await readText(request));
-    return answerMany(await Promise.all(commands.map((command) => run(command, access))), format);
+    return answerMany(await run(readCommands(await readText(request)), access), format);
   }
 
   async function transaction(request: Request, access: Access): Promise<Response> {
     // The other format does not apply here: the answer is JSON in any case.
     const format = request.headers.get("upstash-encoding") === "base64" ? "base64" : "json";
     const commands = readCommands(await readText(request));
-    for (const command of commands) {
-      const reason = await refuse(command, access);
-      if (reason !== undefined) throw new Rejection(400, reason);
-    }
-    const replies = await connection.runAll([["MULTI"], ...commands.map((command) => scripts.translate(command)), [
-      "EXEC",
-    ]]);
+    const reason = (await refusals(commands, access)).find((reason) => reason !== undefined);
+    if (reason !== undefined) throw new Rejection(400, reason);
+    const translated = commands.map((command) => scripts.translate(command));
+    const replies = await connection.runAll([["MULTI"], ...translated, ["EXEC"]]);
     const result = replies.at(-1)!;
     if (!Array.isArray(result)) {
       // Discarded: because of the first command that could not even be queued.
@@ -212,7 +213,7 @@ export function restServer(options: RestServerOptions): RestServer {
     const command: Command = segments(request);
     if (command.length === 0) throw new Rejection(400, "ERR empty command");
     if (request.method === "POST" || request.method === "PUT") {
-      const body = await readBody(request);
+      const body = await readBytes(request);
       if (body.length > 0) command.push(body);
     }
     for (const [name, value] of new URL(request.url).searchParams) {
@@ -220,7 +221,8 @@ export function restServer(options: RestServerOptions): RestServer {
       command.push(name);
       if (value !== "") command.push(value);
     }
-    const response = answerOne(await run(command, access), format);
+    const [reply] = await run([command], access);
+    const response = answerOne(reply!, format);
     return request.method === "HEAD" ? new Response(null, response) : response;
   }
 

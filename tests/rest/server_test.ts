@@ -152,6 +152,27 @@ redisTest("/pipeline answers each command, errors too", async () => {
   assertEquals(counts, many.map((_, index) => ({ result: index + 1 })));
 });
 
+redisTest("/pipeline is carried out in order, also by the first request", async () => {
+  await using rest = await startRest({ rest: { readOnlyToken: "looker" } });
+  const flagged = "#!lua flags=allow-key-locking\nreturn redis.call('APPEND', KEYS[1], ARGV[1])";
+  const body = [
+    ["APPEND", "k", "a"],
+    ["EVAL", flagged, 1, "k", "b"],
+    ["APPEND", "k", "c"],
+    ["SCRIPT", "LOAD", flagged],
+    ["EVALSHA", await sha1(flagged), 1, "k", "d"],
+    ["GET", "k"],
+    ["XREAD", "STREAMS", "s", "0"],
+    ["DEL", "k"],
+  ];
+  const [, items] = await answer(rest, "/pipeline", { body });
+  assertEquals((items as { result: unknown }[])[5], { result: "abcd" });
+  assertEquals(await result(rest, "EXISTS", "k"), 0);
+  const reads = [["STRLEN", "k"], ["OBJECT", "HELP"], ["EXISTS", "k"], ["EVAL_RO", "return 7", 0]];
+  const [, seen] = await answer({ ...rest, token: "looker", url: rest.url }, "/pipeline", { body: reads });
+  assertEquals((seen as { result: unknown }[]).map(({ result }) => result), [0, undefined, 0, 7]);
+});
+
 redisTest("many callers at once each get their own answer", async () => {
   await using rest = await startRest();
   const callers = Array.from({ length: 40 }, async (_, caller) => {
