@@ -79,6 +79,7 @@ export type { Message } from "./src/message.ts";
 export type { CallOptions } from "./src/options.ts";
 export type { Retry, RetryOptions } from "./src/policies/retry.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
+export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export {
   type Call,
   type Sender,

@@ -303,7 +303,7 @@ export class Umbel implements Sender, AsyncDisposable {
       ...(call.id === undefined ? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
       task: name,
       args: values,
-      queue: call.queue ?? settings?.queue ?? this.config.defaultQueue,
+      queue: call.queue ?? settings?.queue ?? this.#route(name, values, headers) ?? this.config.defaultQueue,
       priority: call.priority ?? settings?.priority ?? defaultPriority,
       sentAt: now,
       retries: 0,
@@ -321,6 +321,10 @@ export class Umbel implements Sender, AsyncDisposable {
     const limit = this.config.maxMessageSize;
     if (headers !== undefined || (size + 1000) * 3 > limit) checkSize(name, encodeMessage(message), limit);
     return message;
+  }
+
+  #route(task: string, args: readonly Json[], headers: Message["headers"] = {}): string | undefined {
+    return this.config.routes?.queueOf({ task, args, headers });
   }
 
   #handle<Result>({ id, status }: Receipt): AsyncResult<Result> {

@@ -9,6 +9,7 @@ import { InvalidInput } from "./errors.ts";
 import { checkName, defaultQueue } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
+import { readRoutes, type Router, type Routes } from "./routes.ts";
 
 /** The settings of an app, as a program gives them. */
 export interface ConfigOptions {
@@ -18,6 +19,13 @@ export interface ConfigOptions {
    * @default {"default"}
    */
   readonly defaultQueue?: string;
+  /**
+   * The queues of calls for which neither the caller nor the task names one: by patterns of the task's name
+   * (`{ "mail.*": "mail" }`, the first that fits counts), or by a function. In the environment the JSON of an object.
+   *
+   * @default {all go to `defaultQueue`}
+   */
+  readonly routes?: Routes;
   /**
    * The largest message, and the largest result: bytes of JSON.
    *
@@ -94,6 +102,8 @@ export interface ConfigOptions {
 export interface Config {
   /** The queue of tasks that name none. */
   readonly defaultQueue: string;
+  /** The queues of calls for which nobody names one. */
+  readonly routes: Router | undefined;
   /** The largest message and the largest result, in bytes. */
   readonly maxMessageSize: number;
   /** How long a task's record stays after its end (ms). */
@@ -128,6 +138,7 @@ const settings: {
   readonly [name in keyof Config]: { readonly read: Read<Config[name]>; readonly usual: Config[name] };
 } = {
   defaultQueue: { read: (value) => checkName("queue", value), usual: defaultQueue },
+  routes: { read: readRoutes, usual: undefined },
   maxMessageSize: { read: whole(1, 64 * 1024 * 1024), usual: 1_048_576 },
   resultExpires: { read: readLimit, usual: 86_400_000 },
   resultExtended: { read: readBoolean, usual: true },

@@ -26,7 +26,7 @@ export interface CallOptions {
   /**
    * The queue it waits in.
    *
-   * @default {the task's, else the app's `defaultQueue`}
+   * @default {the task's, else its route's, else the app's `defaultQueue`}
    */
   readonly queue?: string;
   /**

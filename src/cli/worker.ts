@@ -26,6 +26,8 @@ export const worker = command({
   options: {
     ...common,
     queues: { short: "Q", value: "A,B", help: "the queues to take from (default: all that the app's tasks name)" },
+    "exclude-queues": { short: "X", value: "A,B", help: "queues not to take from (default: none)" },
+    "queue-order": { value: "ORDER", help: "turns: each first in turn, or strict: as they are named (default: turns)" },
     concurrency: { short: "c", value: "N", help: "how many tasks run at once (default: 10)" },
     name: { short: "n", value: "NAME", help: "its name, where %h is the host's (default: worker@%h)" },
     log: { value: "FORMAT", help: "text, or json: one object a line (default: text)" },
@@ -39,6 +41,7 @@ export const worker = command({
   examples: [
     "umbel worker -A shop.ts",
     "umbel worker -A shop.ts -Q default,mail -c 20 -n mailer@%h -l warning",
+    "umbel worker -A shop.ts -Q urgent,default --queue-order strict",
     "umbel worker -A shop.ts --log json --grace 25s",
     "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
   ],
@@ -66,13 +69,17 @@ export const worker = command({
 });
 
 function readSettings(
-  { queues, concurrency, name = "worker@%h", grace, lease, prefetch }: {
-    readonly [name in "queues" | "concurrency" | "name" | "grace" | "lease" | "prefetch"]: string | undefined;
+  { queues, concurrency, name = "worker@%h", grace, lease, prefetch, ...more }: {
+    readonly [
+      name in "queues" | "exclude-queues" | "queue-order" | "concurrency" | "name" | "grace" | "lease" | "prefetch"
+    ]: string | undefined;
   },
 ): WorkerOptions & { readonly name: string } {
   return {
     name: name.replaceAll("%h", hostname()),
     ...(queues === undefined ? {} : { queues: readList(queues)! }),
+    ...(more["exclude-queues"] === undefined ? {} : { excludeQueues: readList(more["exclude-queues"])! }),
+    ...(more["queue-order"] === undefined ? {} : { queueOrder: more["queue-order"] as "turns" | "strict" }),
     ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
     ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
     ...(lease === undefined ? {} : { lease: readDuration(lease)! }),

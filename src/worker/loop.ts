@@ -44,6 +44,8 @@ export interface LoopOptions {
   readonly id: string;
   /** The queues to take from. */
   readonly queues: readonly string[];
+  /** Whether each of them in turn comes first. */
+  readonly takesTurns: boolean;
   /** How many tasks run at once. */
   readonly concurrency: number;
   /** How many messages it may hold. */
@@ -413,7 +415,9 @@ export class Loop implements Runner {
     const isEmpty = this.#counts.received === before;
     if (reply.more && limit > 0) {
       // Nobody else may get at what is first in line.
-      if (this.#queues.length > 1) this.#queues = [...this.#queues.slice(1), this.#queues[0]!];
+      if (this.#options.takesTurns && this.#queues.length > 1) {
+        this.#queues = [...this.#queues.slice(1), this.#queues[0]!];
+      }
       this.#emptyTurns = isEmpty ? this.#emptyTurns + 1 : 0;
       if (!isEmpty) this.#isWoken = true;
     } else {

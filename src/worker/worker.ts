@@ -11,7 +11,7 @@ import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, readLimit } from "../options.ts";
+import { checkKeys, readLimit, show } from "../options.ts";
 import { Loop, type WorkerSummary } from "./loop.ts";
 
 export type { WorkerSummary };
@@ -21,9 +21,21 @@ export interface WorkerOptions {
   /**
    * The queues to take from.
    *
-   * @default {the app's `defaultQueue`, and those that its tasks name}
+   * @default {the app's `defaultQueue`, and those that its tasks and its routes name}
    */
   readonly queues?: readonly string[];
+  /**
+   * Queues not to take from, though `queues` or a task names them.
+   *
+   * @default {none}
+   */
+  readonly excludeQueues?: readonly string[];
+  /**
+   * Whether each queue in turn comes first (`turns`), or one is served only when those before it are empty (`strict`).
+   *
+   * @default {"turns"}
+   */
+  readonly queueOrder?: "turns" | "strict";
   /**
    * How many tasks run at once.
    *
@@ -79,7 +91,17 @@ interface Life {
   readonly over: Promise<WorkerSummary>;
 }
 
-const optionNames = ["queues", "concurrency", "prefetch", "name", "lease", "grace", "log"];
+const optionNames = [
+  "queues",
+  "excludeQueues",
+  "queueOrder",
+  "concurrency",
+  "prefetch",
+  "name",
+  "lease",
+  "grace",
+  "log",
+];
 
 /**
  * Takes messages from queues and runs their tasks, until it is told to stop.
@@ -104,6 +126,8 @@ export class Worker implements AsyncDisposable {
   readonly name: string;
   readonly #app: Umbel;
   readonly #queues: readonly string[] | undefined;
+  readonly #excluded: ReadonlySet<string>;
+  readonly #isStrict: boolean;
   readonly #concurrency: number;
   readonly #prefetch: number;
   readonly #lease: number;
@@ -129,11 +153,24 @@ export class Worker implements AsyncDisposable {
   constructor(app: Umbel, options: WorkerOptions = {}) {
     checkKeys(options, optionNames, "option of a worker");
     const { config } = app;
-    const { queues, concurrency, prefetch, name = "worker@%h", lease, grace, log } = options;
+    const {
+      queues,
+      excludeQueues = [],
+      queueOrder = "turns",
+      concurrency,
+      prefetch,
+      name = "worker@%h",
+      lease,
+      grace,
+      log,
+    } = options;
     if (queues && queues.length === 0) throw new InvalidInput("queues", "queues must name at least one queue");
     this.#app = app;
     this.name = checkName("worker", name.replaceAll("%h", hostname()));
     this.#queues = queues && [...new Set(queues.map((queue) => checkName("queue", queue)))];
+    this.#excluded = new Set(excludeQueues.map((queue) => checkName("queue", queue)));
+    this.#isStrict = readOrder(queueOrder) === "strict";
+    if (queues) this.#checkQueues();
     this.#concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
@@ -143,9 +180,24 @@ export class Worker implements AsyncDisposable {
 
   /** The queues that it takes from. */
   get queues(): readonly string[] {
-    if (this.#queues) return this.#queues;
-    const named = [...this.#app.tasks.values()].flatMap(({ settings }) => settings.queue ?? []);
-    return [...new Set([this.#app.config.defaultQueue, ...named])];
+    return (this.#queues ?? this.#named()).filter((queue) => !this.#excluded.has(queue));
+  }
+
+  /** Those that the app, its tasks and its routes name. */
+  #named(): readonly string[] {
+    const { tasks, config: { defaultQueue, routes } } = this.#app;
+    const named = [...tasks.values()].flatMap(({ name, settings }) =>
+      settings.queue ?? routes?.queueOfTask(name) ?? []
+    );
+    return [...new Set([defaultQueue, ...named])];
+  }
+
+  #checkQueues(): void {
+    if (this.queues.length > 0) return;
+    throw new InvalidInput(
+      "excludeQueues",
+      `excludeQueues leaves worker ${this.name} no queue to take from: ${[...this.#excluded].join(", ")}`,
+    );
   }
 
   /** What it did in its present life, or in its last. */
@@ -194,11 +246,13 @@ export class Worker implements AsyncDisposable {
 
   #begin(listens: boolean, idle: number | undefined): Life {
     if (this.#life) throw new InvalidInput("worker", `Worker ${this.name} runs already`);
+    this.#checkQueues();
     const loop = new Loop({
       app: this.#app,
       // A worker that has left is forgotten by the broker, turns and all: each life has a name of its own.
       id: `${this.name}~${newWord(8)}`,
       queues: this.queues,
+      takesTurns: !this.#isStrict,
       concurrency: this.#concurrency,
       prefetch: this.#prefetch,
       lease: this.#lease,
@@ -235,4 +289,9 @@ export class Worker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+function readOrder(value: unknown): "turns" | "strict" {
+  if (value === "turns" || value === "strict") return value;
+  throw new InvalidInput("queueOrder", `queueOrder must be turns or strict, and it is ${show(value)}`);
 }

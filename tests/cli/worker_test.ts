@@ -30,7 +30,7 @@ brokerTest("worker hands back what does not end within --grace, and exits 0", as
   const { code, stderr } = await worker.end();
   assertEquals(code, 0);
   assertStringIncludes(stderr, "forever was aborted: worker_stopped");
-  assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0$/m);
+  assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0 +open$/m);
 });
 
 brokerTest("worker stops at once at the second SIGINT, and exits 130", async ({ env }) => {
@@ -43,7 +43,19 @@ brokerTest("worker stops at once at the second SIGINT, and exits 130", async ({ 
   const { code, stderr } = await worker.end();
   assertEquals(code, 130);
   assertStringIncludes(stderr, "SIGINT again");
-  assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0$/m);
+  assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0 +open$/m);
+});
+
+Deno.test("worker leaves out the queues of -X, and refuses an order that is none", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  const args = ["worker", "-A", shop, "-Q", "sums,default", "--drain", "--queue-order"];
+  const { code, stdout } = await umbel([...args, "strict", "-X", "default"], { env });
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ {2}queues: +sums$/m);
+  const refused = await umbel([...args, "any"], { env });
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stderr, 'queueOrder must be turns or strict, and it is "any"');
 });
 
 Deno.test("worker heeds a second SIGTERM no more than the first", async () => {

@@ -61,6 +61,12 @@ Deno.test("new Worker() refuses options that are unknown or break a rule", () =>
   assertThrows(() => new Worker(app, { concurrency: 0 }), InvalidInput, "from 1 to 500, and it is 0");
   assertThrows(() => new Worker(app, { queues: [] }), InvalidInput, "at least one queue");
   assertThrows(() => new Worker(app, { queues: ["a b"] }), InvalidInput, "queue must match");
+  assertThrows(() => new Worker(app, { excludeQueues: ["a b"] }), InvalidInput, "queue must match");
+  assertThrows(
+    () => new Worker(app, { queueOrder: "any" as never }),
+    InvalidInput,
+    'queueOrder must be turns or strict, and it is "any"',
+  );
   assertThrows(() => new Worker(app, { name: "a b" }), InvalidInput, "worker must match");
   assertThrows(() => new Worker(app, { lease: "10ms" }), InvalidInput, "lease must take from 1000");
 });
@@ -71,6 +77,17 @@ Deno.test("Worker.queues are the default queue and those that tasks name, unless
   app.task("b", { queue: "mail" }, () => 1);
   assertEquals(new Worker(app).queues, ["default", "mail"]);
   assertEquals(new Worker(app, { queues: ["x", "x"] }).queues, ["x"]);
+});
+
+Deno.test("Worker.queues leave out excludeQueues, and one must remain", async () => {
+  const app = new Umbel("shop", { env: {} });
+  app.task("a", { queue: "mail" }, () => 1);
+  assertEquals(new Worker(app, { excludeQueues: ["default"] }).queues, ["mail"]);
+  assertEquals(new Worker(app, { queues: ["a", "b"], excludeQueues: ["b", "c"] }).queues, ["a"]);
+  const sentence = "excludeQueues leaves worker w no queue to take from: a";
+  assertThrows(() => new Worker(app, { name: "w", queues: ["a"], excludeQueues: ["a"] }), InvalidInput, sentence);
+  const worker = new Worker(app, { excludeQueues: ["mail", "default"] });
+  await assertRejects(() => worker.run(), InvalidInput, "no queue to take from: mail, default");
 });
 
 Deno.test("a worker takes, runs, hands in with the next turn, and leaves", async () => {
@@ -291,6 +308,18 @@ Deno.test("queues take turns in being first while more is waiting", async () => 
     await turn.answer({ deliveries: [delivery("add", [1, 2])], more: true });
   }
   assertEquals(seen, ["a,b", "b,a", "a,b"]);
+  await (await broker.turn()).answer();
+  await leave({ broker, worker }, running);
+});
+
+Deno.test("queues in strict order keep it", async () => {
+  const { broker, worker } = scripted({ queues: ["a", "b"], queueOrder: "strict", concurrency: 1 });
+  const running = worker.run();
+  for (let round = 0; round < 3; round++) {
+    const turn = await broker.turn();
+    assertEquals(turn.queues, ["a", "b"]);
+    await turn.answer({ deliveries: [delivery("add", [1, 2])], more: true });
+  }
   await (await broker.turn()).answer();
   await leave({ broker, worker }, running);
 });
