@@ -204,6 +204,8 @@ export interface QueueInfo {
   readonly waiting: number;
   /** How many are due later. */
   readonly delayed: number;
+  /** Whether nothing is taken from it until it is resumed. */
+  readonly paused: boolean;
 }
 
 /** A worker that has taken a turn and has not left. */
@@ -220,7 +222,7 @@ export interface WorkerInfo {
 
 /** Looking at queues and workers. */
 export interface Inspector {
-  /** Every queue that holds something or has a worker, by name. */
+  /** Every queue that holds something, is paused or has a worker, by name. */
   queues(): Promise<QueueInfo[]>;
   /** Every worker, by name. */
   workers(): Promise<WorkerInfo[]>;
@@ -238,6 +240,10 @@ export interface Control {
    * @returns In the same order: `ended` for one that had ended already.
    */
   revoke(ids: readonly string[]): Promise<Revocation[]>;
+  /** Takes nothing from a queue any more, on any worker; it still accepts messages, and what runs goes on. */
+  pause(queue: string): Promise<void>;
+  /** Takes from a paused queue again. */
+  resume(queue: string): Promise<void>;
   /** Revokes everything that waits in a queue, now or for later; what runs goes on. Returns how many. */
   purge(queue: string): Promise<number>;
 }

@@ -147,6 +147,8 @@ export class ScriptedBroker implements Broker {
   readonly control: Control = {
     revoke: (ids) => Promise.resolve(ids.map((id): Revocation => this.records.has(id) ? "revoked" : "unknown")),
     purge: () => Promise.resolve(0),
+    pause: () => Promise.resolve(),
+    resume: () => Promise.resolve(),
   };
 
   [Symbol.asyncDispose](): Promise<void> {

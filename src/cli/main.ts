@@ -8,6 +8,7 @@ import { call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
+import { pause, resume } from "./pause.ts";
 import { purge } from "./purge.ts";
 import { rest } from "./rest.ts";
 import { result } from "./result.ts";
@@ -16,7 +17,7 @@ import { status } from "./status.ts";
 import { version } from "./version.ts";
 import { worker } from "./worker.ts";
 
-const commands: readonly Command[] = [worker, call, result, status, purge, serve, rest];
+const commands: readonly Command[] = [worker, call, result, status, pause, resume, purge, serve, rest];
 
 const names = commands.map(({ name }) => name);
 

@@ -40,7 +40,12 @@ export const status = command({
       console.log(JSON.stringify({ app: app.name, broker: broker.name, queues, workers }, null, 2));
       return exitCodes.ok;
     }
-    const queueRows = queues.map(({ name, waiting, delayed }) => [name, waiting, delayed]);
+    const queueRows = queues.map(({ name, waiting, delayed, paused }) => [
+      name,
+      waiting,
+      delayed,
+      paused ? "paused" : "open",
+    ]);
     const workerRows = workers.map(({ name, alive, holds, queues }) => [
       name,
       alive ? "alive" : "dead",
@@ -50,7 +55,7 @@ export const status = command({
     console.log([
       `App ${app.name}, broker ${broker.name}`,
       "",
-      queueRows.length === 0 ? "No queue holds anything" : table(["QUEUE", "WAITING", "DELAYED"], queueRows),
+      queueRows.length === 0 ? "No queue holds anything" : table(["QUEUE", "WAITING", "DELAYED", "STATE"], queueRows),
       "",
       workerRows.length === 0 ? "No worker is here" : table(["WORKER", "STATE", "HOLDS", "QUEUES"], workerRows),
     ].join("\n"));

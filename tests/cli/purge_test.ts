@@ -18,8 +18,8 @@ brokerTest("purge -f revokes what waits in the queues named, and status shows wh
     status.stdout.split("\n").slice(1).join("\n"),
     [
       "",
-      "QUEUE  WAITING  DELAYED",
-      "mail         1        0",
+      "QUEUE  WAITING  DELAYED  STATE",
+      "mail         1        0  open",
       "",
       "No worker is here",
       "",
@@ -27,7 +27,7 @@ brokerTest("purge -f revokes what waits in the queues named, and status shows wh
   );
   const json = JSON.parse((await umbel(["status", "--app", "shop", "--json"], { env })).stdout);
   assertEquals([json.app, json.workers], ["shop", []]);
-  assertEquals(json.queues, [{ name: "mail", waiting: 1, delayed: 0 }]);
+  assertEquals(json.queues, [{ name: "mail", waiting: 1, delayed: 0, paused: false }]);
 
   assertEquals((await umbel(["purge", "--app", "shop", "-f"], { env })).code, 0);
   const nothing = await umbel(["purge", "--app", "shop", "-f"], { env });
@@ -42,5 +42,5 @@ Deno.test("purge without -f is refused where nobody can answer", async () => {
   const { code, stderr } = await umbel(["purge", "-A", shop], { env });
   assertEquals(code, 2);
   assertStringIncludes(stderr, "use -f");
-  assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0$/m);
+  assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0 +open$/m);
 });

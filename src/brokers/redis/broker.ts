@@ -30,7 +30,7 @@ import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, endOf, waitingRec
 import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { publish } from "./scripts/publish.ts";
-import { fetch, inspect, revoke, watch } from "./scripts/records.ts";
+import { fetch, inspect, pause, revoke, watch } from "./scripts/records.ts";
 import { Signals } from "./signals.ts";
 
 /** The most messages of one request, and the most characters of all of them. */
@@ -83,7 +83,12 @@ export class RedisBroker implements Broker {
       register: (client, ids) => this.#register(client, ids),
     });
     this.inspector = { queues: () => this.#queues(), workers: () => this.#workers() };
-    this.control = { revoke: (ids) => this.#revoke(ids), purge: (queue) => this.#purge(queue) };
+    this.control = {
+      revoke: (ids) => this.#revoke(ids),
+      purge: (queue) => this.#purge(queue),
+      pause: (queue) => this.#pause(queue, true),
+      resume: (queue) => this.#pause(queue, false),
+    };
   }
 
   /** The server's time; a clock that was handed in rules instead. */
@@ -322,6 +327,11 @@ export class RedisBroker implements Broker {
     return Array.from(statuses, (status) => status === "X" ? "revoked" : status === "E" ? "ended" : "unknown");
   }
 
+  async #pause(queue: string, paused: boolean): Promise<void> {
+    const args = [this.#keys.prefix, checkName("queue", queue), paused ? "1" : "0"];
+    await this.#connection.run(pause, [this.#keys.map], args, undefined);
+  }
+
   /** A purge is a worker that takes everything, due or not, and settles it as revoked: there is no second way to take. */
   async #purge(queue: string): Promise<number> {
     checkName("queue", queue);
@@ -366,8 +376,9 @@ export class RedisBroker implements Broker {
       for (const queue of served) if (!queues.has(queue)) queues.set(queue, "|");
     }
     return [...queues].map(([name, layout]) => {
-      const { lists, delayed } = readLayout(layout);
+      const { lists, delayed, paused } = readLayout(layout);
       return {
+        paused,
         name,
         waiting: lists.reduce((sum, { count }) => sum + count, 0),
         delayed: delayed.reduce((sum, { count }) => sum + count, 0),

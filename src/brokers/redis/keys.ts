@@ -55,12 +55,14 @@ interface DelayedLayout {
 export interface QueueLayout {
   readonly lists: readonly ListLayout[];
   readonly delayed: readonly DelayedLayout[];
+  readonly paused: boolean;
 }
 
-/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …`. */
+/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …|P`; P: paused. */
 export function readLayout(text: string): QueueLayout {
-  const [lists = "", delayed = ""] = text.split("|");
+  const [lists = "", delayed = "", flags = ""] = text.split("|");
   return {
+    paused: flags === "P",
     lists: words(lists).map((word) => {
       const [priority, head, tail, count, tailCount, tailBytes] = word.split(":").map(Number) as Tuple6;
       return { priority, head, tail, count, tailCount, tailBytes };

@@ -96,6 +96,8 @@ export class SqliteBroker implements Broker {
     this.control = {
       revoke: (ids) => this.#attempt(() => this.#revoke(ids)),
       purge: (queue) => this.#purge(queue),
+      pause: (queue) => this.#attempt(() => this.#pause(queue, true)),
+      resume: (queue) => this.#attempt(() => this.#pause(queue, false)),
     };
   }
 
@@ -260,9 +262,14 @@ export class SqliteBroker implements Broker {
     }
   }
 
+  /** Those of these queues that are not paused. */
+  #open(queues: readonly string[]): readonly string[] {
+    return queues.filter((queue) => !this.#statements.isPaused.get(queue));
+  }
+
   #take({ worker, number, queues }: Turn, limit: number, now: number): Delivery[] {
     const deliveries: Delivery[] = [];
-    for (const queue of queues) {
+    for (const queue of this.#open(queues)) {
       this.#release(queue, now);
       const room = limit - deliveries.length;
       if (room <= 0) continue;
@@ -293,7 +300,7 @@ export class SqliteBroker implements Broker {
     const { next } = nextDeath.get(worker) as { next: number | null };
     let wakeAt = next ?? Infinity;
     let more = false;
-    for (const queue of queues) {
+    for (const queue of this.#open(queues)) {
       const { due } = firstDue.get(queue) as { due: number | null };
       if (anyWaiting.get(queue) || (due !== null && due <= now)) more = true;
       else if (due !== null) wakeAt = Math.min(wakeAt, due);
@@ -386,11 +393,17 @@ export class SqliteBroker implements Broker {
     return count;
   }
 
+  #pause(queue: string, pauses: boolean): void {
+    const { pause, resume } = this.#statements;
+    const { changes } = (pauses ? pause : resume).run(checkName("queue", queue));
+    if (Number(changes) > 0 && !pauses) this.#hub.tell(true, []);
+  }
+
   #queues(): QueueInfo[] {
-    const { countDelayed, countWaiting } = this.#statements;
-    const queues = new Map<string, { name: string; waiting: number; delayed: number }>();
+    const { countDelayed, countWaiting, paused } = this.#statements;
+    const queues = new Map<string, { name: string; waiting: number; delayed: number; paused: boolean }>();
     const at = (name: string) => {
-      const queue = queues.get(name) ?? { name, waiting: 0, delayed: 0 };
+      const queue = queues.get(name) ?? { name, waiting: 0, delayed: 0, paused: false };
       queues.set(name, queue);
       return queue;
     };
@@ -401,6 +414,7 @@ export class SqliteBroker implements Broker {
       at(queue).delayed = count - due;
     }
     for (const { queues: served } of this.#workers()) for (const name of served) at(name);
+    for (const { queue } of paused.all() as { queue: string }[]) at(queue).paused = true;
     return [...queues.values()].sort((a, b) => a.name < b.name ? -1 : 1);
   }
 

@@ -88,8 +88,8 @@ export const control: Cases = {
       message(clock, [3], { queue: "a", eta: clock.now() + 60 * second }),
     ]);
     assertEquals(await broker.inspector.queues(), [
-      { name: "a", waiting: 0, delayed: 1 },
-      { name: "b", waiting: 2, delayed: 0 },
+      { name: "a", waiting: 0, delayed: 1, paused: false },
+      { name: "b", waiting: 2, delayed: 0, paused: false },
     ]);
   },
   async "inspector names workers with what they hold and serve"({ broker, clock }) {
@@ -140,5 +140,52 @@ export const control: Cases = {
     const held = await worker.take();
     await worker.settle(held.slice(1));
     assertEquals((await broker.inspector.workers()).map(({ holds }) => holds), [1]);
+  },
+  async "pause() takes nothing from a queue on any worker, and resume() goes on where it was"(
+    { broker, clock, another },
+  ) {
+    await broker.publish([message(clock, [1])]);
+    await broker.control.pause("default");
+    await broker.control.pause("default");
+    await broker.publish([message(clock, [2]), message(clock, ["due"], { eta: clock.now() + second })]);
+    await broker.publish([message(clock, ["other"], { queue: "other" })]);
+    await clock.advance(2);
+    const workers = [new TestWorker(broker, clock, "w1"), new TestWorker(another(), clock, "w2")];
+    for (const worker of workers) {
+      const { deliveries, more } = await worker.exchange({ limit: 5, park: true });
+      assertEquals([deliveries, more], [[], false]);
+    }
+    assertEquals(args(await workers[0]!.take(5, { queues: ["default", "other"] })), ["other"]);
+    const [queue] = await broker.inspector.queues();
+    assertEquals([queue!.name, queue!.waiting + queue!.delayed, queue!.paused], ["default", 3, true]);
+    await another().control.resume("default");
+    assertEquals(args(await workers[1]!.take()), [1, 2, "due"]);
+    assertEquals((await broker.inspector.queues())[0]!.paused, false);
+  },
+  async "resume() wakes a worker that parked while the queue was paused"({ broker, clock, another }) {
+    await broker.control.pause("default");
+    const worker = new TestWorker(broker, clock);
+    const stop = new AbortController();
+    const signals = broker.watch([{ worker: worker.name }], { signal: stop.signal })[Symbol.asyncIterator]();
+    await signals.next();
+    await broker.publish([message(clock, ["hello"])]);
+    assertEquals(await worker.take(5, { park: true }), []);
+    await another().control.resume("default");
+    await signals.next();
+    assertEquals(args(await worker.take()), ["hello"]);
+    stop.abort();
+    await signals.return?.(undefined);
+  },
+  async "pause() lets what runs go on, and come back to its queue"({ broker, clock }) {
+    await broker.publish([message(clock, [1]), message(clock, [2])]);
+    const worker = new TestWorker(broker, clock);
+    const [one, two] = await worker.take();
+    await broker.control.pause("default");
+    await worker.exchange({ settlements: [worker.success(one!), worker.again(two!, { retries: 1 })] });
+    assertEquals(await worker.take(), []);
+    assertEquals((await broker.inspector.queues())[0]!.waiting, 1);
+    assertEquals(await broker.control.purge("default"), 1);
+    await broker.control.resume("default");
+    assertEquals(await worker.take(), []);
   },
 };

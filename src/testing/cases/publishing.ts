@@ -50,7 +50,7 @@ export const publishing: Cases = {
     const messages = [message(clock, [1]), message(clock, [2], { eta: clock.now() + 60 * second })];
     const answer = await broker.publish(messages);
     assertEquals(await broker.publish(messages), answer);
-    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1, delayed: 1 }]);
+    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1, delayed: 1, paused: false }]);
   },
   async "publish() of the same message adds nothing while it runs and after its end"({ broker, clock }) {
     const sent = message(clock, [1]);
@@ -114,7 +114,7 @@ export const publishing: Cases = {
     const other = another();
     const answers = await Promise.all([broker.publish(messages), other.publish(messages), broker.publish(messages)]);
     for (const receipts of answers) assertEquals(receipts.every(({ status }) => status === "added"), true);
-    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 100, delayed: 0 }]);
+    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 100, delayed: 0, paused: false }]);
   },
   async "publish() of a message that was revoked adds nothing"({ broker, clock }) {
     const sent = message(clock, [1]);

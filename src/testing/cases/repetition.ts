@@ -16,7 +16,7 @@ export const repetition: Cases = {
     const deliveries = await worker.take(2);
     const repeated = (await worker.repeat()).deliveries;
     assertEquals(byLease(repeated), byLease(deliveries));
-    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1, delayed: 0 }]);
+    assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1, delayed: 0, paused: false }]);
   },
   async "exchange() of the same number settles once"({ broker, clock }) {
     const sent = [message(clock, [1]), message(clock, [2])];

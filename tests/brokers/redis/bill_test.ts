@@ -137,7 +137,7 @@ redisTest("after 10,000 tasks and their expiry the keyspace is as large as befor
   await settleAll();
   now += 3_600_001;
   await settleAll();
-  assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 0, delayed: 0 }]);
+  assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 0, delayed: 0, paused: false }]);
   // Every page ends by itself; what is left is what was there before.
   for (const key of (await rest.command("KEYS", "*:p:*")) as string[]) {
     const left = Number(await rest.command("PTTL", key));

@@ -125,7 +125,7 @@ Deno.test("SqliteBroker releases what is due in the order of its time, at most 5
   const reply = await broker.exchange({ ...turn, number: 1, limit: 3, holds: [], leave: false });
   assertEquals(reply.deliveries.map(({ message }) => message.id), ["t1199", "t1198", "t1197"]);
   assertEquals([reply.more, reply.wakeAt], [true, undefined]);
-  assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1197, delayed: 0 }]);
+  assertEquals(await broker.inspector.queues(), [{ name: "default", waiting: 1197, delayed: 0, paused: false }]);
 });
 
 Deno.test("SqliteBroker says that the database is locked, or is none, or was written by a later version", async () => {

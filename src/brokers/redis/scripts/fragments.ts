@@ -102,6 +102,7 @@ local function read_queue(name, text)
       }
       queue.waiting = queue.waiting + tonumber(c)
     end
+    queue.paused = string.sub(text, -2) == '|P'
     for n, c, b, f in string.gmatch(string.sub(text, bar + 1), '(%d+):(%d+):(%d+):(%d+)') do
       queue.delayed[#queue.delayed + 1] = { n = tonumber(n), count = tonumber(c), bytes = tonumber(b), first = tonumber(f) }
     end
@@ -126,10 +127,11 @@ local function write_queue(queue)
       delayed[#delayed + 1] = whole(set.n) .. ':' .. whole(set.count) .. ':' .. whole(set.bytes) .. ':' .. whole(set.first)
     end
   end
-  return table.concat(lists, ' ') .. '|' .. table.concat(delayed, ' ')
+  return table.concat(lists, ' ') .. '|' .. table.concat(delayed, ' ') .. (queue.paused and '|P' or '')
 end
 
 local function first_due(queue)
+  if queue.paused then return nil end
   local first
   for i = 1, #queue.delayed do
     local set = queue.delayed[i]
@@ -255,6 +257,7 @@ end
 
 -- Workers that would learn of something by a turn: as many as there are new entries, or one that hears of it.
 local function wake(queue_name, count)
+  if queues[queue_name].paused then return end
   for i = 1, #parked do
     if count <= 0 then return end
     local place = parked[i]

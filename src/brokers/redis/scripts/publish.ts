@@ -48,7 +48,7 @@ for at = first_message, #ARGV, 8 do
       delay(queue, due, entry)
     else
       local place
-      if queue.waiting == 0 and offer_ends > 0 and #entry <= 16384 then
+      if queue.waiting == 0 and not queue.paused and offer_ends > 0 and #entry <= 16384 then
         for i = 1, #parked do
           if serves(parked[i], queue.name) then place = parked[i] break end
         end

@@ -1,5 +1,5 @@
 import { script } from "../script.ts";
-import { declared, pages } from "./fragments.ts";
+import { declared, pages, parked, queues } from "./fragments.ts";
 
 /**
  * What is known of tasks. Keys: the pages. Arguments: for each task its page's key and its id.
@@ -108,6 +108,30 @@ if #set > 0 then
   end
 end
 return table.concat(statuses)
+`,
+});
+
+/**
+ * Pauses a queue (`paused` is 1) or resumes it (0), and tells the workers that wait for it.
+ */
+export const pause = script({
+  name: "pause",
+  keys: ["map"],
+  args: ["prefix", "queue_name", "paused"],
+  body: declared + queues + parked + /* lua */ String.raw`
+local found = hmget(map, { 'parked', 'q:' .. queue_name })
+local queue = read_queue(queue_name, found['q:' .. queue_name])
+read_parked(found['parked'])
+if (queue.paused or false) == (paused == '1') then return 0 end
+queue.paused = paused == '1'
+local set = { 'q:' .. queue_name, write_queue(queue) }
+-- Those that parked while there was nothing to take are to look again.
+wake(queue_name, math.max(queue.waiting, #queue.delayed))
+if parked_changed then
+  set[3], set[4] = 'parked', write_parked()
+end
+variadic('HSET', map, set)
+return 1
 `,
 });
 

@@ -87,7 +87,7 @@ end
 if turn == answered then
   deliver_unknown()
   for i = 1, serve_count do
-    if queues[names[i]].waiting > 0 then more = '1' end
+    if queues[names[i]].waiting > 0 and not queues[names[i]].paused then more = '1' end
     sooner(first_due(queues[names[i]]))
   end
   sooner(sweep)

@@ -6,7 +6,7 @@ for i = 1, serve_count do
   local queue = queues[names[i]]
   for j = 1, #queue.delayed do
     local set = queue.delayed[j]
-    if set.count > 0 and (set.first <= now or early == '1') then
+    if set.count > 0 and (set.first <= now and not queue.paused or early == '1') then
       local key = prefix .. ':d:' .. queue.name .. ':' .. whole(set.n)
       needs(key)
       if declared[key] then
@@ -51,7 +51,7 @@ if leave ~= '1' then
     local queue = queues[names[i]]
     for priority = 9, 0, -1 do
       local list = queue.lists[priority]
-      while list and list.count > 0 and next_free <= #free do
+      while list and list.count > 0 and next_free <= #free and (not queue.paused or early == '1') do
         local key = prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(list.head)
         if not declared[key] then
           more = '1'
@@ -94,7 +94,7 @@ if leave ~= '1' then
         end
       end
     end
-    if queue.waiting > 0 then more = '1' end
+    if queue.waiting > 0 and (not queue.paused or early == '1') then more = '1' end
     sooner(first_due(queue))
   end
 end
