@@ -28,9 +28,11 @@ export interface ConnectionOptions {
 /**
  * One connection for any number of callers: what they send at once goes out in one write.
  *
- * The client behind it, node-redis, is told not to connect again by itself. It would wait between its attempts, for a
+ * The client behind it is node-redis: it hands out bulk strings as bytes and statuses as text, sends what comes in one
+ * turn in one write, and gives up what was on its way when the connection is lost; nothing is sent twice. It is told not
+ * to connect again by itself. It would wait between its attempts, for a
  * time that nobody can cut short; here the next request tries, so that Redis is used in the moment it is back, and a
- * request in between is answered at once. For the same reason nothing is sent twice: what was on its way is given up.
+ * request in between is answered at once.
  */
 export class Connection {
   readonly #options: ConnectionOptions;

@@ -94,6 +94,8 @@ export function restServer(options: RestServerOptions): RestServer {
   const subscriptions = new Subscriptions({ url: redis, timeout, heartbeat, mostPending: maxPendingEvents });
   const onlyReading = new ReadCommands((command) => connection.run(command));
   const scripts = new ScriptAliases();
+  // Callers see one database, which they know as 0.
+  const database = /^\/(\d+)$/.exec(new URL(redis).pathname)?.[1] ?? "0";
   // Changes with each answer, which is more often than it must: after each write.
   const started = crypto.randomUUID().slice(0, 8);
   let answers = 0;
@@ -104,13 +106,18 @@ export function restServer(options: RestServerOptions): RestServer {
     return await Promise.all(commands.map((command) => refusal(command) ?? onlyReading.refusal(command)));
   }
 
+  /** The command as Redis takes it. */
+  function translate(command: Command): Command {
+    return String(command[0]).toUpperCase() === "SELECT" ? ["SELECT", database] : scripts.translate(command);
+  }
+
   /** Runs them in order: all are sent before anything is awaited. */
   async function run(commands: readonly Command[], access: Access): Promise<Reply[]> {
     const reasons = await refusals(commands, access);
     return await Promise.all(commands.map((command, index) => {
       const reason = reasons[index];
       if (reason !== undefined) return new Error(reason);
-      const sent = connection.run(scripts.translate(command));
+      const sent = connection.run(translate(command));
       return isLoad(command) ? sent.then((reply) => asExpected(command, reply)) : sent;
     }));
   }
@@ -197,7 +204,7 @@ export function restServer(options: RestServerOptions): RestServer {
     const commands = readCommands(await readText(request));
     const reason = (await refusals(commands, access)).find((reason) => reason !== undefined);
     if (reason !== undefined) throw new Rejection(400, reason);
-    const translated = commands.map((command) => scripts.translate(command));
+    const translated = commands.map(translate);
     const replies = await connection.runAll([["MULTI"], ...translated, ["EXEC"]]);
     const result = replies.at(-1)!;
     if (!Array.isArray(result)) {

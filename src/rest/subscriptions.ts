@@ -4,10 +4,10 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
-import type { RedisClientType } from "redis";
+import { ErrorReply, type RedisClientType } from "redis";
 import { Connection } from "./connection.ts";
 import { event, EventStream, type EventStreamOptions } from "./event_stream.ts";
-import { Unavailable } from "./rejection.ts";
+import { Rejection, Unavailable } from "./rejection.ts";
 
 /** Channels by their names, or by patterns. */
 export type Kind = "subscribe" | "psubscribe";
@@ -37,7 +37,7 @@ export class Subscriptions {
   /**
    * A stream of what is published to these channels, or patterns. It has begun when this resolves.
    *
-   * @throws {Unavailable} When Redis cannot be reached.
+   * @throws {Rejection} When Redis cannot be reached, or refuses.
    */
   async open(kind: Kind, names: readonly string[]): Promise<EventStream> {
     const client = await this.#connection.open();
@@ -54,25 +54,25 @@ export class Subscriptions {
       }
     } catch (error) {
       stream.end();
-      throw new Unavailable(`Redis did not subscribe: ${error instanceof Error ? error.message : error}`);
+      throw asRejection(error);
     }
     return stream;
   }
 
   /** A stream of all commands that Redis carries out. It has a connection of its own, since Redis wants it so. */
   async monitor(): Promise<EventStream> {
-    const stream = new EventStream(this.#options);
+    const stream = this.#track(new EventStream(this.#options));
     const { url, timeout } = this.#options;
     const connection = new Connection({ url, timeout, onLost: () => stream.end() });
     stream.onEnd(() => void connection.close());
     try {
       const client = await connection.open();
-      await client.monitor((reply) => stream.send(event(String(reply))));
+      await connection.expect(client.monitor((reply) => stream.send(event(String(reply)))));
       stream.send(event('"OK"'));
-      return this.#track(stream);
+      return stream;
     } catch (error) {
       stream.end();
-      throw error;
+      throw asRejection(error);
     }
   }
 
@@ -124,6 +124,12 @@ export class Subscriptions {
     this.#endAll();
     await this.#connection.close();
   }
+}
+
+function asRejection(error: unknown): Rejection {
+  if (error instanceof Rejection) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  return error instanceof ErrorReply ? new Rejection(400, words) : new Unavailable(`Redis did not subscribe: ${words}`);
 }
 
 /** One channel or pattern, and who reads it. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Redis } from "@upstash/redis/cloudflare";
-import { restServer } from "@umbel/umbel/rest";
+import { restServer, serveRest } from "@umbel/umbel/rest";
 import { redisTest, startRest } from "../redis.ts";
 import { type Answer, answer, call, failure, result } from "./client.ts";
 
@@ -303,6 +303,19 @@ redisTest("commands that make no sense over HTTP are refused in words", async ()
   assertEquals(await result(rest, "XREAD", "STREAMS", "BLOCK", "0"), null);
   await result(rest, "XGROUP", "CREATE", "s", "BLOCK", "0", "MKSTREAM");
   assertEquals(await result(rest, "XREADGROUP", "GROUP", "BLOCK", "BLOCK", "STREAMS", "s", ">"), null);
+});
+
+redisTest("SELECT 0 leaves callers in the database of the server's URL", async () => {
+  await using rest = await startRest();
+  await using second = await serveRest({ redis: `${rest.redisUrl}/2`, port: 0 });
+  await result(second, "SET", "k", "in 2");
+  assertEquals(await result(second, "SELECT", 0), "OK");
+  assertEquals((await answer(second, "/multi-exec", { body: [["SELECT", "0"], ["GET", "k"]] }))[1], [
+    { result: "OK" },
+    { result: "in 2" },
+  ]);
+  assertEquals(await result(second, "GET", "k"), "in 2");
+  assertEquals(await result(rest, "GET", "k"), null);
 });
 
 redisTest("the flag allow-key-locking is taken out of scripts, and their SHA-1 kept", async () => {

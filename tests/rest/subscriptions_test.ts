@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { serveRest } from "@umbel/umbel/rest";
 import { redisTest, startRest, type TestRest } from "../redis.ts";
 import { answer, call, Events, result, untilNobodyListens } from "./client.ts";
 
@@ -67,6 +68,18 @@ redisTest("a stream without a name is refused", async () => {
   await using rest = await startRest();
   assertEquals(await answer(rest, "/subscribe/"), [400, { error: "ERR subscribe needs the name of a channel" }]);
   assertEquals(await answer(rest, "/psubscribe/a//b"), [400, { error: "ERR psubscribe needs the name of a pattern" }]);
+});
+
+redisTest("a channel that Redis does not allow is refused with its words", async () => {
+  await using rest = await startRest();
+  await rest.command("ACL", "SETUSER", "guest", "on", ">pass", "~*", "+@all", "resetchannels", "&open");
+  await using guest = await serveRest({ redis: rest.redisUrl.replace("//", "//guest:pass@"), port: 0 });
+  const [status, body] = await answer(guest, "/subscribe/secret");
+  assertEquals(status, 400);
+  assertStringIncludes((body as { error: string }).error, "NOPERM");
+  await using events = await Events.open(guest, "/subscribe/open");
+  assertEquals(await events.next(), "data: subscribe,open,1");
+  assertEquals(await result(rest, "PUBLISH", "open", "m"), 1);
 });
 
 redisTest("readers who come and go leave those who stay alone", async () => {
