@@ -1,0 +1,299 @@
+/**
+ * Random histories of a broker against a small model of it: whatever is sent, taken, settled, retried, revoked, paused,
+ * repeated, forgotten or crashed, in whatever order, nothing is lost, nothing is given to two, and every task ends as it
+ * should.
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Broker, type Delivery, type Message, type TurnReply, upstash } from "@umbel/umbel";
+import { sqlite } from "@umbel/umbel/sqlite";
+import { ManualClock } from "@umbel/umbel/testing";
+import { newId } from "../../src/id.ts";
+import { message, TestWorker } from "../../src/testing/test_worker.ts";
+import { redisTest, startRest } from "../redis.ts";
+
+/** Where a task is, as the model has it. */
+interface Place {
+  readonly message: Message;
+  at: "queue" | "held" | "ended" | "revoked";
+  queue: string;
+  due: number;
+  worker?: TestWorker;
+  delivery?: Delivery;
+}
+
+type Step =
+  | {
+    readonly do: "publish";
+    readonly count: number;
+    readonly priority: number;
+    readonly queue: string;
+    readonly delay: number;
+  }
+  | { readonly do: "publish again" | "revoke"; readonly pick: number }
+  | { readonly do: "take"; readonly worker: number; readonly limit: number }
+  | {
+    readonly do: "settle" | "retry";
+    readonly worker: number;
+    readonly count: number;
+    readonly delay: number;
+    readonly head: boolean;
+  }
+  | { readonly do: "repeat" | "forget" | "leave" | "crash"; readonly worker: number }
+  | { readonly do: "pause" | "resume"; readonly queue: string }
+  | { readonly do: "wait"; readonly ms: number };
+
+const queues = ["a", "b"];
+const worker = fc.nat(2);
+const queue = fc.constantFrom(...queues);
+const delay = fc.constantFrom(0, 0, 0, 1000, 40_000);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("publish" as const),
+      count: fc.integer({ min: 1, max: 5 }),
+      priority: fc.nat(9),
+      queue,
+      delay,
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("take" as const), worker, limit: fc.nat(4) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom("settle" as const, "retry" as const),
+      worker,
+      count: fc.integer({ min: 1, max: 3 }),
+      delay,
+      head: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom("publish again" as const, "revoke" as const), pick: fc.nat(50) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("repeat" as const, "repeat" as const, "forget" as const, "leave" as const, "crash" as const),
+      worker,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("pause" as const, "resume" as const), queue }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 500, 5000, 20_000, 31_000) }),
+  },
+);
+
+class Model {
+  readonly #places = new Map<string, Place>();
+  readonly #paused = new Set<string>();
+  readonly #workers: TestWorker[] = [];
+  readonly #aliveUntil = new Map<TestWorker, number>();
+  #names = 0;
+
+  constructor(readonly broker: Broker, readonly clock: ManualClock) {
+    for (let n = 0; n < 3; n++) this.#workers.push(this.#hire());
+  }
+
+  #hire(): TestWorker {
+    return new TestWorker(this.broker, this.clock, `w${this.#names++}`);
+  }
+
+  async run(step: Step): Promise<void> {
+    const now = this.clock.now();
+    switch (step.do) {
+      case "publish": {
+        const eta = step.delay > 0 ? { eta: now + step.delay } : {};
+        const messages = Array.from(
+          { length: step.count },
+          () => message(this.clock, [], { id: newId(now), priority: step.priority, queue: step.queue, ...eta }),
+        );
+        for (const one of messages) {
+          this.#places.set(one.id, { message: one, at: "queue", queue: one.queue, due: one.eta ?? 0 });
+        }
+        await this.broker.publish(messages);
+        return;
+      }
+      case "publish again": {
+        const place = this.#pick(step.pick);
+        if (place) assertEquals((await this.broker.publish([place.message]))[0]!.status, "added");
+        return;
+      }
+      case "revoke": {
+        const place = this.#pick(step.pick);
+        if (!place) return;
+        const [answer] = await this.broker.control.revoke([place.message.id]);
+        assertEquals(answer, place.at === "ended" ? "ended" : "revoked");
+        if (place.at !== "ended") place.at = "revoked";
+        return;
+      }
+      case "take":
+        await this.#exchange(this.#workers[step.worker]!, { limit: step.limit });
+        return;
+      case "settle":
+      case "retry": {
+        const worker = this.#workers[step.worker]!;
+        const mine = [...this.#places.values()].filter((place) => place.worker === worker && place.delivery);
+        const picked = mine.slice(0, step.count);
+        const eta = step.delay > 0 ? now + step.delay : undefined;
+        const settlements = picked.map(({ delivery }) =>
+          step.do === "settle"
+            ? worker.success(delivery!)
+            : worker.again(delivery!, eta === undefined ? {} : { eta }, step.head)
+        );
+        const { lost } = await this.#exchange(worker, { settlements });
+        for (const place of picked) {
+          if (lost.includes(place.delivery!.lease)) continue;
+          if (place.at === "held") {
+            place.at = step.do === "settle" ? "ended" : "queue";
+            place.due = eta ?? 0;
+          }
+          this.#release(place);
+        }
+        return;
+      }
+      case "repeat": {
+        const worker = this.#workers[step.worker]!;
+        if (!worker.last || this.#isDead(worker)) return;
+        // A turn that changed nothing is not remembered: repeated, it may take what has come since.
+        for (const delivery of (await worker.repeat()).deliveries) this.#arrive(worker, delivery);
+        return;
+      }
+      case "forget":
+        // An answer got lost: what it brought is held without being known.
+        this.#workers[step.worker]!.holds = [];
+        return;
+      case "leave":
+        await this.#leave(step.worker);
+        return;
+      case "crash":
+        this.#workers[step.worker] = this.#hire();
+        return;
+      case "pause":
+        this.#paused.add(step.queue);
+        return await this.broker.control.pause(step.queue);
+      case "resume":
+        this.#paused.delete(step.queue);
+        return await this.broker.control.resume(step.queue);
+      case "wait":
+        await this.clock.advance({ milliseconds: step.ms });
+    }
+  }
+
+  async #leave(index: number): Promise<void> {
+    const worker = this.#workers[index]!;
+    await this.#exchange(worker, { leave: true });
+    for (const place of this.#places.values()) {
+      if (place.worker !== worker) continue;
+      if (place.at === "held") Object.assign(place, { at: "queue", due: 0 });
+      this.#release(place);
+    }
+    this.#aliveUntil.delete(worker);
+    this.#workers[index] = this.#hire();
+  }
+
+  /** A turn; whoever died before it has lost what it held. */
+  async #exchange(worker: TestWorker, change: Parameters<TestWorker["exchange"]>[0]): Promise<TurnReply> {
+    const now = this.clock.now();
+    for (const [other, until] of this.#aliveUntil) {
+      if (other === worker || until > now) continue;
+      for (const place of this.#places.values()) {
+        if (place.worker !== other) continue;
+        if (place.at === "held") Object.assign(place, { at: "queue", due: 0 });
+        this.#release(place);
+      }
+      this.#aliveUntil.delete(other);
+      const index = this.#workers.indexOf(other);
+      if (index !== -1) this.#workers[index] = this.#hire();
+    }
+    const known = new Set(worker.holds);
+    const reply = await worker.exchange({ queues, ...change });
+    this.#aliveUntil.set(worker, reply.aliveUntil);
+    for (const delivery of reply.deliveries) {
+      assert(!known.has(delivery.lease), "what was known was delivered again");
+      this.#arrive(worker, delivery);
+    }
+    return reply;
+  }
+
+  #arrive(worker: TestWorker, delivery: Delivery): void {
+    const place = this.#places.get(delivery.message.id)!;
+    // It comes again, since the worker did not say that it knew.
+    if (place.worker === worker) return;
+    assertEquals([place.at, place.worker?.name], ["queue", undefined], `task ${delivery.message.id}`);
+    assert(place.due <= this.clock.now(), "it is not due");
+    assert(!this.#paused.has(place.queue), "its queue is paused");
+    Object.assign(place, { at: "held", worker, delivery });
+  }
+
+  #release(place: Place): void {
+    delete place.worker;
+    delete place.delivery;
+  }
+
+  #isDead(worker: TestWorker): boolean {
+    return (this.#aliveUntil.get(worker) ?? Infinity) <= this.clock.now();
+  }
+
+  #pick(index: number): Place | undefined {
+    const places = [...this.#places.values()];
+    return places[index % Math.max(places.length, 1)];
+  }
+
+  /** Lets every lease and delay run out, does all that is left, and looks whether everything is as it should be. */
+  async finish(): Promise<void> {
+    for (const queue of queues) await this.broker.control.resume(queue);
+    this.#paused.clear();
+    await this.clock.advance({ minutes: 10 });
+    this.#workers[0] = this.#hire();
+    const last = this.#workers[0]!;
+    for (let empty = 0; empty < 4;) {
+      const { deliveries } = await this.#exchange(last, { limit: 50 });
+      empty = deliveries.length === 0 ? empty + 1 : 0;
+      const { lost } = await this.#exchange(last, { settlements: deliveries.map((one) => last.success(one)) });
+      assertEquals(lost, []);
+      for (const { message: { id } } of deliveries) {
+        const place = this.#places.get(id)!;
+        place.at = "ended";
+        this.#release(place);
+      }
+    }
+    const places = [...this.#places.values()];
+    const records = await this.broker.fetch(places.map((place) => place.message.id));
+    assertEquals(
+      records.map((record) => record?.state),
+      places.map(({ at }) => at === "revoked" ? "REVOKED" : "SUCCESS"),
+    );
+    for (const { waiting, delayed } of await this.broker.inspector.queues()) assertEquals([waiting, delayed], [0, 0]);
+    assertEquals((await this.broker.inspector.workers()).filter(({ name }) => name !== last.name), []);
+  }
+}
+
+async function check(open: (clock: ManualClock) => Broker, runs: number): Promise<void> {
+  const seed = Number(Deno.env.get("UMBEL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+      const clock = new ManualClock();
+      await using broker = open(clock);
+      const model = new Model(broker, clock);
+      for (const step of steps) await model.run(step);
+      await model.finish();
+    }),
+    { numRuns: runs, seed, endOnFailure: false },
+  );
+}
+
+Deno.test("SQLite does as the model does in 300 random histories", async () => {
+  await check((clock) => sqlite(":memory:")("model", clock), 300);
+});
+
+redisTest("Redis over HTTP does as the model does in 100 random histories", async () => {
+  await using rest = await startRest();
+  const source = upstash({ url: rest.url, token: rest.token });
+  let apps = 0;
+  await check((clock) => source(`model-${apps++}`, clock), 100);
+});
