@@ -30,9 +30,8 @@ export interface ConnectionOptions {
  *
  * The client behind it is node-redis: it hands out bulk strings as bytes and statuses as text, sends what comes in one
  * turn in one write, and gives up what was on its way when the connection is lost; nothing is sent twice. It is told not
- * to connect again by itself. It would wait between its attempts, for a
- * time that nobody can cut short; here the next request tries, so that Redis is used in the moment it is back, and a
- * request in between is answered at once.
+ * to connect again by itself: it would wait between its attempts, for a time that nobody can cut short. Here the next
+ * request tries, so that Redis is used in the moment it is back, and a request in between is answered at once.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
