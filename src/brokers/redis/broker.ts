@@ -26,7 +26,16 @@ import { newWord } from "../../id.ts";
 import { checkName, type Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
 import { Keys, readLayout } from "./keys.ts";
-import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, endOf, waitingRecord } from "./record.ts";
+import {
+  decodeEntry,
+  decodeRecord,
+  encodeEntry,
+  encodeInPlace,
+  encodeRecord,
+  endOf,
+  isInPlace,
+  waitingRecord,
+} from "./record.ts";
 import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { publish } from "./scripts/publish.ts";
@@ -202,23 +211,28 @@ export class RedisBroker implements Broker {
       }
       const page = this.#keys.page(record.id);
       pageKeys.add(page);
+      const text = encodeRecord(record);
+      const inPlace = again ? undefined : encodeInPlace(record, text);
+      if (inPlace !== undefined) pageKeys.add(this.#keys.ownPage(record.id));
       items.push(
         page,
         record.id,
         lease,
-        encodeRecord(record),
+        inPlace ?? text,
         String(endOf(record, now)),
         String(queueNumber),
         String(again?.message.priority ?? 0),
         String(again?.message.eta ?? 0),
         again?.head ? "head" : "tail",
         entry,
+        inPlace === undefined ? "" : this.#keys.ownPage(record.id),
+        inPlace === undefined ? "" : text,
       );
     }
     for (const { lease, record } of reports) {
       const page = this.#keys.page(record.id);
       pageKeys.add(page);
-      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "");
+      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "");
     }
     const args = [
       this.#keys.prefix,
@@ -290,13 +304,29 @@ export class RedisBroker implements Broker {
     const records: (TaskRecord | undefined)[] = [];
     for (let from = 0; from < ids.length; from += chunk.messages) {
       const part = ids.slice(from, from + chunk.messages);
-      const pages = part.map((id) => this.#keys.page(id));
-      const args = [...first, ...part.flatMap((id, index) => [pages[index]!, id])];
-      const texts = await this.#connection.run(script, [...new Set(pages)], args, signal) as string[];
+      const texts = await this.#texts(script, first, part, (id) => this.#keys.page(id), signal);
+      const large = part.filter((_, index) => isInPlace(texts[index]!));
+      // One by one: each may have a megabyte.
+      for (const id of large) {
+        const [text] = await this.#texts(fetch, [], [id], () => this.#keys.ownPage(id), signal);
+        if (text !== "") texts[part.indexOf(id)] = text!;
+      }
       const now = await this.now();
       for (const [index, id] of part.entries()) records.push(decodeRecord(id, texts[index]!, now));
     }
     return records;
+  }
+
+  async #texts(
+    script: Script<string, string>,
+    first: readonly string[],
+    ids: readonly string[],
+    pageOf: (id: string) => string,
+    signal: AbortSignal | undefined,
+  ): Promise<string[]> {
+    const pages = ids.map(pageOf);
+    const args = [...first, ...ids.flatMap((id, index) => [pages[index]!, id])];
+    return await this.#connection.run(script, [...new Set(pages)], args, signal) as string[];
   }
 
   /** Signals. */

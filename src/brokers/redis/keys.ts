@@ -8,7 +8,7 @@
  * | `…:q:<queue>:<prio>:<n>`  | list       | waiting entries, oldest first; segment n               | when drained                 |
  * | `…:d:<queue>:<n>`         | sorted set | delayed entries by due time; segment n                 | when drained                 |
  * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
- * | `…:t:<id>`                | hash       | the page of one task whose id the caller chose         | the same                     |
+ * | `…:t:<id>`                | hash       | the page of one task: its id was chosen by the caller, or its record is large | the same |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
  *
@@ -107,7 +107,12 @@ export class Keys {
   /** The page that the record of a task lies on. */
   page(id: string): string {
     const page = readId(id)?.page;
-    return page === undefined ? `${this.prefix}:t:${id}` : `${this.prefix}:p:${page}`;
+    return page === undefined ? this.ownPage(id) : `${this.prefix}:p:${page}`;
+  }
+
+  /** A page of its own: for a record that is too large to lie beside others. */
+  ownPage(id: string): string {
+    return `${this.prefix}:t:${id}`;
   }
 
   /** The channel of a client. */

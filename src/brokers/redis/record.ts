@@ -1,6 +1,6 @@
 /**
  * How a task's record and entry are written. A record is `<letter><words>\t<JSON>`: the letter is the state, the words
- * are for scripts (` c<client>` waits for the end, ` n<nonce>` tells repetitions of a publish), the JSON is for clients.
+ * are for scripts (` c<client>` waits for the end, ` n<nonce>` tells repetitions of a publish, ` l` says that the whole record is large and elsewhere), the JSON is for clients.
  *
  * @module
  */
@@ -60,6 +60,21 @@ export function encodeRecord(record: TaskRecord): string {
     ...(retries === 0 ? {} : { retries }),
     ...(message ? { message: encodeMessage(message) } : {}),
   });
+}
+
+/** From so many characters on a record that has ended lies on a page of its own: no page may grow towards 100 MB. */
+const largest = 32_768;
+
+/** What stands on the common page in the place of a large record; `undefined` for one that is not. */
+export function encodeInPlace(record: TaskRecord, text: string): string | undefined {
+  if (text.length <= largest || !isFinal(record.state)) return undefined;
+  const { result: _result, error: _error, meta: _meta, message: _message, ...rest } = record;
+  return encodeRecord(rest);
+}
+
+/** Whether a text stands in the place of a large record: the script that wrote it says so in its head. */
+export function isInPlace(text: string): boolean {
+  return text.slice(0, text.indexOf("\t")).split(" ").includes("l");
 }
 
 /** When a record that says the task has ended may go: 0 for another. */

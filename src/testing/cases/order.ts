@@ -123,4 +123,19 @@ export const order: Cases = {
     const reply = await new TestWorker(broker, clock).exchange({ limit: 0 });
     assertEquals([reply.deliveries, reply.more], [[], true]);
   },
+  async "exchange() brings 40 messages of half a megabyte in turns that stay small"({ broker, clock }) {
+    const text = "x".repeat(500_000);
+    for (let n = 0; n < 40; n += 8) {
+      await broker.publish(Array.from({ length: 8 }, (_, k) => message(clock, [n + k, text])));
+    }
+    const worker = new TestWorker(broker, clock);
+    const taken: unknown[] = [];
+    for (let turns = 0; turns < 40 && taken.length < 40; turns++) {
+      const { deliveries, more } = await worker.exchange({ limit: 500 });
+      taken.push(...args(deliveries));
+      assertEquals(more, taken.length < 40);
+      await worker.settle(deliveries);
+    }
+    assertEquals(taken, Array.from({ length: 40 }, (_, n) => n));
+  },
 };

@@ -207,4 +207,29 @@ export const records: Cases = {
     const ids = [...sent.map(({ id }) => id).reverse(), sent[7]!.id];
     assertEquals((await broker.fetch(ids)).map((record) => record?.id), ids);
   },
+  async "exchange() keeps a result of a megabyte beside small ones, and watch() tells of its end"({ broker, clock }) {
+    const sent = [
+      message(clock, ["large"]),
+      message(clock, ["small"]),
+      message(clock, ["own"], { id: "mine", nonce: "a" }),
+    ];
+    await broker.publish(sent);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    const result = "é".repeat(500_000);
+    await worker.exchange({
+      settlements: held.map((one) =>
+        worker.success(one, one.message.args[0] === "small" ? {} : { result, message: one.message })
+      ),
+    });
+    const records = await broker.fetch(sent.map(({ id }) => id));
+    assertEquals(records.map((record) => record!.result === result), [true, false, true]);
+    assertEquals(records[0]!.message!.args, ["large"]);
+    const stop = new AbortController();
+    for await (const signal of broker.watch([{ task: sent[0]!.id }], { signal: stop.signal })) {
+      assertEquals(signal.kind === "ended" && signal.id, sent[0]!.id);
+      break;
+    }
+    stop.abort();
+  },
 };

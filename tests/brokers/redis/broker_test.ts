@@ -170,3 +170,20 @@ redisTest("RedisBroker lists a message again that was offered to a worker nobody
   const { deliveries } = await broker.exchange({ ...turn, worker: "w2", number: 1, limit: 2, park: false });
   assertEquals(deliveries.map((one) => one.message.id), ["a"]);
 });
+
+redisTest("RedisBroker keeps a large result on a page of its own, which ends with the task's record", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const large = "x".repeat(900_000);
+  const repeat = app.task("repeat", (times: number) => "x".repeat(times));
+  const results = await repeat.delayMany([[large.length], [10]], { resultExpires: "10m" });
+  await new Worker(app).drain({ seconds: 30 });
+  assertEquals(await results[0]!.get({ timeout: "10s" }) === large, true);
+  assertEquals(await results[1]!.get({ timeout: "10s" }), "x".repeat(10));
+  const [page] = (await rest.command("KEYS", "*:p:*")) as string[];
+  assertEquals(Number(await rest.command("HSTRLEN", page!, results[0]!.id)) < 500, true);
+  const own = `{umbel:shop}:t:${results[0]!.id}`;
+  assertEquals(await rest.command("KEYS", "*:t:*"), [own]);
+  const left = Number(await rest.command("PTTL", own));
+  assertEquals(left > 0 && left <= 600_000, true, `${left} ms`);
+});

@@ -1,8 +1,9 @@
 /** Hands in: records of what ended, was put back or reported, on their pages; and who waits for them. */
 export const settle: string = /* lua */ String.raw`
 -- Settlements and reports.
-for at = first_item, #ARGV, 10 do
+for at = first_item, #ARGV, 12 do
   needs(ARGV[at])
+  if ARGV[at + 10] ~= '' then needs(ARGV[at + 10]) end
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
 read_pages(now)
@@ -12,7 +13,8 @@ local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
   forget = forget + 1
 end
-for at = first_item, #ARGV, 10 do
+local large = {}
+for at = first_item, #ARGV, 12 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
   if page and held[slot] == token then
@@ -28,8 +30,10 @@ for at = first_item, #ARGV, 10 do
       local tab = string.find(record, '\t', 1, true)
       if ends > 0 then
         local nonce = string.match(head, ' n%w+') or ''
-        set_record(page, id, string.sub(record, 1, 1) .. nonce .. string.sub(record, tab))
+        local elsewhere = ARGV[at + 10] ~= '' and ' l' or ''
+        set_record(page, id, string.sub(record, 1, 1) .. elsewhere .. nonce .. string.sub(record, tab))
         end_record(page, ends)
+        if ARGV[at + 10] ~= '' then large[#large + 1] = { ARGV[at + 10], id, ARGV[at + 11], ends } end
         for client in string.gmatch(head, ' c(%w+)') do
           local list = watching[client]
           if not list then
@@ -38,7 +42,7 @@ for at = first_item, #ARGV, 10 do
             watch_order[#watch_order + 1] = client
           end
           list[#list + 1] = id
-          if list.size + #record <= 65536 then
+          if ARGV[at + 10] == '' and list.size + #record <= 65536 then
             list.size = list.size + #record
             list[#list + 1] = record
           else

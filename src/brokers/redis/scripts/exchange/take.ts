@@ -37,6 +37,10 @@ if #need > 0 then return layouts('need') end
 write_planned()
 for i = 1, #drop_due do redis.call('ZREMRANGEBYRANK', drop_due[i][1], '0', drop_due[i][2]) end
 write_pages(now)
+for i = 1, #large do
+  redis.call('HSET', large[i][1], large[i][2], large[i][3])
+  redis.call('PEXPIRE', large[i][1], whole(math.max(large[i][4] - now, 1000)))
+end
 
 -- A turn that holds what it does not know learns of it before it is given more.
 deliver_unknown()
@@ -45,19 +49,23 @@ local free = {}
 for slot in string.gmatch(free_text, '%d+') do
   if not held[slot] then free[#free + 1] = slot end
 end
-local set, next_free = {}, 1
+local set, next_free, bytes = {}, 1, 0
 if leave ~= '1' then
   for i = 1, serve_count do
     local queue = queues[names[i]]
     for priority = 9, 0, -1 do
       local list = queue.lists[priority]
-      while list and list.count > 0 and next_free <= #free and (not queue.paused or early == '1') do
+      while list and list.count > 0 and next_free <= #free and bytes < 4194304 and (not queue.paused or early == '1') do
         local key = prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(list.head)
         if not declared[key] then
           more = '1'
           break
         end
-        local entries = redis.call('LPOP', key, tostring(#free - next_free + 1)) or {}
+        -- No more than some 4 MiB a turn: so many of the size that they have at the queue's end.
+        local wanted = #free - next_free + 1
+        local each = list.tail_count > 0 and list.tail_bytes / list.tail_count or 0
+        if wanted * each > 4194304 then wanted = math.max(math.floor(4194304 / each), 1) end
+        local entries = redis.call('LPOP', key, whole(wanted)) or {}
         queue.changed, changed = true, true
         list.count = math.max(list.count - #entries, 0)
         queue.waiting = math.max(queue.waiting - #entries, 0)
@@ -69,7 +77,7 @@ if leave ~= '1' then
             queue.waiting = math.max(queue.waiting - list.count, 0)
             list.count = 0
           end
-        elseif next_free + #entries <= #free then
+        elseif #entries < wanted then
           list.head = list.head + 1
         end
         local tombs = {}
@@ -84,6 +92,7 @@ if leave ~= '1' then
             forget_revoked(id)
           else
             local slot = free[next_free]
+            bytes = bytes + #entries[j]
             next_free = next_free + 1
             held[slot] = tostring(turn)
             if tonumber(slot) > dirty then dirty = tonumber(slot) end
