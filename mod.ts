@@ -75,9 +75,12 @@ export {
 } from "./src/errors.ts";
 export type { Json } from "./src/json.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./src/log.ts";
-export type { Message } from "./src/message.ts";
+export type { Attempt, Message } from "./src/message.ts";
 export type { CallOptions } from "./src/options.ts";
-export type { Retry, RetryOptions } from "./src/policies/retry.ts";
+export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
+export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";
+export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
+export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export {

@@ -8,7 +8,7 @@ await using app = new Umbel("quickstart", { broker: sqlite(":memory:") });
 const add = app.task("add", (x: number, y: number) => x + y);
 
 // `bind` gives the handler its context first, as Celery's `self`.
-const flaky = app.task("flaky", { bind: true, maxRetries: 3 }, (self) => {
+const flaky = app.task("flaky", { bind: true, retry: { max: 3 } }, (self) => {
   if (self.retries < 2) throw self.retry({ countdown: "50ms" });
   return `it worked after ${self.retries} retries`;
 });

@@ -352,7 +352,7 @@ export class Umbel implements Sender, AsyncDisposable {
     return new Context({
       message,
       deaths: 0,
-      retryLimits: retryLimits(message, task.settings, this.config),
+      retryLimits: retryLimits(message, task.settings, this.config, Math.random),
       signal: new AbortController().signal,
       log: silentLogger,
       report() {},

@@ -8,7 +8,7 @@
  */
 import type { ErrorInfo } from "./errors.ts";
 import type { Json } from "./json.ts";
-import type { Message } from "./message.ts";
+import type { Attempt, Message } from "./message.ts";
 
 /**
  * What has become of a task.
@@ -62,8 +62,15 @@ export interface TaskRecord {
   readonly result?: Json;
   /** What the handler threw, last time. */
   readonly error?: ErrorInfo;
+  /**
+   * Its runs, the last 10, the first one first; once one of them has failed or was tried again. A task that succeeded at
+   * once has none: `startedAt`, `finishedAt` and `worker` say all.
+   */
+  readonly attempts?: readonly Attempt[];
   /** What the handler told with `updateState`. */
   readonly meta?: Json;
+  /** The state that the handler had told when it threw `Ignore`. */
+  readonly leftAs?: TaskState;
   /** The message, once the task has ended (always with `FAILURE`, else unless the app sets `resultExtended: false`). */
   readonly message?: Message;
 }

@@ -63,7 +63,7 @@ export interface ConfigOptions {
    */
   readonly maxRetries?: number | null;
   /**
-   * How long a retry waits when nothing else is said.
+   * How long the first retry of a task waits; how the next ones do, its `retry` says.
    *
    * @default {"180s"}
    */

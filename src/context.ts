@@ -44,7 +44,7 @@ export interface TaskContext {
   /**
    * Asks for another try: `throw self.retry({ countdown: 10 })`.
    *
-   * @returns What is to be thrown. Once no retry is left that is `MaxRetriesExceeded`, or the `cause` if one is given.
+   * @returns What is to be thrown. Once no retry is left that is the `error` if one is given, else `MaxRetriesExceeded`.
    */
   retry(options?: RetryOptions): Retry | Error;
 }

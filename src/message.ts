@@ -3,9 +3,21 @@
  *
  * @module
  */
-import { InvalidInput, TooLarge } from "./errors.ts";
+import { type ErrorInfo, InvalidInput, TooLarge } from "./errors.ts";
 import { readId } from "./id.ts";
 import { byteLength, fits, type Json } from "./json.ts";
+
+/** A run of a task that is over. */
+export interface Attempt {
+  /** When its handler was started (ms since 1970, by the broker's clock). */
+  readonly startedAt: number;
+  /** When it was over. */
+  readonly finishedAt: number;
+  /** Where it ran. */
+  readonly worker: string;
+  /** What it threw, in short: the first 256 characters of its message, and 1,024 of its stack. */
+  readonly error?: ErrorInfo;
+}
 
 /** Times and time limits in ms; times since 1970, by the broker's clock. */
 export interface Message {
@@ -32,6 +44,8 @@ export interface Message {
   readonly expires?: number;
   /** How often it has been tried again so far. */
   readonly retries: number;
+  /** Its runs before this one, once it was tried again: the last 10. */
+  readonly attempts?: readonly Attempt[];
   /** How often a worker gave it back because it knew no task of that name. */
   readonly unknown?: number;
   /** The most retries it may have; the task's own when absent; `null` for no limit. */

@@ -43,7 +43,7 @@ export interface CallOptions {
   readonly timeLimit?: Duration;
   /** After so long the handler's signal is aborted; it may still finish until `timeLimit`. */
   readonly softTimeLimit?: Duration;
-  /** The most retries it may have; `null` for no limit. */
+  /** The most retries it may have; `null` or `Infinity` for no limit. */
   readonly maxRetries?: number | null;
   /** How long its record stays after its end. */
   readonly resultExpires?: Duration;
@@ -180,12 +180,13 @@ export function readLimit(value: unknown, field: string): number {
   throw new InvalidInput(field, `${field} must be longer than 0, and it is ${show(value)}`);
 }
 
-/** The most retries. */
-export function readMaxRetries(value: unknown): number | null {
-  if (value === null || (Number.isSafeInteger(value) && (value as number) >= 0)) return value as number | null;
+/** The most retries: `null` for no limit, as JSON knows no `Infinity`. */
+export function readMaxRetries(value: unknown, field = "maxRetries"): number | null {
+  if (value === null || value === Infinity) return null;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
   throw new InvalidInput(
-    "maxRetries",
-    `maxRetries must be a whole number from 0, or null for no limit, and it is ${show(value)}`,
+    field,
+    `${field} must be a whole number from 0, or null or Infinity for no limit, and it is ${show(value)}`,
   );
 }
 

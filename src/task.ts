@@ -7,15 +7,9 @@ import type { TaskContext } from "./context.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { InvalidInput } from "./errors.ts";
 import { checkName, checkTaskName } from "./message.ts";
-import {
-  type CallOptions,
-  checkKeys,
-  checkLimits,
-  readBoolean,
-  readLimit,
-  readMaxRetries,
-  readPriority,
-} from "./options.ts";
+import { type CallOptions, checkKeys, checkLimits, readBoolean, readLimit, readPriority } from "./options.ts";
+import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
+import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
 import type { AsyncResult } from "./result.ts";
 
 /** What a result comes back as: JSON has no `undefined`, so a handler that returns nothing gives `null`. */
@@ -35,10 +29,22 @@ export interface TaskOptions {
   readonly priority?: number;
   /** Not to be started later than so long after it was sent. */
   readonly expires?: Duration;
-  /** The most retries; `null` for no limit. */
-  readonly maxRetries?: number | null;
-  /** How long a retry waits when nothing else is said. */
-  readonly retryDelay?: Duration;
+  /**
+   * That what its handler throws is retried, how often and how late.
+   *
+   * @default {it is not; what asks for a retry by `self.retry()` waits as the app says}
+   */
+  readonly retry?: RetryPolicy;
+  /**
+   * Which errors are retried (Celery's `autoretry_for`): classes, or a predicate.
+   *
+   * @default {all, when `retry` or `dontRetryFor` is given}
+   */
+  readonly retryFor?: ErrorFilter;
+  /** Which errors are not retried, whatever `retryFor` says. */
+  readonly dontRetryFor?: ErrorFilter;
+  /** Which errors are no surprise: they fail the task as others do, and are logged at level info, without a stack. */
+  readonly throws?: ErrorFilter;
   /** After so long the handler's signal is aborted and the run counts as failed. */
   readonly timeLimit?: Duration;
   /** After so long the handler's signal is aborted; it may still finish until `timeLimit`. */
@@ -59,10 +65,14 @@ export interface TaskSettings {
   readonly priority?: number;
   /** How long after it was sent it may be started (ms). */
   readonly expires?: number;
-  /** The most retries; `null` for no limit. */
-  readonly maxRetries?: number | null;
-  /** How long a retry waits (ms). */
-  readonly retryDelay?: number;
+  /** How often and how late it is tried again. */
+  readonly retry?: RetrySettings;
+  /** Which errors are retried. */
+  readonly retryFor?: ErrorTest;
+  /** Which errors are not. */
+  readonly dontRetryFor?: ErrorTest;
+  /** Which errors are no surprise. */
+  readonly throws?: ErrorTest;
   /** The hard time limit (ms). */
   readonly timeLimit?: number;
   /** The soft time limit (ms). */
@@ -219,13 +229,15 @@ type Mutable<T> = { -readonly [name in keyof T]: T[name] };
 function readTaskOptions(options: TaskOptions): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
-  const { queue, priority, expires, maxRetries, retryDelay, timeLimit, softTimeLimit, ignoreResult, resultExpires } =
-    options;
+  const { queue, priority, expires, retry, retryFor, dontRetryFor, throws } = options;
+  const { timeLimit, softTimeLimit, ignoreResult, resultExpires } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
   if (expires !== undefined) settings.expires = readLimit(expires, "expires");
-  if (maxRetries !== undefined) settings.maxRetries = readMaxRetries(maxRetries);
-  if (retryDelay !== undefined) settings.retryDelay = milliseconds(retryDelay, "retryDelay");
+  if (retry !== undefined) settings.retry = readRetryPolicy(retry);
+  if (retryFor !== undefined) settings.retryFor = readErrorFilter(retryFor, "retryFor");
+  if (dontRetryFor !== undefined) settings.dontRetryFor = readErrorFilter(dontRetryFor, "dontRetryFor");
+  if (throws !== undefined) settings.throws = readErrorFilter(throws, "throws");
   if (timeLimit !== undefined) settings.timeLimit = readLimit(timeLimit, "timeLimit");
   if (softTimeLimit !== undefined) settings.softTimeLimit = readLimit(softTimeLimit, "softTimeLimit");
   if (ignoreResult !== undefined) settings.ignoreResult = readBoolean(ignoreResult, "ignoreResult");
@@ -239,8 +251,10 @@ const taskOptionNames: readonly (keyof TaskOptions)[] = [
   "queue",
   "priority",
   "expires",
-  "maxRetries",
-  "retryDelay",
+  "retry",
+  "retryFor",
+  "dontRetryFor",
+  "throws",
   "timeLimit",
   "softTimeLimit",
   "ignoreResult",

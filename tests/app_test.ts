@@ -72,7 +72,7 @@ Deno.test("Umbel.task() refuses a name that is taken, a name that is none, optio
   assertThrows(() => app.task("x", undefined as never), InvalidInput, "must be a function");
   assertThrows(() => app.task("x", { priorty: 1 } as never, () => 1), InvalidInput, "did you mean priority?");
   assertThrows(() => app.task("x", { priority: 10 }, () => 1), InvalidInput, "from 0 to 9, and it is 10");
-  assertThrows(() => app.task("x", { maxRetries: -1 }, () => 1), InvalidInput, "maxRetries must be");
+  assertThrows(() => app.task("x", { retry: { max: -1 } }, () => 1), InvalidInput, "retry.max must be");
   assertThrows(
     () => app.task("x", { timeLimit: 5, softTimeLimit: 6 }, () => 1),
     InvalidInput,

@@ -11,7 +11,7 @@ Deno.test("Task.run() runs the handler in place", async () => {
 
 Deno.test("Task.run() gives a bound handler a context of its own", async () => {
   const app = new Umbel("shop", { env: {} });
-  const task = app.task("bound", { bind: true, maxRetries: 0 }, (self, x: number) => {
+  const task = app.task("bound", { bind: true, retry: { max: 0 } }, (self, x: number) => {
     self.updateState("PROGRESS", { x });
     self.log.info("said to nobody");
     if (x === 0) throw self.retry();

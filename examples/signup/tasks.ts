@@ -2,14 +2,12 @@
 import { sharedTask } from "@umbel/umbel";
 import { type Person, sendWelcomeMail } from "./mail.ts";
 
-/** Sends the welcome mail; tries again after 1, 2, 4, … seconds while the mail server is away. */
-export const welcome = sharedTask("welcome", { bind: true, maxRetries: 8 }, async (self, person: Person) => {
-  try {
-    await sendWelcomeMail(person, self.id);
-  } catch (cause) {
-    throw self.retry({ countdown: 2 ** self.retries, cause });
-  }
-});
+/** Sends the welcome mail; while the mail server is away it tries again after up to 1, 2, 4, … seconds. */
+export const welcome = sharedTask(
+  "welcome",
+  { bind: true, retry: { max: 8, delay: "1s" } },
+  async (self, person: Person) => await sendWelcomeMail(person, self.id),
+);
 
 /** Sent every 3 seconds: returns how many ms passed since. */
 export const probe = sharedTask("probe", { resultExpires: "1m" }, (sentAt: number) => Date.now() - sentAt);

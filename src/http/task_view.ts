@@ -6,6 +6,7 @@
 import { isFinal, type TaskRecord } from "../broker.ts";
 import type { ErrorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
+import type { Attempt } from "../message.ts";
 
 /** What is known of a task. */
 export interface TaskView {
@@ -37,11 +38,28 @@ export interface TaskView {
   readonly error?: ErrorInfo;
   /** What its handler told. */
   readonly meta?: Json;
+  /** The state that its handler had told when it threw `Ignore`. */
+  readonly leftAs?: string;
+  /** Its runs, the last 10, once one of them has failed. */
+  readonly attempts?: readonly AttemptView[];
+}
+
+/** A run of a task that is over. */
+export interface AttemptView {
+  /** When it was started. */
+  readonly startedAt: string;
+  /** When it was over. */
+  readonly finishedAt: string;
+  /** Where it ran. */
+  readonly worker: string;
+  /** What it threw, in short. */
+  readonly error?: ErrorInfo;
 }
 
 /** The view of a record. */
 export function viewOf(record: TaskRecord): TaskView {
   const { id, task, state, queue, retries, sentAt, eta, startedAt, finishedAt, worker, result, error, meta } = record;
+  const { leftAs, attempts } = record;
   return {
     id,
     task,
@@ -57,7 +75,13 @@ export function viewOf(record: TaskRecord): TaskView {
     ...(result === undefined ? {} : { result }),
     ...(error === undefined ? {} : { error }),
     ...(meta === undefined ? {} : { meta }),
+    ...(leftAs === undefined ? {} : { leftAs }),
+    ...(attempts === undefined ? {} : { attempts: attempts.map(viewOfAttempt) }),
   };
+}
+
+function viewOfAttempt({ startedAt, finishedAt, ...rest }: Attempt): AttemptView {
+  return { startedAt: timeText(startedAt), finishedAt: timeText(finishedAt), ...rest };
 }
 
 /** The last time that can be written. */

@@ -8,9 +8,10 @@ import type { Config } from "../config.ts";
 import { Context } from "../context.ts";
 import { TooLarge, WorkerLost } from "../errors.ts";
 import { byteLength, fits, toJson } from "../json.ts";
-import { Retry, retryLimits } from "../policies/retry.ts";
+import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
-import type { TaskDefinition } from "../task.ts";
+import type { TaskDefinition, TaskSettings } from "../task.ts";
+import { classify } from "./classify.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
 
@@ -27,6 +28,12 @@ export interface ExecutorOptions {
   readonly limits: TimeLimits;
   /** The broker's time. */
   readonly now: () => number;
+  /**
+   * Gives numbers from 0 to 1, for jitter.
+   *
+   * @default {Math.random}
+   */
+  readonly random?: () => number;
 }
 
 /** Runs deliveries. */
@@ -68,23 +75,34 @@ export class Executor {
     run.startedAt = now();
     const soft = message.softTimeLimit ?? settings.softTimeLimit ?? config.softTimeLimit;
     const hard = message.timeLimit ?? settings.timeLimit ?? config.timeLimit;
-    if (soft !== undefined || hard !== undefined) limits.add(run, soft, hard);
+    if (soft !== undefined || hard !== undefined) {
+      run.judge = (thrown) => this.#thrown(run, settings, thrown);
+      limits.add(run, soft, hard);
+    }
     let self: Context | undefined;
     if (settings.bind) {
-      run.retryLimits = retryLimits(message, settings, config);
+      run.retryLimits = this.#retryLimits(run, settings);
       self = new Context(run);
     }
     let returned: unknown;
     try {
       returned = task.start(self, message.args);
     } catch (thrown) {
-      return run.end(classify(thrown));
+      return run.end(this.#thrown(run, settings, thrown));
     }
     if (!isPromise(returned)) return run.end(this.#returned(run, returned));
     returned.then(
       (value) => run.end(this.#returned(run, value)),
-      (thrown) => run.end(classify(thrown)),
+      (thrown) => run.end(this.#thrown(run, settings, thrown)),
     );
+  }
+
+  #thrown(run: Run, settings: TaskSettings, thrown: unknown): Outcome {
+    return classify(thrown, run.message, settings, this.#retryLimits(run, settings), this.#options.now());
+  }
+
+  #retryLimits({ message }: Run, settings: TaskSettings): RetryLimits {
+    return retryLimits(message, settings, this.#options.config, this.#options.random ?? Math.random);
   }
 
   /** A result that JSON cannot carry, or that is too large, is a failure of the task. */
@@ -105,10 +123,6 @@ export class Executor {
       return { kind: "failed", thrown };
     }
   }
-}
-
-function classify(thrown: unknown): Outcome {
-  return thrown instanceof Retry ? { kind: "retry", retry: thrown } : { kind: "failed", thrown };
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -20,7 +20,7 @@ import { StartRate } from "./start_rate.ts";
 export interface WorkerSummary {
   /** Messages that arrived. */
   readonly received: number;
-  /** Tasks whose handler returned. */
+  /** Tasks whose handler returned, or said by `Ignore` that they are done. */
   readonly done: number;
   /** Tasks that failed for good. */
   readonly failed: number;
@@ -30,7 +30,7 @@ export interface WorkerSummary {
   readonly revoked: number;
   /** Tasks that came too late. */
   readonly expired: number;
-  /** Messages that were handed back: at the end, after a while, or because their task is unknown here. */
+  /** Messages that were handed back: at the end, after a while, because their task is unknown here, or snoozed. */
   readonly returned: number;
   /** Messages whose lease was lost to another worker. */
   readonly lost: number;
@@ -598,9 +598,9 @@ export class Loop implements Runner {
 
   #count({ kind }: Outcome): void {
     const counts = this.#counts;
-    if (kind === "succeeded") counts.done++;
+    if (kind === "succeeded" || kind === "ignored") counts.done++;
     else if (kind === "retry") counts.retried++;
-    else if (kind === "unknown") counts.returned++;
+    else if (kind === "unknown" || kind === "snoozed") counts.returned++;
     else counts[kind]++;
   }
 
@@ -617,8 +617,9 @@ export class Loop implements Runner {
 }
 
 /** About how many characters a settlement takes. */
-function sizeOf({ message: { args } }: Run, outcome: Outcome): number {
-  let size = 300 + (outcome.kind === "succeeded" ? outcome.size : outcome.kind === "failed" ? 4000 : 0);
+function sizeOf({ message: { args, attempts = [] } }: Run, outcome: Outcome): number {
+  let size = 300 + attempts.length * 1500 +
+    (outcome.kind === "succeeded" ? outcome.size : outcome.kind === "failed" || outcome.kind === "retry" ? 4000 : 0);
   for (const value of args) {
     if (typeof value === "string") size += value.length;
     else size += typeof value === "object" ? JSON.stringify(value).length : 20;

@@ -46,6 +46,7 @@ export class Narrator {
       case "failed": {
         const { type, message, stack } = errorInfo(outcome.thrown);
         const text = `${name(run)} failed in ${seconds(record)}: ${type}: ${message}`;
+        if (outcome.isExpected) return log.info(text, { ...fields(run, record), error: { type, message } });
         return log.error(text, { ...fields(run, record), error: { type, message }, ...(stack ? { stack } : {}) });
       }
       case "retry": {
@@ -57,6 +58,12 @@ export class Narrator {
           fields(run, record),
         );
       }
+      case "snoozed":
+        if (!this.#isInfo) return;
+        return log.info(`${name(run)} snoozed until ${new Date(record.eta ?? 0).toISOString()}`, fields(run));
+      case "ignored":
+        if (!this.#isInfo) return;
+        return log.info(`${name(run)} done, left as ${record.leftAs ?? record.state}`, fields(run, record));
       case "unknown":
         if (!this.#isWarning) return;
         return log.warning(

@@ -7,8 +7,9 @@ import type { FinalState, Settlement, TaskRecord, TaskState } from "../broker.ts
 import type { Config } from "../config.ts";
 import { type ErrorInfo, errorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
-import type { Message } from "../message.ts";
-import { nextTry, type Retry } from "../policies/retry.ts";
+import type { Attempt, Message } from "../message.ts";
+import { withAttempt, withoutAttempts } from "../policies/attempts.ts";
+import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
 import { comeBackLater } from "../policies/unknown_task.ts";
 import type { Run } from "./run.ts";
 
@@ -16,10 +17,14 @@ import type { Run } from "./run.ts";
 export type Outcome =
   /** The handler returned; `size` is about how many characters that takes. */
   | { readonly kind: "succeeded"; readonly result: Json; readonly size: number }
-  /** The handler threw, or its run could not go on. */
-  | { readonly kind: "failed"; readonly thrown: unknown }
+  /** The handler threw, or its run could not go on; whether its task had said that this may happen. */
+  | { readonly kind: "failed"; readonly thrown: unknown; readonly isExpected?: true }
   /** The handler asked for another try. */
   | { readonly kind: "retry"; readonly retry: Retry }
+  /** The handler wants to run again later, as if it had not run yet. */
+  | { readonly kind: "snoozed"; readonly delay: number }
+  /** The handler has told itself what the task has come to. */
+  | { readonly kind: "ignored" }
   /** It could not be started in time. */
   | { readonly kind: "expired" }
   /** It was revoked. */
@@ -49,10 +54,16 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
     case "revoked":
       return ended(run, "REVOKED", worker, now, {});
     case "retry": {
-      const { cause } = outcome.retry;
-      const error = cause === undefined || run.ignoreResult ? {} : { error: errorInfo(cause) };
-      return again(run, "RETRY", nextTry(run.message, outcome.retry, now), false, 0, error, worker);
+      const thrown = outcome.retry.error;
+      const error = thrown === undefined || run.ignoreResult ? {} : { error: errorInfo(thrown) };
+      const attempts = attemptsOf(run, worker, now, error);
+      const next = Object.freeze({ ...nextTry(run.message, outcome.retry, now), attempts });
+      return again(run, "RETRY", next, false, 0, error, worker);
     }
+    case "snoozed":
+      return again(run, "SCHEDULED", snoozed(run.message, outcome.delay, now), false, 0, {}, worker);
+    case "ignored":
+      return ended(run, "SUCCESS", worker, now, run.state === "STARTED" ? {} : { leftAs: run.state });
     case "unknown": {
       const error = { type: "UnknownTask", message: `Worker ${worker.id} knows no task of that name` };
       return again(run, "SCHEDULED", comeBackLater(run.message, now), false, run.deaths, { error }, worker);
@@ -65,10 +76,11 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
 function ended(
   run: Run,
   state: FinalState,
-  { id: worker, config }: SettlingWorker,
+  settling: SettlingWorker,
   finishedAt: number,
-  more: { readonly result?: Json; readonly error?: ErrorInfo },
+  more: { readonly result?: Json; readonly error?: ErrorInfo; readonly leftAs?: TaskState },
 ): Settlement {
+  const { id: worker, config } = settling;
   const { message, startedAt, meta } = run;
   const failed = state === "FAILURE";
   // A result that nobody asked for needs no record beyond the shortest the broker keeps; a dead letter does.
@@ -80,8 +92,11 @@ function ended(
     keep,
     worker,
     ...more,
+    ...(startedAt !== undefined && (failed || message.attempts)
+      ? { attempts: attemptsOf(run, settling, finishedAt, more) }
+      : {}),
     ...(meta === undefined ? {} : { meta }),
-    ...(failed || (config.resultExtended && !run.ignoreResult) ? { message } : {}),
+    ...(failed || (config.resultExtended && !run.ignoreResult) ? { message: withoutAttempts(message) } : {}),
   };
   return { lease: run.lease, record };
 }
@@ -105,11 +120,21 @@ function again(
   return { lease, record, again: { message, head, deaths } };
 }
 
+/** The runs of a task, with one that is over now. */
+function attemptsOf(
+  { message, startedAt }: Run,
+  { id: worker }: SettlingWorker,
+  finishedAt: number,
+  { error }: { readonly error?: ErrorInfo },
+): readonly Attempt[] {
+  return withAttempt(message, { startedAt: startedAt!, finishedAt, worker, ...(error ? { error } : {}) });
+}
+
 /** What every record of a message says. */
 export function recordOf(
-  { id, task, queue, sentAt }: Message,
+  { id, task, queue, sentAt, attempts }: Message,
   state: TaskState,
   retries: number,
-): Pick<TaskRecord, "id" | "task" | "state" | "queue" | "sentAt" | "retries"> {
-  return { id, task, state, queue, sentAt, retries };
+): Pick<TaskRecord, "id" | "task" | "state" | "queue" | "sentAt" | "retries" | "attempts"> {
+  return { id, task, state, queue, sentAt, retries, ...(attempts ? { attempts } : {}) };
 }

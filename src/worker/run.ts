@@ -52,7 +52,9 @@ export class Run implements ContextSource, Limited {
   /** How long its record stays (ms). */
   keep = 0;
   /** What its retries are bounded by. */
-  retryLimits: RetryLimits = { maxRetries: null, retryDelay: 0 };
+  retryLimits: RetryLimits = noRetries;
+  /** Tells what an error comes to; it fails the task when nobody says otherwise. */
+  judge: ((thrown: unknown) => Outcome) | undefined;
   /** What the broker is to be told, once it is over. */
   settlement: Settlement | undefined;
   /** About how many characters the settlement takes. */
@@ -127,6 +129,9 @@ export class Run implements ContextSource, Limited {
   hardLimit(): void {
     const thrown = new TimeLimitExceeded(`Task ${this.message.id} reached its time limit`);
     this.abort(thrown);
-    this.end({ kind: "failed", thrown });
+    this.end(this.judge?.(thrown) ?? { kind: "failed", thrown });
   }
 }
+
+/** What bounds a run that nobody asks about retries. */
+const noRetries: RetryLimits = { maxRetries: null, nextDelay: () => 0 };

@@ -5,7 +5,7 @@ export const app = new Umbel("shop");
 
 export const add = app.task("add", (x: number, y: number) => x + y);
 
-export const fail = app.task("fail", { maxRetries: 0 }, () => {
+export const fail = app.task("fail", () => {
   throw new TypeError("no good");
 });
 

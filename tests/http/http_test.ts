@@ -15,7 +15,7 @@ class Setup implements AsyncDisposable {
   constructor(options: Partial<HttpOptions> = {}) {
     this.app = new Umbel("shop", { broker: sqlite(":memory:"), env: {} });
     this.app.task("add", (x: number, y: number) => x + y);
-    this.app.task("fail", { maxRetries: 0 }, () => {
+    this.app.task("fail", () => {
       throw new TypeError("no good");
     });
     const access = options.open ? {} : { tokens: [token] };

@@ -21,7 +21,7 @@ function execute(
   task: TaskDefinition,
   args: readonly Json[] = [],
   message: Partial<Message> = {},
-  { deaths = 0, config = {} } = {},
+  { deaths = 0, config = {}, random = 1 } = {},
 ): Executed {
   const clock = new ManualClock();
   const outcomes: Outcome[] = [];
@@ -31,6 +31,7 @@ function execute(
     config: readConfig(config, {}),
     limits,
     now: () => clock.now(),
+    random: () => random,
   });
   const runner = {
     ended: (run: Run, outcome: Outcome) => (limits.remove(run), outcomes.push(outcome)),
@@ -129,7 +130,7 @@ Deno.test("Executor.execute() puts back an unknown task, later each time", () =>
 });
 
 Deno.test("self.retry() puts the message back with a delay, until no retry is left", () => {
-  const task = sharedTask("task", { bind: true, maxRetries: 2, retryDelay: 7 }, (self, options?: object) => {
+  const task = sharedTask("task", { bind: true, retry: { max: 2, delay: 7 } }, (self, options?: object) => {
     throw self.retry(options as never);
   });
   const first = execute(task);
@@ -137,7 +138,7 @@ Deno.test("self.retry() puts the message back with a delay, until no retry is le
   assertEquals([again!.message.retries, again!.message.eta, again!.deaths], [1, first.clock.now() + 7000, 0]);
   assertEquals([record.state, record.retries, record.eta], ["RETRY", 1, again!.message.eta]);
 
-  const when = (options: CallOptions | { maxRetries: null }, message = {}) =>
+  const when = (options: CallOptions | { max: null }, message = {}) =>
     settlement(execute(
       sharedTask("task", { bind: true }, (self) => {
         throw self.retry(options as never);
@@ -149,16 +150,16 @@ Deno.test("self.retry() puts the message back with a delay, until no retry is le
   assertEquals(when({ eta: 1_900_000_000_000 }), 1_900_000_000_000);
   assertEquals(when({}), 1_800_000_180_000);
   assertEquals(when({}, { retries: 3 }), undefined);
-  assertEquals(when({}, { retries: 3, maxRetries: 4 }), 1_800_000_180_000);
-  assertEquals(when({}, { retries: 99, maxRetries: null }), 1_800_000_180_000);
-  assertEquals(when({ maxRetries: null }, { retries: 99 }), 1_800_000_180_000);
+  assertEquals(when({}, { retries: 3, maxRetries: 4 }), 1_800_000_600_000);
+  assertEquals(when({}, { retries: 99, maxRetries: null }), 1_800_000_600_000);
+  assertEquals(when({ max: null }, { retries: 99 }), 1_800_000_600_000);
 
   assertMatch(thrownBy(execute(task, [], { retries: 2 })), /^MaxRetriesExceeded: .* 2 times, and the limit is 2$/);
 });
 
 Deno.test("self.retry() keeps its cause, and gives it as the error of the last try", () => {
-  const task = sharedTask("task", { bind: true, maxRetries: 1 }, (self) => {
-    throw self.retry({ cause: new RangeError("down") });
+  const task = sharedTask("task", { bind: true, retry: { max: 1 } }, (self) => {
+    throw self.retry({ error: new RangeError("down") });
   });
   assertEquals(settlement(execute(task)).record.error?.type, "RangeError");
   assertEquals(thrownBy(execute(task, [], { retries: 1 })), "RangeError: down");
