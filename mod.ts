@@ -73,9 +73,11 @@ export {
   WorkerLost,
   WorkerStopped,
 } from "./src/errors.ts";
+export type { FailureEvent, Hook, HookEvents, Hooks, OutcomeEvent, TaskEvent, WorkerEvent } from "./src/hooks.ts";
 export type { Json } from "./src/json.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./src/log.ts";
 export type { Attempt, Message } from "./src/message.ts";
+export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
 export type { CallOptions } from "./src/options.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
 export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";

@@ -11,10 +11,12 @@ import { type Config, type ConfigOptions, readConfig } from "./config.ts";
 import { Context, type TaskContext } from "./context.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
+import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
 import { newId, newWord } from "./id.ts";
 import { type Json, toJson } from "./json.ts";
-import { silentLogger } from "./log.ts";
+import { createLogger, type Logger, silentLogger } from "./log.ts";
 import { checkName, checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
+import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
 import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
 import { Outbox } from "./outbox.ts";
@@ -51,6 +53,12 @@ export interface UmbelOptions {
    * @default {the process's, as far as it may be read without asking}
    */
   readonly env?: Environment;
+  /**
+   * Takes what hooks throw that are told of sending; a worker's own log takes the others.
+   *
+   * @default {a text log of warnings and errors}
+   */
+  readonly log?: Logger;
 }
 
 /** A call by the task's name: `["send_mail", ["a@example.org"], { countdown: 10 }]`. */
@@ -83,6 +91,11 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly clock: Clock;
   /** Holds results apart from the broker, if one was given. */
   readonly backend: Backend | undefined;
+  /** Told what happens; `on` adds one. */
+  readonly hooks: Hooks = new Hooks();
+  /** Stands around sending and running; `use` adds one. */
+  readonly middleware: MiddlewareChain = new MiddlewareChain();
+  readonly #log: Logger;
   readonly #tasks = new Map<string, Task>();
   readonly #env: Environment | undefined;
   readonly #outbox: Outbox;
@@ -97,14 +110,15 @@ export class Umbel implements Sender, AsyncDisposable {
    * @throws {InvalidInput} When the name or a setting breaks its rule.
    */
   constructor(name: string, options: UmbelOptions = {}) {
-    checkKeys(options, ["broker", "backend", "config", "clock", "env"], "option of an app");
-    const { broker, backend, config, clock = systemClock, env } = options;
+    checkKeys(options, ["broker", "backend", "config", "clock", "env", "log"], "option of an app");
+    const { broker, backend, config, clock = systemClock, env, log } = options;
     this.name = checkName("app", name);
     this.config = readConfig(config, env);
     this.clock = clock;
     this.backend = backend;
     this.#env = env;
     this.#source = broker;
+    this.#log = log ?? createLogger({ level: "warning", name });
     this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline);
     this.#waits = new Waits(() => this.broker, backend, clock);
   }
@@ -215,6 +229,26 @@ export class Umbel implements Sender, AsyncDisposable {
     }
   }
 
+  /**
+   * Tells a function what happens here, by the names of Celery's signals: `app.on("taskFailure", (event) => …)`. What
+   * happens to a task in a worker is told in the worker's process. What the function throws is logged.
+   *
+   * @returns Ends that.
+   * @throws {InvalidInput} When there is no such hook.
+   */
+  on<Name extends keyof HookEvents>(name: Name, hook: Hook<Name>): () => void {
+    return this.hooks.on(name, hook);
+  }
+
+  /**
+   * Puts something around sending and around handlers, within what is there already.
+   *
+   * @throws {InvalidInput} When it is no middleware.
+   */
+  use(middleware: Middleware): void {
+    this.middleware.add(middleware);
+  }
+
   /** The task of that name. @throws {UnknownTask} With the nearest name there is. */
   taskNamed(name: string): TaskDefinition {
     const task = this.#tasks.get(name);
@@ -258,9 +292,9 @@ export class Umbel implements Sender, AsyncDisposable {
       settings,
       this.#needsTime(call, settings) ? await this.broker.now() : undefined,
     );
-    const receipt = settings.publishDeadline === undefined
+    const receipt = settings.publishDeadline === undefined && !this.#isWatched
       ? await this.#outbox.send(message)
-      : (await this.#outbox.sendAll([message], settings.publishDeadline))[0]!;
+      : (await this.#publish([message], settings.publishDeadline))[0]!;
     return this.#handle(receipt);
   }
 
@@ -272,8 +306,36 @@ export class Umbel implements Sender, AsyncDisposable {
     const now = timed ? await this.broker.now() : undefined;
     const messages = calls.map((call, index) => this.#message(call, settings[index]!, now));
     const deadlines = settings.flatMap(({ publishDeadline }) => publishDeadline ?? []);
-    const receipts = await this.#outbox.sendAll(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
+    const receipts = await this.#publish(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
     return receipts.map((receipt) => this.#handle<Result>(receipt));
+  }
+
+  get #isWatched(): boolean {
+    return this.middleware.publishes || !this.hooks.isEmpty;
+  }
+
+  /** Sends messages through the middleware, and tells the hooks. */
+  async #publish(messages: readonly Message[], deadline: number | undefined): Promise<readonly Receipt[]> {
+    if (!this.#isWatched) return await this.#outbox.sendAll(messages, deadline);
+    return await this.middleware.publish(messages, async (changed) => {
+      const own = new Set(messages);
+      const ready = changed.map((message) => own.has(message) ? message : this.#checked(message));
+      for (const message of ready) this.hooks.tell("beforeTaskPublish", { message }, this.#log);
+      const receipts = ready.length === 1 && deadline === undefined
+        ? [await this.#outbox.send(ready[0]!)]
+        : await this.#outbox.sendAll(ready, deadline);
+      for (const [index, message] of ready.entries()) {
+        this.hooks.tell("afterTaskPublish", { message, receipt: receipts[index]! }, this.#log);
+      }
+      return receipts;
+    });
+  }
+
+  /** A message that a middleware has made. */
+  #checked(message: Message): Message {
+    checkName("queue", message.queue);
+    checkSize(message.task, encodeMessage(message), this.config.maxMessageSize);
+    return Object.freeze({ ...message });
   }
 
   /** The broker's time is asked for only where a message depends on it: a plain call costs no more than its sending. */

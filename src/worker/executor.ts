@@ -8,9 +8,11 @@ import type { Config } from "../config.ts";
 import { Context } from "../context.ts";
 import { TooLarge, WorkerLost } from "../errors.ts";
 import { byteLength, fits, toJson } from "../json.ts";
+import type { MiddlewareChain } from "../middleware.ts";
 import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
 import type { TaskDefinition, TaskSettings } from "../task.ts";
+import { call } from "./call.ts";
 import { classify } from "./classify.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
@@ -24,6 +26,8 @@ export interface ExecutorOptions {
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
   /** The app's settings. */
   readonly config: Config;
+  /** What stands around handlers. */
+  readonly middleware: MiddlewareChain;
   /** Watches over time limits. */
   readonly limits: TimeLimits;
   /** The broker's time. */
@@ -69,7 +73,7 @@ export class Executor {
   }
 
   #start(run: Run, task: TaskDefinition): void {
-    const { config, limits, now } = this.#options;
+    const { config, limits, middleware, now } = this.#options;
     const { message } = run;
     const { settings } = task;
     run.startedAt = now();
@@ -80,13 +84,13 @@ export class Executor {
       limits.add(run, soft, hard);
     }
     let self: Context | undefined;
-    if (settings.bind) {
+    if (settings.bind || middleware.runs) {
       run.retryLimits = this.#retryLimits(run, settings);
       self = new Context(run);
     }
     let returned: unknown;
     try {
-      returned = task.start(self, message.args);
+      returned = call(task, run, self, middleware);
     } catch (thrown) {
       return run.end(this.#thrown(run, settings, thrown));
     }

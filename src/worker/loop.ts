@@ -11,6 +11,7 @@ import { type Logger, taskLogger } from "../log.ts";
 import type { Message } from "../message.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
 import { Executor } from "./executor.ts";
+import { Herald } from "./herald.ts";
 import { Narrator } from "./narrator.ts";
 import { type Outcome, recordOf, settle } from "./outcome.ts";
 import { Run, type Runner } from "./run.ts";
@@ -97,6 +98,7 @@ export class Loop implements Runner {
   readonly #executor: Executor;
   readonly #limits: TimeLimits;
   readonly #narrator: Narrator;
+  readonly #herald: Herald;
   readonly #rate = new StartRate();
   /** All that the worker holds, by lease. */
   readonly #runs = new Map<Lease, Run>();
@@ -116,7 +118,10 @@ export class Loop implements Runner {
   /** Aborted when the worker is to stop: cuts a pause short. */
   readonly #warm = new AbortController();
   readonly #graceOver = new AbortController();
+  /** Whether the broker has answered. */
+  #isReady = false;
   #isStopping = false;
+  #goodbye: Promise<void> | undefined;
   #number = 0;
   #queues: readonly string[];
   #hasSignals: boolean;
@@ -147,10 +152,12 @@ export class Loop implements Runner {
     this.#executor = new Executor({
       tasks: app.tasks,
       config: app.config,
+      middleware: app.middleware,
       limits: this.#limits,
       now: () => this.#brokerNow(),
     });
     this.#narrator = new Narrator(log, id);
+    this.#herald = new Herald(app.hooks, log, id);
   }
 
   /** What it did so far. */
@@ -185,6 +192,7 @@ export class Loop implements Runner {
       clearTimeout(this.#pumpTimer);
       clearTimeout(this.#silenceTimer);
       await listened;
+      await this.#tellGoodbye();
     }
     log.info(`${id} has left`, this.summary as unknown as { [name: string]: unknown });
   }
@@ -402,6 +410,10 @@ export class Loop implements Runner {
 
   #apply({ holds, limit }: Turn, handedIn: readonly Run[], reply: TurnReply): void {
     const now = this.#now();
+    if (!this.#isReady) {
+      this.#isReady = true;
+      this.#herald.ready(this.#options.queues);
+    }
     this.#handedIn = [];
     for (const run of handedIn) this.#forget(run);
     for (const lease of reply.lost) this.#lose(lease);
@@ -453,6 +465,7 @@ export class Loop implements Runner {
     if (!run) return;
     this.#drop(run, new WorkerLost("The lease was lost: another worker has the task, or will have it"));
     this.#narrator.lost(run);
+    this.#herald.dropped(run);
   }
 
   #drop(run: Run, reason: unknown): void {
@@ -470,6 +483,7 @@ export class Loop implements Runner {
   async #leave(): Promise<void> {
     const { app, log, id } = this.#options;
     this.#dropAll();
+    void this.#tellGoodbye();
     // Nobody knows whether a turn that was given up arrived: what it handed in is handed in again.
     this.#over = [...this.#handedIn, ...this.#over];
     const deadline = new AbortController();
@@ -485,11 +499,26 @@ export class Loop implements Runner {
     }
   }
 
+  /** Tells the hooks, once, and waits for those that have something to do: not longer than for the broker. */
+  async #tellGoodbye(): Promise<void> {
+    if (this.#isReady) await (this.#goodbye ??= this.#waitForHooks());
+  }
+
+  async #waitForHooks(): Promise<void> {
+    const { app: { clock }, queues } = this.#options;
+    const told = this.#herald.left(queues);
+    if (!told) return;
+    const over = new AbortController();
+    await Promise.race([told, clock.sleep(goodbye, over.signal)]);
+    over.abort();
+  }
+
   #dropAll(): void {
     for (const run of this.#runs.values()) {
       if (run.isOver) continue;
       this.#counts.returned++;
       this.#narrator.returned(run);
+      this.#herald.dropped(run);
       run.drop(new WorkerStopped(`Worker ${this.#options.id} stops`));
       this.#limits.remove(run);
     }
@@ -539,6 +568,7 @@ export class Loop implements Runner {
       this.#runs.set(lease, run);
       this.#counts.received++;
       this.#narrator.received(run);
+      this.#herald.received(run);
       this.#waiting.push(run);
     }
     if (this.#isStopping) this.#returnWaiting(Infinity);
@@ -591,6 +621,7 @@ export class Loop implements Runner {
     run.size = sizeOf(run, outcome);
     this.#count(outcome);
     this.#narrator.ended(run, outcome, run.settlement.record);
+    this.#herald.ended(run, outcome, run.settlement.record);
     this.#over.push(run);
     this.#poke();
     this.#pump();
@@ -602,6 +633,11 @@ export class Loop implements Runner {
     else if (kind === "retry") counts.retried++;
     else if (kind === "unknown" || kind === "snoozed") counts.returned++;
     else counts[kind]++;
+  }
+
+  /** Hears that a handler is about to be called. */
+  began(run: Run): void {
+    this.#herald.began(run);
   }
 
   /** Hears that a handler told something. */

@@ -17,6 +17,8 @@ import type { Outcome } from "./outcome.ts";
 export interface Runner {
   /** Hears of the outcome, once. */
   ended(run: Run, outcome: Outcome): void;
+  /** Hears that the handler is about to be called. */
+  began(run: Run): void;
   /** Hears that the handler told something. */
   told(run: Run): void;
   /** A logger for this run. */
@@ -35,6 +37,8 @@ export class Run implements ContextSource, Limited {
   readonly takenAt: number;
   /** Whether it runs now. */
   isRunning = false;
+  /** Whether its handler was called, or what stands around it. */
+  hasBegun = false;
   /** Whether it has an outcome, or needs none any more. */
   isOver = false;
   /** When its handler was started (ms, the broker's time). */
@@ -84,6 +88,12 @@ export class Run implements ContextSource, Limited {
   /** Says things with the task's name and id. */
   get log(): Logger {
     return this.#runner.logFor(this.message);
+  }
+
+  /** Its handler is about to be called. */
+  begin(): void {
+    this.hasBegun = true;
+    this.#runner.began(this);
   }
 
   /** Takes what the handler tells. What it tells after its end is nobody's business. */

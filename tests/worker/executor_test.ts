@@ -3,6 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type CallOptions, type Json, type Message, sharedTask, type TaskOptions } from "@umbel/umbel";
 import { readConfig } from "../../src/config.ts";
 import { silentLogger } from "../../src/log.ts";
+import { MiddlewareChain } from "../../src/middleware.ts";
 import { TimeLimits } from "../../src/policies/time_limit.ts";
 import type { TaskDefinition } from "../../src/task.ts";
 import { Executor } from "../../src/worker/executor.ts";
@@ -21,7 +22,7 @@ function execute(
   task: TaskDefinition,
   args: readonly Json[] = [],
   message: Partial<Message> = {},
-  { deaths = 0, config = {}, random = 1 } = {},
+  { deaths = 0, config = {}, random = 1, middleware = new MiddlewareChain() } = {},
 ): Executed {
   const clock = new ManualClock();
   const outcomes: Outcome[] = [];
@@ -29,12 +30,14 @@ function execute(
   const executor = new Executor({
     tasks: new Map([[task.name, task]]),
     config: readConfig(config, {}),
+    middleware,
     limits,
     now: () => clock.now(),
     random: () => random,
   });
   const runner = {
     ended: (run: Run, outcome: Outcome) => (limits.remove(run), outcomes.push(outcome)),
+    began: () => {},
     told: () => {},
     logFor: () => silentLogger,
   };

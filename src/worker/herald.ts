@@ -1,0 +1,82 @@
+/**
+ * Tells an app's hooks what happens in a worker; nothing is built while there are none.
+ *
+ * @module
+ */
+import type { TaskRecord } from "../broker.ts";
+import type { HookEvents, Hooks } from "../hooks.ts";
+import type { Logger } from "../log.ts";
+import { Reject } from "../policies/control.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Run } from "./run.ts";
+
+/** Tells hooks. */
+export class Herald {
+  readonly #hooks: Hooks;
+  readonly #log: Logger;
+  readonly #worker: string;
+
+  /** Speaks of this worker. */
+  constructor(hooks: Hooks, log: Logger, worker: string) {
+    this.#hooks = hooks;
+    this.#log = log;
+    this.#worker = worker;
+  }
+
+  /** The broker has answered for the first time. */
+  ready(queues: readonly string[]): void {
+    this.#tell("workerReady", { worker: this.#worker, queues });
+  }
+
+  /** The worker leaves. */
+  left(queues: readonly string[]): Promise<unknown> | undefined {
+    return this.#hooks.tell("workerShutdown", { worker: this.#worker, queues }, this.#log);
+  }
+
+  /** A message arrived. */
+  received({ message }: Run): void {
+    if (!this.#hooks.isEmpty) this.#tell("taskReceived", { worker: this.#worker, message });
+  }
+
+  /** Its handler is about to be called. */
+  began({ message }: Run): void {
+    if (!this.#hooks.isEmpty) this.#tell("taskPrerun", { worker: this.#worker, message });
+  }
+
+  /** The worker let go of a run. */
+  dropped({ message, hasBegun }: Run): void {
+    if (hasBegun) this.#tell("taskPostrun", { worker: this.#worker, message });
+  }
+
+  /** A run came to something. */
+  ended(run: Run, outcome: Outcome, record: TaskRecord): void {
+    if (this.#hooks.isEmpty) return;
+    const event = { worker: this.#worker, message: run.message, record };
+    switch (outcome.kind) {
+      case "succeeded":
+        this.#tell("taskSuccess", event);
+        break;
+      case "failed": {
+        const failure = { ...event, error: outcome.thrown };
+        if (!run.hasBegun || outcome.thrown instanceof Reject) this.#tell("taskRejected", failure);
+        this.#tell("taskFailure", failure);
+        break;
+      }
+      case "retry":
+        this.#tell("taskRetry", { ...event, error: outcome.retry.error });
+        break;
+      case "expired":
+      case "revoked":
+        this.#tell("taskRevoked", { ...event, expired: outcome.kind === "expired" });
+        break;
+      case "unknown":
+        this.#tell("taskUnknown", event);
+        break;
+    }
+    if (run.hasBegun) this.#tell("taskPostrun", event);
+  }
+
+  #tell<Name extends keyof HookEvents>(name: Name, event: HookEvents[Name]): void {
+    void this.#hooks.tell(name, event, this.#log);
+  }
+}
