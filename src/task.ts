@@ -9,6 +9,7 @@ import { InvalidInput } from "./errors.ts";
 import { checkName, checkTaskName } from "./message.ts";
 import { type CallOptions, checkKeys, checkLimits, readBoolean, readLimit, readPriority } from "./options.ts";
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
+import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
 import type { AsyncResult } from "./result.ts";
 
@@ -45,6 +46,13 @@ export interface TaskOptions {
   readonly dontRetryFor?: ErrorFilter;
   /** Which errors are no surprise: they fail the task as others do, and are logged at level info, without a stack. */
   readonly throws?: ErrorFilter;
+  /**
+   * When its message counts as done: `"late"`, once it has run, so that it runs again elsewhere when its worker dies; or
+   * `"early"`, before it runs, so that it is never run again then: at most once.
+   *
+   * @default {"late"}
+   */
+  readonly acks?: "early" | "late";
   /** After so long the handler's signal is aborted and the run counts as failed. */
   readonly timeLimit?: Duration;
   /** After so long the handler's signal is aborted; it may still finish until `timeLimit`. */
@@ -73,6 +81,8 @@ export interface TaskSettings {
   readonly dontRetryFor?: ErrorTest;
   /** Which errors are no surprise. */
   readonly throws?: ErrorTest;
+  /** Whether it is not run again when its worker dies. */
+  readonly isAtMostOnce?: true;
   /** The hard time limit (ms). */
   readonly timeLimit?: number;
   /** The soft time limit (ms). */
@@ -229,7 +239,7 @@ type Mutable<T> = { -readonly [name in keyof T]: T[name] };
 function readTaskOptions(options: TaskOptions): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
-  const { queue, priority, expires, retry, retryFor, dontRetryFor, throws } = options;
+  const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
   const { timeLimit, softTimeLimit, ignoreResult, resultExpires } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
@@ -238,6 +248,7 @@ function readTaskOptions(options: TaskOptions): TaskSettings {
   if (retryFor !== undefined) settings.retryFor = readErrorFilter(retryFor, "retryFor");
   if (dontRetryFor !== undefined) settings.dontRetryFor = readErrorFilter(dontRetryFor, "dontRetryFor");
   if (throws !== undefined) settings.throws = readErrorFilter(throws, "throws");
+  if (acks !== undefined && readAcks(acks) === "early") settings.isAtMostOnce = true;
   if (timeLimit !== undefined) settings.timeLimit = readLimit(timeLimit, "timeLimit");
   if (softTimeLimit !== undefined) settings.softTimeLimit = readLimit(softTimeLimit, "softTimeLimit");
   if (ignoreResult !== undefined) settings.ignoreResult = readBoolean(ignoreResult, "ignoreResult");
@@ -255,6 +266,7 @@ const taskOptionNames: readonly (keyof TaskOptions)[] = [
   "retryFor",
   "dontRetryFor",
   "throws",
+  "acks",
   "timeLimit",
   "softTimeLimit",
   "ignoreResult",

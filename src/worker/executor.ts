@@ -6,9 +6,10 @@
  */
 import type { Config } from "../config.ts";
 import { Context } from "../context.ts";
-import { TooLarge, WorkerLost } from "../errors.ts";
+import { TooLarge } from "../errors.ts";
 import { byteLength, fits, toJson } from "../json.ts";
 import type { MiddlewareChain } from "../middleware.ts";
+import { givenUp } from "../policies/at_most_once.ts";
 import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
 import type { TaskDefinition, TaskSettings } from "../task.ts";
@@ -16,9 +17,6 @@ import { call } from "./call.ts";
 import { classify } from "./classify.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
-
-/** How many workers may die over a message before it is given up. */
-const mostDeaths = 3;
 
 /** What an executor is made of. */
 export interface ExecutorOptions {
@@ -62,14 +60,16 @@ export class Executor {
   #prepare(run: Run, task: TaskDefinition | undefined): void {
     const { config } = this.#options;
     const { message } = run;
+    run.isAtMostOnce = task?.settings.isAtMostOnce ?? false;
     run.ignoreResult = message.ignoreResult ?? task?.settings.ignoreResult ?? config.ignoreResult;
     run.keep = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
   }
 
-  #refuse({ message: { task, id, expires }, deaths }: Run): Outcome | undefined {
+  #refuse({ message, deaths, isAtMostOnce }: Run): Outcome | undefined {
+    const { expires } = message;
     if (expires !== undefined && expires < this.#options.now()) return { kind: "expired" };
-    if (deaths < mostDeaths) return undefined;
-    return { kind: "failed", thrown: new WorkerLost(`${deaths} workers died while they held task ${task}[${id}]`) };
+    const thrown = givenUp(message, deaths, isAtMostOnce);
+    return thrown && { kind: "failed", thrown };
   }
 
   #start(run: Run, task: TaskDefinition): void {

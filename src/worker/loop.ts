@@ -9,6 +9,7 @@ import type { Delivery, Lease, Report, Settlement, Signal, Turn, TurnReply } fro
 import { BrokerRefused, InvalidInput, WorkerLost, WorkerStopped } from "../errors.ts";
 import { type Logger, taskLogger } from "../log.ts";
 import type { Message } from "../message.ts";
+import { Unconfirmed } from "../policies/at_most_once.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
 import { Executor } from "./executor.ts";
 import { Herald } from "./herald.ts";
@@ -104,6 +105,8 @@ export class Loop implements Runner {
   readonly #runs = new Map<Lease, Run>();
   /** Those that wait for a free runner. */
   #waiting: Run[] = [];
+  /** Those that wait for a turn to name them. */
+  readonly #unconfirmed = new Unconfirmed<Run>();
   #running = 0;
   /** Those that are over and were not handed in yet. */
   #over: Run[] = [];
@@ -229,7 +232,7 @@ export class Loop implements Runner {
   /** When the next turn is due, as far as it is known now. */
   #nextTurnAt(now: number): number {
     const { lease } = this.#options;
-    if (this.#over.length > 0) return now;
+    if (this.#over.length > 0 || this.#unconfirmed.size > 0) return now;
     let at = Math.min(this.#turnAt + idleTurn, this.#aliveUntil - aliveMargin);
     if (this.#runs.size > 0) at = Math.min(at, this.#turnAt + lease / 3, this.#nextReportAt());
     if (this.#offered) at = Math.min(at, this.#turnAt + acknowledgeAfter);
@@ -360,7 +363,7 @@ export class Loop implements Runner {
     if (this.#isStopping) return 0;
     const { concurrency, prefetch } = this.#options;
     const hold = Math.max(concurrency, Math.min(prefetch, concurrency + this.#rate.buffer(concurrency)));
-    return Math.max(0, Math.min(500, hold - this.#running - this.#waiting.length));
+    return Math.max(0, Math.min(500, hold - this.#running - this.#waiting.length - this.#unconfirmed.size));
   }
 
   async #exchange(turn: Turn, signal?: AbortSignal): Promise<TurnReply> {
@@ -423,7 +426,8 @@ export class Loop implements Runner {
       : Math.max(reply.wakeAt - this.#offset, now + emptyPauses.first);
     this.#aliveUntil = Math.max(reply.aliveUntil - this.#offset, now + aliveMargin + pollEvery);
     const before = this.#counts.received;
-    this.#receive(reply.deliveries, now);
+    this.#waiting.push(...this.#unconfirmed.confirm(holds));
+    this.#receive(reply.deliveries, now, true);
     const isEmpty = this.#counts.received === before;
     if (reply.more && limit > 0) {
       // Nobody else may get at what is first in line.
@@ -516,6 +520,13 @@ export class Loop implements Runner {
   #dropAll(): void {
     for (const run of this.#runs.values()) {
       if (run.isOver) continue;
+      if (run.isRunning && run.isAtMostOnce) {
+        // Handed back it would be run again.
+        const thrown = new WorkerStopped(`Worker ${this.#options.id} stops, and the task is run at most once`);
+        run.abort(thrown);
+        run.end({ kind: "failed", thrown });
+        continue;
+      }
       this.#counts.returned++;
       this.#narrator.returned(run);
       this.#herald.dropped(run);
@@ -545,7 +556,7 @@ export class Loop implements Runner {
         // A worker that stops says so in its next turn; what is offered until then goes back with it.
         if (this.#isStopping) return;
         this.#offered = true;
-        this.#receive(signal.deliveries, this.#now());
+        this.#receive(signal.deliveries, this.#now(), false);
         this.#pump();
         break;
       case "revoked":
@@ -558,7 +569,8 @@ export class Loop implements Runner {
     this.#poke();
   }
 
-  #receive(deliveries: readonly Delivery[], now: number): void {
+  /** @param isFirm Whether a turn brought them, and no signal. */
+  #receive(deliveries: readonly Delivery[], now: number, isFirm: boolean): void {
     for (const delivery of deliveries) {
       const { lease } = delivery;
       if (this.#runs.has(lease) || this.#recent.has(lease) || this.#older.has(lease)) continue;
@@ -569,7 +581,8 @@ export class Loop implements Runner {
       this.#counts.received++;
       this.#narrator.received(run);
       this.#herald.received(run);
-      this.#waiting.push(run);
+      if (isFirm || !this.#options.app.tasks.get(run.message.task)?.settings.isAtMostOnce) this.#waiting.push(run);
+      else this.#unconfirmed.add(run);
     }
     if (this.#isStopping) this.#returnWaiting(Infinity);
   }
@@ -579,6 +592,8 @@ export class Loop implements Runner {
     while (this.#waiting.length > 0 && this.#waiting[0]!.takenAt <= until) {
       this.#waiting.shift()!.end({ kind: "returned" });
     }
+    if (until < Infinity) return;
+    for (const run of this.#unconfirmed.clear()) run.end({ kind: "returned" });
   }
 
   // Runs.

@@ -51,6 +51,8 @@ export class Run implements ContextSource, Limited {
   state: TaskState = "STARTED";
   /** What the handler told. */
   meta: Json | undefined;
+  /** It is not run again when its worker dies. */
+  isAtMostOnce = false;
   /** Neither its result nor its error is kept. */
   ignoreResult = false;
   /** How long its record stays (ms). */
