@@ -175,6 +175,31 @@ Deno.test("self.retry() keeps its cause, and gives it as the error of the last t
   );
 });
 
+Deno.test("self.retry() that gives up is not revived by its task's policy", () => {
+  const retry = (error?: unknown) =>
+    sharedTask("task", { bind: true, retry: { max: 9 } }, (self) => {
+      throw self.retry({ max: 1, error });
+    });
+  assertEquals(thrownBy(execute(retry(new RangeError("down")), [], { retries: 1 })), "RangeError: down");
+  assertMatch(thrownBy(execute(retry(), [], { retries: 1 })), /^MaxRetriesExceeded: .* 1 times, and the limit is 1$/);
+  const caught = sharedTask("task", { bind: true, retry: { max: 9, delay: 1 } }, () => {
+    throw new RangeError("down");
+  });
+  assertEquals(settlement(execute(caught, [], { retries: 1 })).again?.message.eta, 1_800_000_002_000);
+});
+
+Deno.test("self.retry() waits as its task says, with a part left to chance", () => {
+  const task = sharedTask("task", { bind: true, retry: { delay: "8s", jitter: 0.5 }, retryFor: [] }, (self) => {
+    throw self.retries < 3 ? self.retry() : new Error("not retried");
+  });
+  const delays = [0, 1, 2].map((retries) => {
+    const executed = execute(task, [], { retries }, { random: 0.25 });
+    return settlement(executed).record.eta! - executed.clock.now();
+  });
+  assertEquals(delays, [5000, 10_000, 20_000]);
+  assertEquals(thrownBy(execute(task, [], { retries: 3, maxRetries: null })), "Error: not retried");
+});
+
 Deno.test("the context shows the run", () => {
   const seen: unknown[] = [];
   const task = sharedTask("task", { bind: true, queue: "q" }, (self, x: number) => {

@@ -29,7 +29,7 @@ export const records: Cases = {
     const [found] = await broker.fetch([sent.id]);
     assertEquals({ ...found, message: { ...found!.message } }, { ...record, message: { ...sent } } as never);
   },
-  async "exchange() keeps a failure with type, message, stack and cause"({ broker, clock }) {
+  async "exchange() keeps a failure with type, message, stack, cause and attempts"({ broker, clock }) {
     const sent = message(clock);
     await broker.publish([sent]);
     const worker = new TestWorker(broker, clock);
@@ -40,9 +40,12 @@ export const records: Cases = {
       cause: { type: "Error", message: "x" },
     };
     const [held] = await worker.take();
-    const { result: _, ...record } = worker.success(held!).record;
-    await worker.exchange({ settlements: [{ lease: held!.lease, record: { ...record, state: "FAILURE", error } }] });
-    assertEquals((await broker.fetch([sent.id]))[0]!.error, error);
+    const { result: _, ...rest } = worker.success(held!).record;
+    const attempts = [{ startedAt: clock.now() - second, finishedAt: clock.now(), worker: "w", error }];
+    const record = { ...rest, state: "FAILURE", error, attempts } as const;
+    await worker.exchange({ settlements: [{ lease: held!.lease, record }] });
+    const [found] = await broker.fetch([sent.id]);
+    assertEquals([found!.error, found!.attempts], [error, attempts]);
   },
   async "exchange() settles 500 and takes 500 in one turn"({ broker, clock }) {
     const messages = Array.from({ length: 1000 }, (_, n) => message(clock, [n]));
@@ -59,14 +62,18 @@ export const records: Cases = {
     const worker = new TestWorker(broker, clock);
     const [held] = await worker.take();
     const eta = clock.now() + 10 * second;
-    const { wakeAt } = await worker.exchange({ limit: 1, settlements: [worker.again(held!, { retries: 1, eta })] });
+    const attempts = [{ startedAt: clock.now(), finishedAt: clock.now(), worker: "w" }];
+    const { wakeAt } = await worker.exchange({
+      limit: 1,
+      settlements: [worker.again(held!, { retries: 1, eta, attempts })],
+    });
     assertEquals(wakeAt, eta);
     const [record] = await broker.fetch([sent.id]);
     assertEquals([record!.state, record!.eta, record!.retries], ["RETRY", eta, 1]);
     assertEquals(await worker.take(), []);
     await clock.advance(10);
     const [next] = await worker.take();
-    assertEquals([next!.message.id, next!.message.retries], [sent.id, 1]);
+    assertEquals([next!.message.id, next!.message.retries, next!.message.attempts], [sent.id, 1, attempts]);
     await worker.settle([next!]);
     assertEquals(await states(broker, [sent]), ["SUCCESS"]);
   },
