@@ -61,6 +61,7 @@ export {
   InvalidInput,
   MaxRetriesExceeded,
   ResultTimeout,
+  SchemaMismatch,
   SoftTimeLimitExceeded,
   TaskExpired,
   TaskFailed,
@@ -85,8 +86,11 @@ export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_fi
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
+export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";
 export {
+  type ArgsSchema,
   type Call,
+  type ResultSchema,
   type Sender,
   sharedTask,
   type Stored,

@@ -22,7 +22,17 @@ import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show }
 import { Outbox } from "./outbox.ts";
 import { retryLimits } from "./policies/retry.ts";
 import { AsyncResult } from "./result.ts";
-import { type Call, type Sender, type Stored, Task, type TaskDefinition, type TaskOptions } from "./task.ts";
+import { parse, type Schemas } from "./schema.ts";
+import {
+  type ArgsSchema,
+  type Call,
+  type ResultSchema,
+  type Sender,
+  type Stored,
+  Task,
+  type TaskDefinition,
+  type TaskOptions,
+} from "./task.ts";
 import { Waits } from "./waits.ts";
 
 /** What an app is made with. */
@@ -190,21 +200,34 @@ export class Umbel implements Sender, AsyncDisposable {
     name: string,
     handler: (...args: Args) => Result,
   ): Task<Args, Stored<Awaited<Result>>>;
+  // First those with a schema: else the compiler would settle what the handler gets before it has seen the schema.
+  /** Declares a task with a schema of its arguments, whose handler gets the context first. */
+  task<Sent extends unknown[], Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
+    name: string,
+    options: TaskOptions & ArgsSchema<Sent, Args> & ResultSchema<Kept> & { readonly bind: true },
+    handler: (self: TaskContext, ...args: NoInfer<Args>) => Result,
+  ): Task<Sent, Kept>;
+  /** Declares a task with a schema of its arguments. */
+  task<Sent extends unknown[], Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
+    name: string,
+    options: TaskOptions & ArgsSchema<Sent, Args> & ResultSchema<Kept> & { readonly bind?: false },
+    handler: (...args: NoInfer<Args>) => Result,
+  ): Task<Sent, Kept>;
   /** Declares a task whose handler gets the context first. */
-  task<Args extends unknown[], Result>(
+  task<Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
     name: string,
-    options: TaskOptions & { readonly bind: true },
+    options: TaskOptions & ResultSchema<Kept> & { readonly bind: true },
     handler: (self: TaskContext, ...args: Args) => Result,
-  ): Task<Args, Stored<Awaited<Result>>>;
+  ): Task<Args, Kept>;
   /** Declares a task with options. */
-  task<Args extends unknown[], Result>(
+  task<Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
     name: string,
-    options: TaskOptions & { readonly bind?: false },
+    options: TaskOptions & ResultSchema<Kept> & { readonly bind?: false },
     handler: (...args: Args) => Result,
-  ): Task<Args, Stored<Awaited<Result>>>;
+  ): Task<Args, Kept>;
   task(name: string, ...rest: unknown[]): Task {
     const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
-    const task = new Task(name, options as TaskOptions, handler as (...args: never[]) => unknown);
+    const task = new Task(name, options as TaskOptions & Schemas, handler as (...args: never[]) => unknown);
     this.include(task);
     return task;
   }
@@ -292,6 +315,8 @@ export class Umbel implements Sender, AsyncDisposable {
       settings,
       this.#needsTime(call, settings) ? await this.broker.now() : undefined,
     );
+    const checking = this.#checkArgs(call, message);
+    if (checking) await checking;
     const receipt = settings.publishDeadline === undefined && !this.#isWatched
       ? await this.#outbox.send(message)
       : (await this.#publish([message], settings.publishDeadline))[0]!;
@@ -305,9 +330,17 @@ export class Umbel implements Sender, AsyncDisposable {
     const timed = calls.some((call, index) => this.#needsTime(call, settings[index]!));
     const now = timed ? await this.broker.now() : undefined;
     const messages = calls.map((call, index) => this.#message(call, settings[index]!, now));
+    await Promise.all(messages.flatMap((message, index) => this.#checkArgs(calls[index]!, message) ?? []));
     const deadlines = settings.flatMap(({ publishDeadline }) => publishDeadline ?? []);
     const receipts = await this.#publish(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
     return receipts.map((receipt) => this.#handle<Result>(receipt));
+  }
+
+  /** What the worker would refuse is refused here: the arguments as JSON brings them. Nothing, if there is no schema. */
+  #checkArgs({ task }: Call, { args }: Message): Promise<unknown> | undefined {
+    const definition = this.#definition(task);
+    const schema = definition?.settings.schema;
+    return schema && Promise.try(() => parse(schema, args, "args", definition.name));
   }
 
   get #isWatched(): boolean {

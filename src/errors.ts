@@ -21,7 +21,7 @@ export abstract class UmbelError extends Error {
 /** An argument or option that breaks a rule: the message names the field, the rule and the value. */
 export class InvalidInput extends UmbelError {
   /** Stable, for programs. */
-  override readonly code = "invalid_input";
+  override readonly code: "invalid_input" | "schema_mismatch" = "invalid_input";
   /** Which argument or option, as a path: `args[0].when`, `countdown`, `queue`. */
   readonly field: string;
 
@@ -30,6 +30,15 @@ export class InvalidInput extends UmbelError {
     super(message, options);
     this.field = field;
   }
+}
+
+/**
+ * Arguments or a result that do not fit the task's schema; `field` is the path. Sending throws it; a task whose
+ * arguments or result turn out so when it runs fails with it, and is not tried again.
+ */
+export class SchemaMismatch extends InvalidInput {
+  /** Stable, for programs. */
+  override readonly code = "schema_mismatch";
 }
 
 /** A message or a result larger than the limit. */

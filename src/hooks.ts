@@ -10,6 +10,7 @@ import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { show } from "./options.ts";
+import { isPromise } from "./promise.ts";
 
 /** What a hook is told of a message that is in a worker's hands. */
 export interface TaskEvent {
@@ -149,8 +150,4 @@ export class Hooks {
 function complain(log: Logger, name: string, thrown: unknown): void {
   const { type, message, stack } = errorInfo(thrown);
   log.error(`The hook ${name} failed: ${type}: ${message}`, { hook: name, ...(stack ? { stack } : {}) });
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

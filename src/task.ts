@@ -12,6 +12,7 @@ import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policie
 import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
 import type { AsyncResult } from "./result.ts";
+import { callChecked, readSchema, type Schemas, type StandardSchema } from "./schema.ts";
 
 /** What a result comes back as: JSON has no `undefined`, so a handler that returns nothing gives `null`. */
 export type Stored<T> = T extends void | undefined ? null : T;
@@ -63,6 +64,21 @@ export interface TaskOptions {
   readonly resultExpires?: Duration;
 }
 
+/** A schema of a task's result, which gives the type of what is kept. */
+export interface ResultSchema<Kept> {
+  /** What its result must be: a Standard Schema. What is kept is what the schema makes of the result. */
+  readonly resultSchema?: StandardSchema<unknown, Kept>;
+}
+
+/** A schema of a task's arguments, which gives the types of what is sent and of what the handler gets. */
+export interface ArgsSchema<Sent, Args> {
+  /**
+   * What its arguments must be: a Standard Schema of the whole list, as zod's and valibot's `tuple` make one. Checked
+   * when a call is sent, and again when it runs; the handler gets what the schema makes of them.
+   */
+  readonly schema: StandardSchema<Sent, Args>;
+}
+
 /** The options of a task once they are checked: times in ms. */
 export interface TaskSettings {
   /** Whether the handler gets the context first. */
@@ -91,6 +107,10 @@ export interface TaskSettings {
   readonly ignoreResult?: boolean;
   /** How long its record stays (ms). */
   readonly resultExpires?: number;
+  /** What its arguments must be. */
+  readonly schema?: StandardSchema;
+  /** What its result must be. */
+  readonly resultSchema?: StandardSchema;
 }
 
 /** A task as workers see it: whatever its handler takes and returns. */
@@ -137,7 +157,7 @@ export class Task<Args extends unknown[] = unknown[], Result = unknown> implemen
   readonly #apps = new Set<Sender>();
 
   /** See `app.task` and `sharedTask`. */
-  constructor(name: string, options: TaskOptions, handler: (...args: never[]) => unknown) {
+  constructor(name: string, options: TaskOptions & Schemas, handler: (...args: never[]) => unknown) {
     this.name = checkTaskName(name);
     this.settings = readTaskOptions(options);
     if (typeof handler !== "function") {
@@ -169,7 +189,7 @@ export class Task<Args extends unknown[] = unknown[], Result = unknown> implemen
   /** Runs the handler here and now, without broker, worker and limits: for tests. What it throws is thrown. */
   async run(...args: Args): Promise<Result> {
     const self = this.settings.bind ? this.#app().localContext(this, args) : undefined;
-    return (await this.start(self, args) ?? null) as Result;
+    return (await callChecked(this.settings, this.name, args, (given) => this.start(self, given)) ?? null) as Result;
   }
 
   /** Starts the handler: what a worker does. The context is asked for only if the handler wants it. */
@@ -217,26 +237,39 @@ export function sharedTask<Args extends unknown[], Result>(
   name: string,
   handler: (...args: Args) => Result,
 ): Task<Args, Stored<Awaited<Result>>>;
+// First those with a schema: else the compiler would settle what the handler gets before it has seen the schema.
+/** Declares a task with a schema of its arguments, whose handler gets the context first. */
+export function sharedTask<Sent extends unknown[], Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
+  name: string,
+  options: TaskOptions & ArgsSchema<Sent, Args> & ResultSchema<Kept> & { readonly bind: true },
+  handler: (self: TaskContext, ...args: NoInfer<Args>) => Result,
+): Task<Sent, Kept>;
+/** Declares a task with a schema of its arguments. */
+export function sharedTask<Sent extends unknown[], Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
+  name: string,
+  options: TaskOptions & ArgsSchema<Sent, Args> & ResultSchema<Kept> & { readonly bind?: false },
+  handler: (...args: NoInfer<Args>) => Result,
+): Task<Sent, Kept>;
 /** Declares a task whose handler gets the context first. */
-export function sharedTask<Args extends unknown[], Result>(
+export function sharedTask<Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
   name: string,
-  options: TaskOptions & { readonly bind: true },
+  options: TaskOptions & ResultSchema<Kept> & { readonly bind: true },
   handler: (self: TaskContext, ...args: Args) => Result,
-): Task<Args, Stored<Awaited<Result>>>;
+): Task<Args, Kept>;
 /** Declares a task with options. */
-export function sharedTask<Args extends unknown[], Result>(
+export function sharedTask<Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
   name: string,
-  options: TaskOptions & { readonly bind?: false },
+  options: TaskOptions & ResultSchema<Kept> & { readonly bind?: false },
   handler: (...args: Args) => Result,
-): Task<Args, Stored<Awaited<Result>>>;
+): Task<Args, Kept>;
 export function sharedTask(name: string, ...rest: unknown[]): Task {
   const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
-  return new Task(name, options as TaskOptions, handler as (...args: never[]) => unknown);
+  return new Task(name, options as TaskOptions & Schemas, handler as (...args: never[]) => unknown);
 }
 
 type Mutable<T> = { -readonly [name in keyof T]: T[name] };
 
-function readTaskOptions(options: TaskOptions): TaskSettings {
+function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
   const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
@@ -252,12 +285,14 @@ function readTaskOptions(options: TaskOptions): TaskSettings {
   if (timeLimit !== undefined) settings.timeLimit = readLimit(timeLimit, "timeLimit");
   if (softTimeLimit !== undefined) settings.softTimeLimit = readLimit(softTimeLimit, "softTimeLimit");
   if (ignoreResult !== undefined) settings.ignoreResult = readBoolean(ignoreResult, "ignoreResult");
+  if (options.schema !== undefined) settings.schema = readSchema(options.schema, "schema");
+  if (options.resultSchema !== undefined) settings.resultSchema = readSchema(options.resultSchema, "resultSchema");
   if (resultExpires !== undefined) settings.resultExpires = milliseconds(resultExpires, "resultExpires");
   checkLimits(settings);
   return Object.freeze(settings);
 }
 
-const taskOptionNames: readonly (keyof TaskOptions)[] = [
+const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "bind",
   "queue",
   "priority",
@@ -271,4 +306,6 @@ const taskOptionNames: readonly (keyof TaskOptions)[] = [
   "softTimeLimit",
   "ignoreResult",
   "resultExpires",
+  "schema",
+  "resultSchema",
 ];

@@ -17,6 +17,7 @@ export class Unavailable extends Error {
 
 const byCode: { readonly [code: string]: ExitCode } = {
   invalid_input: exitCodes.usage,
+  schema_mismatch: exitCodes.usage,
   unknown_task: exitCodes.usage,
   too_large: exitCodes.usage,
   unknown_id: exitCodes.unknown,

@@ -48,6 +48,7 @@ export function problemOf(thrown: unknown, log: Logger): Response {
   const code = codeOf(error);
   switch (code) {
     case "invalid_input":
+    case "schema_mismatch":
       return problem(422, code, error.message, {
         errors: [{ field: "field" in error ? String(error.field) : "", detail: error.message }],
       });

@@ -1,21 +1,37 @@
 /**
- * Calls the handler of a run, within the middleware.
+ * Calls the handler of a run: its arguments and its result go through the task's schemas, and the middleware stands
+ * around it.
  *
  * @module
  */
 import type { TaskContext } from "../context.ts";
 import type { MiddlewareChain } from "../middleware.ts";
+import { callChecked } from "../schema.ts";
 import type { TaskDefinition } from "../task.ts";
 import type { Run } from "./run.ts";
 
-/** Calls the handler; a promise is made only where the handler or the middleware makes one. */
+/** Calls the handler; a promise is made only where the handler, a schema or the middleware makes one. */
 export function call(
   task: TaskDefinition,
   run: Run,
   self: TaskContext | undefined,
   middleware: MiddlewareChain,
 ): unknown {
+  const { settings, name } = task;
   const { args } = run.message;
+  if (!settings.schema && !settings.resultSchema) return callWithin(task, run, self, middleware, args);
+  return callChecked(settings, name, args, (checked) => callWithin(task, run, self, middleware, checked));
+}
+
+function callWithin(
+  task: TaskDefinition,
+  run: Run,
+  self: TaskContext | undefined,
+  middleware: MiddlewareChain,
+  args: readonly unknown[],
+): unknown {
+  // While a schema took its time, the run may have been revoked, or its time may have ended.
+  if (run.isOver) return undefined;
   run.begin();
   if (!middleware.runs || !self) return task.start(self, args);
   return middleware.run(self, () => task.start(self, args));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SchemaMismatch } from "../errors.ts";
 import type { Message } from "../message.ts";
 import { Ignore, longestRetryAfter, Reject, RetryAfter, Snooze } from "../policies/control.ts";
 import { exhausted, hasRetries, isRetried, Retry, type RetryLimits } from "../policies/retry.ts";
@@ -21,7 +22,7 @@ export function classify(
   if (thrown instanceof Retry) return { kind: "retry", retry: thrown };
   if (thrown instanceof Snooze) return { kind: "snoozed", delay: thrown.delay };
   if (thrown instanceof Ignore) return { kind: "ignored" };
-  if (thrown instanceof Reject) return { kind: "failed", thrown };
+  if (thrown instanceof Reject || thrown instanceof SchemaMismatch) return { kind: "failed", thrown };
   try {
     if (hasRetries(message, limits.maxRetries) && isRetried(settings, thrown)) {
       return { kind: "retry", retry: new Retry({ delay: limits.nextDelay() }, thrown) };

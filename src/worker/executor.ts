@@ -12,6 +12,7 @@ import type { MiddlewareChain } from "../middleware.ts";
 import { givenUp } from "../policies/at_most_once.ts";
 import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
+import { isPromise } from "../promise.ts";
 import type { TaskDefinition, TaskSettings } from "../task.ts";
 import { call } from "./call.ts";
 import { classify } from "./classify.ts";
@@ -127,8 +128,4 @@ export class Executor {
       return { kind: "failed", thrown };
     }
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Hono } from "hono";
+import { z } from "zod";
 import { BrokerRefused, BrokerUnavailable, InvalidInput, type Logger, Umbel, Worker } from "@umbel/umbel";
 import { http, type HttpApp, type HttpOptions, type TaskView } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
@@ -465,4 +466,12 @@ Deno.test("a broker that is named wrongly is a 500, whatever is asked", async ()
   const api = http(app, { open: true, log: collectingLogger(logged) });
   await assertProblem(await api.request("/tasks/some"), { status: 500, code: "internal" });
   assertMatch(logged.join(), /has no broker/);
+});
+
+Deno.test("arguments that do not fit the task's schema are refused with their path", async () => {
+  await using setup = new Setup();
+  setup.app.task("mail", { schema: z.tuple([z.object({ to: z.email() })]) }, ({ to }) => to);
+  const response = await setup.request("POST", "/tasks/mail", { args: [{ to: "nobody" }] });
+  const { status, code, errors } = await response.json();
+  assertEquals([status, code, errors[0].field], [422, "schema_mismatch", "args[0].to"]);
 });
