@@ -34,5 +34,8 @@ function callWithin(
   if (run.isOver) return undefined;
   run.begin();
   if (!middleware.runs || !self) return task.start(self, args);
-  return middleware.run(self, () => task.start(self, args));
+  return middleware.run(self, () => {
+    if (run.isOver) throw run.signal.reason;
+    return task.start(self, args);
+  });
 }

@@ -179,6 +179,34 @@ Deno.test("what workerShutdown returns is awaited, and not for ever", async () =
   await Promise.all([first.stopped, second.stopped]);
 });
 
+Deno.test("a handler is not called any more when its run ended before the middleware came to it", async () => {
+  const clock = new ManualClock();
+  const broker = new ScriptedBroker(clock);
+  const app = new Umbel("shop", { broker, clock, env: {} });
+  const turnCame = Promise.withResolvers<void>();
+  const seen: unknown[] = [];
+  app.use({
+    async run(_self, next) {
+      await turnCame.promise;
+      await next().catch((reason) => seen.push(reason.code));
+    },
+  });
+  app.task("add", () => seen.push("called"));
+  const worker = new Worker(app, { log: silent });
+  const running = worker.run();
+  const one = delivery("add");
+  await (await broker.turn()).answer({ deliveries: [one] });
+  await broker.signalWorker({ kind: "revoked", id: one.message.id });
+  turnCame.resolve();
+  const turn = await broker.turn();
+  assertEquals(turn.settlements[0]!.record.state, "REVOKED");
+  await turn.answer();
+  const stopped = worker.stop();
+  await (await broker.turn()).answer();
+  await Promise.all([stopped, running]);
+  assertEquals(seen, ["task_revoked"]);
+});
+
 overEach("middleware stands around every handler", async (broker) => {
   await using app = new Umbel("shop", { broker, env: {} });
   const seen: string[] = [];
