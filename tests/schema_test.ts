@@ -18,7 +18,7 @@ import {
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
 import { redisTest, startRest } from "./redis.ts";
-import { ScriptedBroker } from "./scripted.ts";
+import { delivery, ScriptedBroker } from "./scripted.ts";
 
 const log = createLogger({ write: () => {} });
 
@@ -195,4 +195,24 @@ overEach("a worker checks arguments and results, and hands on what schemas make 
   assertEquals(await info(unchecked), ["SchemaMismatch", 'args[0] does not fit the schema of task "day"']);
   assertEquals((await unchecked.record())!.retries, 0);
   assertEquals(rejected, 1);
+});
+
+Deno.test("a handler is not called any more when its run ended while the schema took its time", async () => {
+  const { app, broker } = scripted();
+  const checked = Promise.withResolvers<{ value: [] }>();
+  let called = false;
+  app.task("slow", { schema: schemaOf<[], []>(() => checked.promise) }, () => void (called = true));
+  const worker = new Worker(app, { log });
+  const running = worker.run();
+  const one = delivery("slow");
+  await (await broker.turn()).answer({ deliveries: [one] });
+  await broker.signalWorker({ kind: "revoked", id: one.message.id });
+  checked.resolve({ value: [] });
+  const turn = await broker.turn();
+  assertEquals(turn.settlements[0]!.record.state, "REVOKED");
+  await turn.answer();
+  const stopped = worker.stop();
+  await (await broker.turn()).answer();
+  await Promise.all([stopped, running]);
+  assertEquals(called, false);
 });
