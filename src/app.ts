@@ -21,6 +21,7 @@ import { nearest } from "./nearest.ts";
 import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { retryLimits } from "./policies/retry.ts";
+import { uniqueOf } from "./policies/unique.ts";
 import { AsyncResult } from "./result.ts";
 import { parse, type Schemas } from "./schema.ts";
 import {
@@ -394,6 +395,7 @@ export class Umbel implements Sender, AsyncDisposable {
     }
     const { headers, ignoreResult, timeLimit, softTimeLimit, maxRetries, resultExpires, parent } = call;
     const { values, size } = copyArgs(args, name);
+    const unique = settings?.unique && uniqueOf(settings.unique, name, values);
     const message: Message = Object.freeze({
       ...(call.id === undefined ? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
       task: name,
@@ -411,6 +413,7 @@ export class Umbel implements Sender, AsyncDisposable {
       ...(maxRetries === undefined ? {} : { maxRetries }),
       ...(resultExpires === undefined ? {} : { resultExpires }),
       ...(parent === undefined ? {} : { rootId: parent.rootId ?? parent.id, parentId: parent.id }),
+      ...(unique === undefined ? {} : { unique }),
     });
     // Most messages are so small that nobody needs to measure them.
     const limit = this.config.maxMessageSize;

@@ -69,6 +69,8 @@ export interface TaskRecord {
   readonly attempts?: readonly Attempt[];
   /** What the handler told with `updateState`. */
   readonly meta?: Json;
+  /** The unique key that it holds until its end. */
+  readonly unique?: string;
   /** The state that the handler had told when it threw `Ignore`. */
   readonly leftAs?: TaskState;
   /** The message, once the task has ended (always with `FAILURE`, else unless the app sets `resultExtended: false`). */
@@ -77,9 +79,9 @@ export interface TaskRecord {
 
 /** What `publish` did with a message. */
 export interface Receipt {
-  /** The message's id. */
+  /** The id of the task that is there now: the message's own, or that of the one which holds its unique key. */
   readonly id: string;
-  /** `added`, or `exists` when another message of that id was there already, and this one was not added. */
+  /** `added`, or `exists` when another message of that id or unique key was there already, and this one was not added. */
   readonly status: "added" | "exists";
 }
 

@@ -42,6 +42,8 @@ export interface Message {
   readonly eta?: number;
   /** Not to be started after: it ends as `EXPIRED` then. */
   readonly expires?: number;
+  /** While another task of this key has not ended, and no more than `for` ms passed since it was sent, this one is not added. */
+  readonly unique?: { readonly key: string; readonly for: number };
   /** How often it has been tried again so far. */
   readonly retries: number;
   /** Its runs before this one, once it was tried again: the last 10. */

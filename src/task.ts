@@ -11,6 +11,7 @@ import { type CallOptions, checkKeys, checkLimits, readBoolean, readLimit, readP
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
+import { readUnique, type UniqueOptions, type UniqueSettings } from "./policies/unique.ts";
 import type { AsyncResult } from "./result.ts";
 import { callChecked, readSchema, type Schemas, type StandardSchema } from "./schema.ts";
 
@@ -62,6 +63,13 @@ export interface TaskOptions {
   readonly ignoreResult?: boolean;
   /** How long its record stays after its end. */
   readonly resultExpires?: Duration;
+  /**
+   * Whether a call is not added while another one of the same arguments (or the same `key` of them) has not ended: its
+   * sender gets a handle on that one, which says `existed`.
+   *
+   * @default {false}
+   */
+  readonly unique?: boolean | UniqueOptions;
 }
 
 /** A schema of a task's result, which gives the type of what is kept. */
@@ -111,6 +119,8 @@ export interface TaskSettings {
   readonly schema?: StandardSchema;
   /** What its result must be. */
   readonly resultSchema?: StandardSchema;
+  /** What is the same, and for how long. */
+  readonly unique?: UniqueSettings;
 }
 
 /** A task as workers see it: whatever its handler takes and returns. */
@@ -273,7 +283,7 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
   const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
-  const { timeLimit, softTimeLimit, ignoreResult, resultExpires } = options;
+  const { timeLimit, softTimeLimit, ignoreResult, resultExpires, unique } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
   if (expires !== undefined) settings.expires = readLimit(expires, "expires");
@@ -288,6 +298,8 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   if (options.schema !== undefined) settings.schema = readSchema(options.schema, "schema");
   if (options.resultSchema !== undefined) settings.resultSchema = readSchema(options.resultSchema, "resultSchema");
   if (resultExpires !== undefined) settings.resultExpires = milliseconds(resultExpires, "resultExpires");
+  const once = unique === undefined ? undefined : readUnique(unique);
+  if (once) settings.unique = once;
   checkLimits(settings);
   return Object.freeze(settings);
 }
@@ -308,4 +320,5 @@ const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "resultExpires",
   "schema",
   "resultSchema",
+  "unique",
 ];

@@ -132,9 +132,13 @@ function attemptsOf(
 
 /** What every record of a message says. */
 export function recordOf(
-  { id, task, queue, sentAt, attempts }: Message,
+  { id, task, queue, sentAt, attempts, unique }: Message,
   state: TaskState,
   retries: number,
-): Pick<TaskRecord, "id" | "task" | "state" | "queue" | "sentAt" | "retries" | "attempts"> {
-  return { id, task, state, queue, sentAt, retries, ...(attempts ? { attempts } : {}) };
+): Pick<TaskRecord, "id" | "task" | "state" | "queue" | "sentAt" | "retries" | "attempts" | "unique"> {
+  return {
+    ...{ id, task, state, queue, sentAt, retries },
+    ...(attempts ? { attempts } : {}),
+    ...(unique ? { unique: unique.key } : {}),
+  };
 }

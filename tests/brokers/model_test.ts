@@ -160,7 +160,9 @@ class Model {
         const worker = this.#workers[step.worker]!;
         if (!worker.last || this.#isDead(worker)) return;
         // A turn that changed nothing is not remembered: repeated, it may take what has come since.
-        for (const delivery of (await worker.repeat()).deliveries) this.#arrive(worker, delivery);
+        const { deliveries, aliveUntil } = await worker.repeat();
+        this.#aliveUntil.set(worker, aliveUntil);
+        for (const delivery of deliveries) this.#arrive(worker, delivery);
         return;
       }
       case "forget":
@@ -224,6 +226,11 @@ class Model {
     const place = this.#places.get(delivery.message.id)!;
     // It comes again, since the worker did not say that it knew.
     if (place.worker === worker) return;
+    // Any turn that is not a repetition returns what the dead held, also one that was meant as such.
+    if (place.worker && this.#isDead(place.worker)) {
+      if (place.at === "held") Object.assign(place, { at: "queue", due: 0 });
+      this.#release(place);
+    }
     assertEquals([place.at, place.worker?.name], ["queue", undefined], `task ${delivery.message.id}`);
     assert(place.due <= this.clock.now(), "it is not due");
     assert(!this.#paused.has(place.queue), "its queue is paused");

@@ -130,7 +130,7 @@ export class RedisBroker implements Broker {
     const queues = new Map<string, number>();
     const items: string[] = [];
     for (const { message, entry } of messages) {
-      const { id, queue, priority, eta, nonce = "" } = message;
+      const { id, queue, priority, eta, nonce = "", unique } = message;
       let number = queues.get(queue);
       if (number === undefined) queues.set(queue, number = queues.size + 1);
       items.push(
@@ -142,12 +142,15 @@ export class RedisBroker implements Broker {
         waitingRecord(message, nonce ? `${watching} n${nonce}` : watching),
         nonce,
         entry,
+        unique === undefined ? "" : this.#keys.unique(unique.key),
+        unique === undefined ? "" : String(unique.for),
       );
     }
     const keys = () => [
       this.#keys.map,
       ...new Set([
         ...messages.map(({ message }) => this.#keys.page(message.id)),
+        ...messages.flatMap(({ message: { unique } }) => unique === undefined ? [] : this.#keys.unique(unique.key)),
         ...this.#addingKeys(messages, now),
       ]),
     ];
@@ -166,13 +169,14 @@ export class RedisBroker implements Broker {
       ],
       signal,
     );
-    this.#learn(reply, 2);
+    this.#learn(reply, 3);
+    const winners = words(reply[2]!);
     const statuses = reply[1]!;
     return messages.map(({ message: { id } }, index) => {
       if (statuses[index] === "1") return { id, status: "added" };
       // Somebody else's record does not say that this client waits.
       this.#signals.forget(id);
-      return { id, status: "exists" };
+      return { id: statuses[index] === "2" ? winners.shift()! : id, status: "exists" };
     });
   }
 
@@ -227,12 +231,13 @@ export class RedisBroker implements Broker {
         entry,
         inPlace === undefined ? "" : this.#keys.ownPage(record.id),
         inPlace === undefined ? "" : text,
+        this.#uniqueKey(record, pageKeys),
       );
     }
     for (const { lease, record } of reports) {
       const page = this.#keys.page(record.id);
       pageKeys.add(page);
-      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "");
+      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "", "");
     }
     const args = [
       this.#keys.prefix,
@@ -342,6 +347,7 @@ export class RedisBroker implements Broker {
     const before = await this.fetch(ids);
     const now = await this.now();
     const args = [this.#keys.prefix, String(now)];
+    const more = new Set<string>();
     for (const [index, id] of ids.entries()) {
       const known = before[index];
       const record: TaskRecord = {
@@ -350,9 +356,10 @@ export class RedisBroker implements Broker {
         finishedAt: now,
       };
       const worker = known?.state === "STARTED" ? known.worker ?? "" : "";
-      args.push(this.#keys.page(id), id, encodeRecord(record), String(endOf(record, now)), worker);
+      const unique = this.#uniqueKey(record, more);
+      args.push(this.#keys.page(id), id, encodeRecord(record), String(endOf(record, now)), worker, unique);
     }
-    const keys = [this.#keys.map, ...new Set(ids.map((id) => this.#keys.page(id)))];
+    const keys = [this.#keys.map, ...new Set([...ids.map((id) => this.#keys.page(id)), ...more])];
     const statuses = await this.#connection.run(revoke, keys, args, undefined) as string;
     return Array.from(statuses, (status) => status === "X" ? "revoked" : status === "E" ? "ended" : "unknown");
   }
@@ -371,9 +378,10 @@ export class RedisBroker implements Broker {
     for (let number = 1;; number++) {
       const now = await this.now();
       const settlements = holds.map(({ lease, message }) => {
-        const { id, task, queue, sentAt, retries } = message;
+        const { id, task, queue, sentAt, retries, unique } = message;
         const state = "REVOKED" as const;
-        return { lease, record: { id, task, queue, sentAt, retries, state, finishedAt: now, message } };
+        const held = unique === undefined ? {} : { unique: unique.key };
+        return { lease, record: { id, task, queue, sentAt, retries, state, finishedAt: now, message, ...held } };
       });
       const turn = {
         worker,
@@ -447,6 +455,14 @@ export class RedisBroker implements Broker {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#signals.close();
     await this.#connection.close();
+  }
+
+  /** The unique key that a task holds, declared with the others; empty for one that holds none. */
+  #uniqueKey({ unique }: TaskRecord, keys: Set<string>): string {
+    if (unique === undefined) return "";
+    const key = this.#keys.unique(unique);
+    keys.add(key);
+    return key;
   }
 
   #addingKeys(messages: readonly Prepared[], now: number): string[] {

@@ -9,6 +9,7 @@
  * | `…:d:<queue>:<n>`         | sorted set | delayed entries by due time; segment n                 | when drained                 |
  * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
  * | `…:t:<id>`                | hash       | the page of one task: its id was chosen by the caller, or its record is large | the same |
+ * | `…:u:<key>`               | string     | the id of the task that holds a unique key             | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
  *
@@ -113,6 +114,11 @@ export class Keys {
   /** A page of its own: for a record that is too large to lie beside others. */
   ownPage(id: string): string {
     return `${this.prefix}:t:${id}`;
+  }
+
+  /** Who holds a unique key. */
+  unique(key: string): string {
+    return `${this.prefix}:u:${key}`;
   }
 
   /** The channel of a client. */

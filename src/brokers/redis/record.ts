@@ -38,13 +38,14 @@ const leastKeep = 60_000;
 
 /** The record of a message that was just published. Small: there is one for each waiting message. */
 export function waitingRecord(message: Message, words: string): string {
-  const { id, task, queue, sentAt, eta } = message;
+  const { id, task, queue, sentAt, eta, unique } = message;
   const known = readId(id)?.madeAt === sentAt;
   return `Q${words}\t` + JSON.stringify({
     task,
     ...(queue === defaultQueue ? {} : { queue }),
     ...(known ? {} : { sentAt }),
     ...(eta === undefined ? {} : { eta }),
+    ...(unique === undefined ? {} : { unique: unique.key }),
   });
 }
 

@@ -108,17 +108,20 @@ export class SqliteBroker implements Broker {
 
   /** Adds messages, all in one transaction. */
   async publish(messages: readonly Message[]): Promise<Receipt[]> {
-    const { findRecord, addRecord, addMessage } = this.#statements;
+    const { findRecord, addRecord, addMessage, findUnique, setUnique } = this.#statements;
     return await this.#attempt(() => {
       const now = this.#clock.now();
       const receipts = this.#transaction(() => {
         this.#prune(now);
         return messages.map((message): Receipt => {
-          const { id, task, queue, priority, sentAt, eta = 0, nonce = "" } = message;
+          const { id, task, queue, priority, sentAt, eta = 0, nonce = "", unique } = message;
           const known = findRecord.get(id) as unknown as RecordRow | undefined;
           if (known && !(known.ends > 0 && known.ends < now)) {
             return { id, status: nonce === "" || known.nonce === nonce ? "added" : "exists" };
           }
+          const holder = unique && findUnique.get(unique.key, now) as { id: string } | undefined;
+          if (holder && holder.id !== id) return { id: holder.id, status: "exists" };
+          if (unique) setUnique.run(unique.key, id, now + unique.for);
           const record: TaskRecord = {
             id,
             task,
@@ -127,6 +130,7 @@ export class SqliteBroker implements Broker {
             sentAt,
             retries: 0,
             ...(eta > 0 ? { eta } : {}),
+            ...(unique ? { unique: unique.key } : {}),
           };
           addRecord.run(id, nonce, 0, encodeRecord(record));
           addMessage.run(id, queue, priority, eta > now ? eta : 0, 0, encodeMessage(message));
@@ -220,13 +224,21 @@ export class SqliteBroker implements Broker {
       return;
     }
     setRecord.run(endOf(record, now), encodeRecord(record), record.id);
-    if (isFinal(record.state)) news.ended.push({ kind: "ended", id: record.id, record });
+    if (isFinal(record.state)) {
+      this.#freeUnique(record);
+      news.ended.push({ kind: "ended", id: record.id, record });
+    }
     if (!again) {
       removeMessage.run(row.seq);
       return;
     }
     this.#putBack(again, row, now);
     news.woken = true;
+  }
+
+  /** A task that has ended holds its unique key no longer. */
+  #freeUnique({ id, unique }: TaskRecord): void {
+    if (unique !== undefined) this.#statements.freeUnique.run(unique, id);
   }
 
   #putBack({ message, head, deaths }: NonNullable<Settlement["again"]>, row: HeldRow, now: number): void {
@@ -346,6 +358,7 @@ export class SqliteBroker implements Broker {
         if (isFinal(known.state)) return "ended";
         const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now };
         s.setRecord.run(endOf(record, now), encodeRecord(record), id);
+        this.#freeUnique(record);
         ended.push({ kind: "ended", id, record });
         const holder = s.revokeMessage.get(id) as { worker: string | null } | undefined;
         if (holder?.worker) running.push({ worker: holder.worker, id });
@@ -385,6 +398,7 @@ export class SqliteBroker implements Broker {
         if (!known || isFinal(known.state)) continue;
         const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, message: decodeMessage(id, message) };
         setRecord.run(endOf(record, now), encodeRecord(record), id);
+        this.#freeUnique(record);
         ended.push({ kind: "ended", id, record });
       }
       return rows.length;
@@ -433,6 +447,7 @@ export class SqliteBroker implements Broker {
     const { changes } = this.#statements.pruneRecords.run(now, prune.most);
     if (Number(changes) < prune.most) this.#prunedAt = now;
     this.#statements.pruneWorkers.run(now);
+    this.#statements.pruneUniques.run(now);
   }
 
   #transaction<T>(run: () => T): T {

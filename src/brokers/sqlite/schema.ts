@@ -12,12 +12,18 @@ export const schemaVersion = 1;
  *
  * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease
  * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes
+ * - `uniques`: which task holds a unique key, and until when at most
  * - `paused`: the queues that nothing is taken from
  * - `workers`: a worker's last turn, what it answered, and until when it counts as alive
  */
 export function schema(app: string): string {
-  const [messages, records, workers, paused] = tables(app);
+  const [messages, records, workers, paused, uniques] = tables(app);
   return `
+    CREATE TABLE IF NOT EXISTS ${uniques} (
+      key TEXT PRIMARY KEY,
+      id TEXT NOT NULL,
+      ends INTEGER NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS ${paused} (queue TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS ${messages} (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -56,8 +62,16 @@ export function schema(app: string): string {
 }
 
 /** The names of an app's tables, quoted. */
-export function tables(app: string): [messages: string, records: string, workers: string, paused: string] {
-  return [named(app, "messages"), named(app, "records"), named(app, "workers"), named(app, "paused")];
+export function tables(
+  app: string,
+): [messages: string, records: string, workers: string, paused: string, uniques: string] {
+  return [
+    named(app, "messages"),
+    named(app, "records"),
+    named(app, "workers"),
+    named(app, "paused"),
+    named(app, "uniques"),
+  ];
 }
 
 /** SQLite tells no `Shop` from `shop`, and keeps names that begin with `sqlite_` to itself. An app's name has no `^`. */

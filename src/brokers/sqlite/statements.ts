@@ -57,7 +57,7 @@ const waiting = "worker IS NULL AND due = 0";
 const delayed = "worker IS NULL AND due > 0";
 
 function statementsOf(app: string) {
-  const [messages, records, workers, paused] = tables(app);
+  const [messages, records, workers, paused, uniques] = tables(app);
   const delivered = "seq, id, priority, deaths, turn, message";
   const dueNow = `${messages} WHERE queue = ? AND ${delayed} AND due <= ? ORDER BY due, seq LIMIT ?`;
   return {
@@ -96,6 +96,11 @@ function statementsOf(app: string) {
     countWaiting: `SELECT queue, count(*) AS count FROM ${messages} WHERE ${waiting} GROUP BY queue`,
     countDelayed: `SELECT queue, sum(due <= ?) AS due, count(*) AS count FROM ${messages} WHERE ${delayed}
       GROUP BY queue`,
+
+    findUnique: `SELECT id FROM ${uniques} WHERE key = ? AND ends > ?`,
+    setUnique: `INSERT OR REPLACE INTO ${uniques} (key, id, ends) VALUES (?, ?, ?)`,
+    freeUnique: `DELETE FROM ${uniques} WHERE key = ? AND id = ?`,
+    pruneUniques: `DELETE FROM ${uniques} WHERE ends <= ?`,
 
     isPaused: `SELECT 1 FROM ${paused} WHERE queue = ?`,
     pause: `INSERT OR IGNORE INTO ${paused} (queue) VALUES (?)`,

@@ -138,4 +138,16 @@ export const order: Cases = {
     }
     assertEquals(taken, Array.from({ length: 40 }, (_, n) => n));
   },
+  async "exchange() delays what it puts back beside what is due in the same turn"({ broker, clock }) {
+    await broker.publish([message(clock, ["delayed"], { eta: clock.now() + second }), message(clock, ["retried"])]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take(1);
+    assertEquals(held!.message.args, ["retried"]);
+    await clock.advance(20);
+    const eta = clock.now() + 40 * second;
+    await worker.exchange({ settlements: [worker.again(held!, { retries: 1, eta })] });
+    assertEquals(args(await worker.take()), ["delayed"]);
+    await clock.advance(41);
+    assertEquals(args(await worker.take()), ["retried"]);
+  },
 };

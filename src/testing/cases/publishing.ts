@@ -146,4 +146,52 @@ export const publishing: Cases = {
     const [found] = await broker.fetch([sent.id]);
     assertEquals([found!.state, "result" in found!], ["SUCCESS", false]);
   },
+  async "publish() adds no message whose unique key another one holds, and says whose it is"({ broker, clock }) {
+    const unique = { key: "sum: 1|2 é", for: 60 * second };
+    const [one, two, other] = [
+      message(clock, [1], { unique }),
+      message(clock, [2], { unique }),
+      message(clock, [3], { unique: { ...unique, key: "other" } }),
+    ];
+    assertEquals(await broker.publish([one]), [{ id: one.id, status: "added" }]);
+    assertEquals(await broker.publish([two, other]), [
+      { id: one.id, status: "exists" },
+      { id: other.id, status: "added" },
+    ]);
+    // A repetition of the first is none.
+    assertEquals(await broker.publish([one]), [{ id: one.id, status: "added" }]);
+    assertEquals(await states(broker, [one, two]), ["QUEUED", undefined]);
+    assertEquals(args(await new TestWorker(broker, clock).take()), [1, 3]);
+  },
+  async "publish() adds the first of two messages of one unique key"({ broker, clock }) {
+    const unique = { key: "k", for: second };
+    const [one, two] = [message(clock, [1], { unique }), message(clock, [2], { unique })];
+    assertEquals(await broker.publish([one, two]), [{ id: one.id, status: "added" }, { id: one.id, status: "exists" }]);
+  },
+  async "publish() finds a unique key held through runs and retries, and free at the end"({ broker, clock }) {
+    const unique = { key: "k", for: 600 * second };
+    const send = async (name: string) => (await broker.publish([message(clock, [name], { unique })]))[0]!.status;
+    assertEquals(await send("one"), "added");
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    assertEquals(await send("two"), "exists");
+    await worker.exchange({ settlements: [worker.again(held!, { retries: 1 })] });
+    assertEquals(await send("three"), "exists");
+    const [again] = await worker.take();
+    await worker.settle([again!], { unique: "k" });
+    assertEquals(await send("four"), "added");
+    // The first one's end, told again, does not free what the fourth holds.
+    await worker.repeat();
+    assertEquals(await send("five"), "exists");
+  },
+  async "publish() finds a unique key free when its task is revoked or purged"({ broker, clock }) {
+    const unique = { key: "k", for: 60 * second };
+    const send = async (change = {}) => (await broker.publish([message(clock, [], { unique, ...change })]))[0]!;
+    const { id } = await send();
+    await broker.control.revoke([id]);
+    assertEquals((await send({ eta: clock.now() + 600 * second })).status, "added");
+    assertEquals(await broker.control.purge("default"), 1);
+    assertEquals((await send()).status, "added");
+    assertEquals((await send()).status, "exists");
+  },
 };

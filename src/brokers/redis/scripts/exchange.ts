@@ -14,7 +14,7 @@ import { declared, pages, parked, queues } from "./fragments.ts";
  * - 3 for each settlement and report: the page's key, the id, the lease (`<slot>:<token>`); then for it
  *   the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
  *   back), its priority, its due time (0: now), `head` or `tail`, and its entry; and for a large record the key of a page
- *   of its own, and its text (else nothing): 12 in all
+ *   of its own, and its text (else nothing); and the unique key that it holds (else nothing): 13 in all
  *
  * The body reads from top to bottom; nothing is written before `take`, when all that can be refused has been checked.
  *

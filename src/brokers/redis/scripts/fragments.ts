@@ -68,6 +68,13 @@ local function end_record(page, ends)
   if ends > page.ends then page.ends = ends end
 end
 
+-- Unique keys are free again, if these tasks hold them still.
+local function free_keys(keys, ids)
+  for i = 1, #keys do
+    if redis.call('GET', keys[i]) == ids[i] then redis.call('DEL', keys[i]) end
+  end
+end
+
 -- One HSET a page; a page expires as a whole, once none of its tasks is open.
 local function write_pages(now)
   for i = 1, #page_order do

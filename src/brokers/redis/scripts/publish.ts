@@ -4,13 +4,13 @@ import { declared, pages, parked, queues } from "./fragments.ts";
 /**
  * Adds messages. Further keys: their pages, and what their queues need. Further arguments: the names of the queues, then
  * for each message its page's key, its id, the number of its queue, its priority, its due time (0: now), its record, its
- * nonce (or nothing) and its entry.
+ * nonce (or nothing), its entry, and its unique key with how long it is held (or nothing, twice).
  *
  * A record that is there already was written by an earlier repetition of this request, unless the id was chosen by the
  * caller: then the nonce in its head tells.
  *
- * Returns `ok`, a text with one digit a message (1 added, 0 exists), then queues and their layouts; or `need` and the
- * layouts, having done nothing, when keys are missing.
+ * Returns `ok`, a text with one digit a message (1 added, 0 exists, 2 its unique key is held), the ids of those who hold
+ * these keys, then queues and their layouts; or `need` and the layouts, having done nothing, when keys are missing.
  */
 export const publish = script({
   name: "publish",
@@ -22,8 +22,13 @@ local fields = { 'parked' }
 for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end
 local first_message = first_arg + queue_count
 
-for at = first_message, #ARGV, 8 do
+local unique_keys, holders = {}, {}
+for at = first_message, #ARGV, 10 do
   needs(ARGV[at])
+  if ARGV[at + 8] ~= '' then
+    needs(ARGV[at + 8])
+    unique_keys[#unique_keys + 1] = ARGV[at + 8]
+  end
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
 local map_fields = hmget(map, fields)
@@ -31,17 +36,31 @@ for i = 1, queue_count do read_queue(ARGV[first_arg + i - 1], map_fields[fields[
 read_parked(map_fields['parked'])
 read_pages(now)
 
-local set, statuses, offers = {}, {}, {}
-for at = first_message, #ARGV, 8 do
+for from = 1, #unique_keys, 500 do
+  local to = math.min(from + 499, #unique_keys)
+  local found = redis.call('MGET', unpack(unique_keys, from, to))
+  for i = from, to do holders[unique_keys[i]] = found[i - from + 1] end
+end
+
+local set, statuses, offers, winners, claims = {}, {}, {}, {}, {}
+for at = first_message, #ARGV, 10 do
   local page, id = pages[ARGV[at]], ARGV[at + 1]
   local queue, priority, due = queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
   local record, nonce, entry = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
-  local there = page and page.found[id]
+  local unique, there = ARGV[at + 8], page and page.found[id]
+  local holder = unique ~= '' and holders[unique]
   if there then
     local own = nonce == '' or string.find(string.match(there, '^[^\t]*') .. ' ', ' n' .. nonce .. ' ', 1, true)
     statuses[#statuses + 1] = own and '1' or '0'
+  elseif holder and holder ~= id then
+    statuses[#statuses + 1] = '2'
+    winners[#winners + 1] = holder
   elseif page then
     statuses[#statuses + 1] = '1'
+    if unique ~= '' then
+      holders[unique] = id
+      claims[#claims + 1] = { unique, id, ARGV[at + 9] }
+    end
     set_record(page, id, record)
     page.open = page.open + 1
     if due > now then
@@ -103,6 +122,7 @@ end
 
 write_planned()
 write_pages(now)
+for i = 1, #claims do redis.call('SET', claims[i][1], claims[i][2], 'PX', claims[i][3]) end
 for i = 1, #queue_order do
   local queue = queues[queue_order[i]]
   if queue.grew then wake(queue.name, queue.grew) elseif queue.sooner then wake(queue.name, 1) end
@@ -119,6 +139,7 @@ end
 if #set > 0 then variadic('HSET', map, set) end
 local reply = layouts('ok')
 table.insert(reply, 2, table.concat(statuses))
+table.insert(reply, 3, table.concat(winners, ' '))
 return reply
 `,
 });

@@ -51,7 +51,7 @@ return reply
 
 /**
  * Revokes tasks. Further keys: the pages. Further arguments: for each task its page's key, its id, its new record, when
- * that ends, and the worker it was last seen with (or nothing).
+ * that ends, the worker it was last seen with, and the unique key that it holds (or nothing).
  *
  * Returns for each `X` revoked, `E` had ended, `U` unknown.
  */
@@ -61,8 +61,9 @@ export const revoke = script({
   args: ["prefix", "now"],
   body: declared + pages + /* lua */ String.raw`
 now = tonumber(now)
-for at = first_arg, #ARGV, 5 do want_record(ARGV[at], ARGV[at + 1]) end
+for at = first_arg, #ARGV, 6 do want_record(ARGV[at], ARGV[at + 1]) end
 read_pages()
+local free_key, free_id = {}, {}
 local statuses, set, told, told_order, mail, mail_order = {}, {}, {}, {}, {}, {}
 local function tell(list, order, name, id, record)
   if not list[name] then
@@ -72,7 +73,7 @@ local function tell(list, order, name, id, record)
   list[name][#list[name] + 1] = id
   if record then list[name][#list[name] + 1] = record end
 end
-for at = first_arg, #ARGV, 5 do
+for at = first_arg, #ARGV, 6 do
   local page, id, record = pages[ARGV[at]], ARGV[at + 1], ARGV[at + 2]
   local before = page.found[id]
   local letter = before and string.sub(before, 1, 1)
@@ -88,6 +89,10 @@ for at = first_arg, #ARGV, 5 do
     local tab = string.find(record, '\t', 1, true)
     set_record(page, id, 'X' .. (string.match(head, ' n%w+') or '') .. string.sub(record, tab))
     end_record(page, tonumber(ARGV[at + 3]))
+    if ARGV[at + 5] ~= '' then
+      free_key[#free_key + 1] = ARGV[at + 5]
+      free_id[#free_id + 1] = id
+    end
     set[#set + 1] = 'r:' .. id
     set[#set + 1] = '1'
     for client in string.gmatch(head, ' c(%w+)') do tell(told, told_order, client, id, record) end
@@ -99,6 +104,7 @@ if #set > 0 then
   set[#set + 1] = 'rc'
   set[#set + 1] = whole(count)
   write_pages(now)
+  free_keys(free_key, free_id)
   variadic('HSET', map, set)
   for i = 1, #told_order do
     redis.call('PUBLISH', prefix .. ':c:' .. told_order[i], 'e\t' .. table.concat(told[told_order[i]], '\t\t'))

@@ -1,9 +1,10 @@
 /** Hands in: records of what ended, was put back or reported, on their pages; and who waits for them. */
 export const settle: string = /* lua */ String.raw`
 -- Settlements and reports.
-for at = first_item, #ARGV, 12 do
+for at = first_item, #ARGV, 13 do
   needs(ARGV[at])
   if ARGV[at + 10] ~= '' then needs(ARGV[at + 10]) end
+  if ARGV[at + 12] ~= '' then needs(ARGV[at + 12]) end
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
 read_pages(now)
@@ -13,8 +14,8 @@ local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
   forget = forget + 1
 end
-local large = {}
-for at = first_item, #ARGV, 12 do
+local large, free_key, free_id = {}, {}, {}
+for at = first_item, #ARGV, 13 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
   if page and held[slot] == token then
@@ -33,6 +34,10 @@ for at = first_item, #ARGV, 12 do
         local elsewhere = ARGV[at + 10] ~= '' and ' l' or ''
         set_record(page, id, string.sub(record, 1, 1) .. elsewhere .. nonce .. string.sub(record, tab))
         end_record(page, ends)
+        if ARGV[at + 12] ~= '' then
+          free_key[#free_key + 1] = ARGV[at + 12]
+          free_id[#free_id + 1] = id
+        end
         if ARGV[at + 10] ~= '' then large[#large + 1] = { ARGV[at + 10], id, ARGV[at + 11], ends } end
         for client in string.gmatch(head, ' c(%w+)') do
           local list = watching[client]

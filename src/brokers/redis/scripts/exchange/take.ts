@@ -12,18 +12,25 @@ for i = 1, serve_count do
       if declared[key] then
         changed = true
         local found = redis.call('ZRANGE', key, '0', '500', 'WITHSCORES')
-        local due = 0
+        local due, first = 0, nil
         for k = 1, #found, 2 do
           local score = tonumber(found[k + 1])
           if due == 500 or (score > now and early ~= '1') then
-            set.first = score
+            first = score
             break
           end
           due = due + 1
           set.bytes = math.max(set.bytes - #found[k], 0)
           push(queue, tonumber(string.sub(found[k], 1, 1)), found[k])
         end
-        set.count = due * 2 == #found and 0 or set.count - due
+        -- What this turn puts there itself is planned and not yet to be found.
+        local planned = delays[key] or {}
+        for k = 1, #planned, 2 do
+          local score = tonumber(planned[k])
+          if not first or score < first then first = score end
+        end
+        if #found <= 1000 then set.count = (#found + #planned) / 2 end
+        set.count, set.first = set.count - due, first or 0
         if due > 0 then drop_due[#drop_due + 1] = { key, whole(due - 1) } end
         queue.changed = true
       end
@@ -37,6 +44,7 @@ if #need > 0 then return layouts('need') end
 write_planned()
 for i = 1, #drop_due do redis.call('ZREMRANGEBYRANK', drop_due[i][1], '0', drop_due[i][2]) end
 write_pages(now)
+free_keys(free_key, free_id)
 for i = 1, #large do
   redis.call('HSET', large[i][1], large[i][2], large[i][3])
   redis.call('PEXPIRE', large[i][1], whole(math.max(large[i][4] - now, 1000)))

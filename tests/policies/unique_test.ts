@@ -1,0 +1,48 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { InvalidInput, Umbel, upstash, Worker } from "@umbel/umbel";
+import { sqlite } from "@umbel/umbel/sqlite";
+import { redisTest, startRest } from "../redis.ts";
+
+async function checkUnique(app: Umbel): Promise<void> {
+  let runs = 0;
+  const sum = app.task("sum", { unique: true }, (x: number, y: number) => (runs++, x + y));
+  const [one, same, other] = [await sum.delay(1, 2), await sum.delay(1, 2), await sum.delay(2, 1)];
+  assertEquals([one.existed, same.existed, other.existed], [false, true, false]);
+  // The handle is one on the task that is there.
+  assertEquals(same.id, one.id);
+  const mail = app.task("mail", { unique: { key: (to: string) => to, for: "1h" } }, (_to: string, _text: string) => {});
+  const mails = await mail.delayMany([["a@b.c", "x"], ["a@b.c", "y"], ["d@e.f", "x"]]);
+  assertEquals(mails.map(({ existed }) => existed), [false, true, false]);
+  assertEquals((await new Worker(app).drain({ seconds: 30 })).done, 4);
+  assertEquals([await same.get(), runs], [3, 2]);
+  // It has ended: the next one is another.
+  const next = await sum.delay(1, 2);
+  assertEquals([next.existed, next.id === one.id], [false, false]);
+  await next.revoke();
+  assertEquals((await sum.delay(1, 2)).existed, false);
+}
+
+Deno.test("unique: a call that is the same as one that has not ended is that one (SQLite)", async () => {
+  await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+  await checkUnique(app);
+});
+
+redisTest("unique: a call that is the same as one that has not ended is that one (Redis)", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  await checkUnique(app);
+  // What is free leaves nothing behind.
+  await new Worker(app).drain({ seconds: 30 });
+  assertEquals(await rest.command("KEYS", "*:u:*"), []);
+});
+
+Deno.test("unique: what breaks a rule is refused", async () => {
+  await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+  assertThrows(() => app.task("a", { unique: { kye: 1 } as never }, () => {}), InvalidInput, "key");
+  assertThrows(() => app.task("b", { unique: { for: 0 } }, () => {}), InvalidInput, "unique.for");
+  assertThrows(() => app.task("c", { unique: { key: "x" as never } }, () => {}), InvalidInput, "function");
+  const long = app.task("long", { unique: true }, (_text: string) => {});
+  await assertRejects(() => long.delay("x".repeat(1000)), InvalidInput, "give unique.key");
+  const none = app.task("none", { unique: { key: () => undefined as never } }, () => {});
+  await assertRejects(() => none.delay(), InvalidInput, "undefined");
+});
