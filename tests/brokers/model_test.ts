@@ -40,7 +40,7 @@ type Step =
     readonly head: boolean;
   }
   | { readonly do: "repeat" | "forget" | "leave" | "crash"; readonly worker: number }
-  | { readonly do: "pause" | "resume"; readonly queue: string }
+  | { readonly do: "pause" | "resume" | "purge"; readonly queue: string }
   | { readonly do: "wait"; readonly ms: number };
 
 const queues = ["a", "b"];
@@ -81,7 +81,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       worker,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("pause" as const, "resume" as const), queue }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom("pause" as const, "resume" as const, "purge" as const), queue }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 500, 5000, 20_000, 31_000) }),
@@ -181,6 +184,14 @@ class Model {
       case "resume":
         this.#paused.delete(step.queue);
         return await this.broker.control.resume(step.queue);
+      case "purge": {
+        // What the dead still hold may come back before a purge, or after it.
+        if ([...this.#aliveUntil.keys()].some((worker) => this.#isDead(worker))) return;
+        const waiting = [...this.#places.values()].filter(({ at, queue }) => at === "queue" && queue === step.queue);
+        assertEquals(await this.broker.control.purge(step.queue), waiting.length);
+        for (const place of waiting) place.at = "revoked";
+        return;
+      }
       case "wait":
         await this.clock.advance({ milliseconds: step.ms });
     }
