@@ -96,14 +96,37 @@ class Model {
   readonly #paused = new Set<string>();
   readonly #workers: TestWorker[] = [];
   readonly #aliveUntil = new Map<TestWorker, number>();
+  readonly #end = new AbortController();
+  readonly #listening: Promise<void>[] = [];
   #names = 0;
 
-  constructor(readonly broker: Broker, readonly clock: ManualClock) {
-    for (let n = 0; n < 3; n++) this.#workers.push(this.#hire());
+  /** @param deaf Whether workers park and hear nothing of what they are offered. */
+  constructor(readonly broker: Broker, readonly clock: ManualClock, readonly deaf = false) {}
+
+  async begin(): Promise<void> {
+    for (let n = 0; n < 3; n++) this.#workers.push(await this.#hire());
   }
 
-  #hire(): TestWorker {
-    return new TestWorker(this.broker, this.clock, `w${this.#names++}`);
+  async #hire(): Promise<TestWorker> {
+    const worker = new TestWorker(this.broker, this.clock, `w${this.#names++}`);
+    if (this.deaf) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let wakes = 0;
+      const listen = async () => {
+        for await (const _ of this.broker.watch([{ worker: worker.name }], { signal: this.#end.signal })) {
+          // The first says to look now, the second that the stream is open; the rest is lost.
+          if (++wakes === 2) resolve();
+        }
+      };
+      this.#listening.push(listen());
+      await promise;
+    }
+    return worker;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    await Promise.all(this.#listening);
   }
 
   async run(step: Step): Promise<void> {
@@ -176,7 +199,7 @@ class Model {
         await this.#leave(step.worker);
         return;
       case "crash":
-        this.#workers[step.worker] = this.#hire();
+        this.#workers[step.worker] = await this.#hire();
         return;
       case "pause":
         this.#paused.add(step.queue);
@@ -186,7 +209,7 @@ class Model {
         return await this.broker.control.resume(step.queue);
       case "purge": {
         // What the dead still hold may come back before a purge, or after it.
-        if ([...this.#aliveUntil.keys()].some((worker) => this.#isDead(worker))) return;
+        if (this.deaf || [...this.#aliveUntil.keys()].some((worker) => this.#isDead(worker))) return;
         const waiting = [...this.#places.values()].filter(({ at, queue }) => at === "queue" && queue === step.queue);
         assertEquals(await this.broker.control.purge(step.queue), waiting.length);
         for (const place of waiting) place.at = "revoked";
@@ -206,7 +229,7 @@ class Model {
       this.#release(place);
     }
     this.#aliveUntil.delete(worker);
-    this.#workers[index] = this.#hire();
+    this.#workers[index] = await this.#hire();
   }
 
   /** A turn; whoever died before it has lost what it held. */
@@ -221,10 +244,10 @@ class Model {
       }
       this.#aliveUntil.delete(other);
       const index = this.#workers.indexOf(other);
-      if (index !== -1) this.#workers[index] = this.#hire();
+      if (index !== -1) this.#workers[index] = await this.#hire();
     }
     const known = new Set(worker.holds);
-    const reply = await worker.exchange({ queues, ...change });
+    const reply = await worker.exchange({ queues, park: this.deaf, ...change });
     this.#aliveUntil.set(worker, reply.aliveUntil);
     for (const delivery of reply.deliveries) {
       assert(!known.has(delivery.lease), "what was known was delivered again");
@@ -244,7 +267,8 @@ class Model {
     }
     assertEquals([place.at, place.worker?.name], ["queue", undefined], `task ${delivery.message.id}`);
     assert(place.due <= this.clock.now(), "it is not due");
-    assert(!this.#paused.has(place.queue), "its queue is paused");
+    // What was offered before the pause is leased already.
+    assert(this.deaf || !this.#paused.has(place.queue), "its queue is paused");
     Object.assign(place, { at: "held", worker, delivery });
   }
 
@@ -267,7 +291,7 @@ class Model {
     for (const queue of queues) await this.broker.control.resume(queue);
     this.#paused.clear();
     await this.clock.advance({ minutes: 10 });
-    this.#workers[0] = this.#hire();
+    this.#workers[0] = await this.#hire();
     const last = this.#workers[0]!;
     for (let empty = 0; empty < 4;) {
       const { deliveries } = await this.#exchange(last, { limit: 50 });
@@ -291,13 +315,14 @@ class Model {
   }
 }
 
-async function check(open: (clock: ManualClock) => Broker, runs: number): Promise<void> {
+async function check(open: (clock: ManualClock) => Broker, runs: number, deaf = false): Promise<void> {
   const seed = Number(Deno.env.get("UMBEL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       const clock = new ManualClock();
       await using broker = open(clock);
-      const model = new Model(broker, clock);
+      await using model = new Model(broker, clock, deaf);
+      await model.begin();
       for (const step of steps) await model.run(step);
       await model.finish();
     }),
@@ -314,4 +339,11 @@ redisTest("Redis over HTTP does as the model does in 100 random histories", asyn
   const source = upstash({ url: rest.url, token: rest.token });
   let apps = 0;
   await check((clock) => source(`model-${apps++}`, clock), 100);
+});
+
+redisTest("Redis over HTTP does as the model does in 50 random histories in which every offer is lost", async () => {
+  await using rest = await startRest();
+  const source = upstash({ url: rest.url, token: rest.token });
+  let apps = 0;
+  await check((clock) => source(`deaf-${apps++}`, clock), 50, true);
 });

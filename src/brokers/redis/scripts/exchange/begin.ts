@@ -33,7 +33,8 @@ local place
 for i = 1, #parked do
   if parked[i].worker == worker then place = parked[i] end
 end
-if place then
+-- An offer is taken up by a turn of its own: a repetition changes nothing, and so could not keep it from others.
+if place and turn ~= answered then
   for i = 1, #place.offered do
     held[place.offered[i]] = place.turn
     dirty = math.max(dirty, tonumber(place.offered[i]))
@@ -53,7 +54,8 @@ local function deliver(slot, token, queue_name, entry)
   deliveries[#deliveries + 1] = queue_name
   deliveries[#deliveries + 1] = entry
 end
--- What it holds without knowing comes again: an answer or a signal was lost.
+-- What it holds without knowing comes again: an answer or a signal was lost. What was revoked in the meantime does not.
+local revoked_unknown = {}
 local function deliver_unknown()
   local missing, slots = {}, {}
   for slot, token in pairs(held) do
@@ -63,9 +65,23 @@ local function deliver_unknown()
     end
   end
   local values = hmget(map, missing)
+  local ids, tombs = {}, {}
+  if revoked_count > 0 then
+    for i = 1, #slots do
+      ids[i] = 'r:' .. (string.match(values[missing[i]] or '', '^%d+|[^|]*|%d|%d+|([^|]*)|') or '')
+    end
+    tombs = hmget(map, ids)
+  end
   for i = 1, #slots do
     local token, name, entry = string.match(values[missing[i]] or '', '^(%d+)|([^|]*)|(.*)$')
-    if token == held[slots[i]] then deliver(slots[i], token, name, entry) else held[slots[i]] = nil end
+    if token ~= held[slots[i]] then
+      held[slots[i]] = nil
+    elseif tombs[ids[i]] then
+      held[slots[i]] = nil
+      revoked_unknown[#revoked_unknown + 1] = string.sub(ids[i], 3)
+    else
+      deliver(slots[i], token, name, entry)
+    end
   end
 end
 
@@ -86,6 +102,7 @@ end
 -- A repetition: what was lost then, and all that is held and not known.
 if turn == answered then
   deliver_unknown()
+  if place and #place.offered > 0 then more = '1' end
   for i = 1, serve_count do
     if queues[names[i]].waiting > 0 and not queues[names[i]].paused then more = '1' end
     sooner(first_due(queues[names[i]]))

@@ -52,6 +52,10 @@ end
 
 -- A turn that holds what it does not know learns of it before it is given more.
 deliver_unknown()
+for i = 1, #revoked_unknown do
+  forget_revoked(revoked_unknown[i])
+  changed = true
+end
 
 local free = {}
 for slot in string.gmatch(free_text, '%d+') do
