@@ -7,7 +7,15 @@ import type { TaskContext } from "./context.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { InvalidInput } from "./errors.ts";
 import { checkName, checkTaskName } from "./message.ts";
-import { type CallOptions, checkKeys, checkLimits, readBoolean, readLimit, readPriority } from "./options.ts";
+import {
+  type CallOptions,
+  checkKeys,
+  checkLimits,
+  readBoolean,
+  readLimit,
+  readMaxRetries,
+  readPriority,
+} from "./options.ts";
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
@@ -33,9 +41,21 @@ export interface TaskOptions {
   /** Not to be started later than so long after it was sent. */
   readonly expires?: Duration;
   /**
+   * The most retries, whoever asks for them: `self.retry()`, or `retry`, whose `max` says the same. `null` for no limit.
+   *
+   * @default {the app's: 3}
+   */
+  readonly maxRetries?: number | null;
+  /**
+   * How long the first retry waits; `retry.delay` says the same.
+   *
+   * @default {the app's: 180 s}
+   */
+  readonly retryDelay?: Duration;
+  /**
    * That what its handler throws is retried, how often and how late.
    *
-   * @default {it is not; what asks for a retry by `self.retry()` waits as the app says}
+   * @default {it is not; only what asks for a retry by `self.retry()` gets one}
    */
   readonly retry?: RetryPolicy;
   /**
@@ -99,6 +119,10 @@ export interface TaskSettings {
   readonly expires?: number;
   /** How often and how late it is tried again. */
   readonly retry?: RetrySettings;
+  /** The most retries; `null` for no limit. */
+  readonly maxRetries?: number | null;
+  /** How long the first retry waits (ms). */
+  readonly retryDelay?: number;
   /** Which errors are retried. */
   readonly retryFor?: ErrorTest;
   /** Which errors are not. */
@@ -283,11 +307,19 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
   const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
-  const { timeLimit, softTimeLimit, ignoreResult, resultExpires, unique } = options;
+  const { timeLimit, softTimeLimit, ignoreResult, resultExpires, unique, maxRetries, retryDelay } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
   if (expires !== undefined) settings.expires = readLimit(expires, "expires");
   if (retry !== undefined) settings.retry = readRetryPolicy(retry);
+  if (maxRetries !== undefined) {
+    refuseTwice("maxRetries", "retry.max", retry?.max);
+    settings.maxRetries = readMaxRetries(maxRetries);
+  }
+  if (retryDelay !== undefined) {
+    refuseTwice("retryDelay", "retry.delay", retry?.delay);
+    settings.retryDelay = milliseconds(retryDelay, "retryDelay");
+  }
   if (retryFor !== undefined) settings.retryFor = readErrorFilter(retryFor, "retryFor");
   if (dontRetryFor !== undefined) settings.dontRetryFor = readErrorFilter(dontRetryFor, "dontRetryFor");
   if (throws !== undefined) settings.throws = readErrorFilter(throws, "throws");
@@ -304,11 +336,17 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   return Object.freeze(settings);
 }
 
+function refuseTwice(name: string, other: string, value: unknown): void {
+  if (value !== undefined) throw new InvalidInput(name, `${name} and ${other} say the same: give one of them`);
+}
+
 const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "bind",
   "queue",
   "priority",
   "expires",
+  "maxRetries",
+  "retryDelay",
   "retry",
   "retryFor",
   "dontRetryFor",

@@ -47,6 +47,10 @@ export class Retry {
 export interface RetryRules {
   /** How often and how late. */
   readonly retry?: RetrySettings;
+  /** The most retries, whoever asks for them; `null` for no limit. */
+  readonly maxRetries?: number | null;
+  /** How long the first one waits (ms). */
+  readonly retryDelay?: number;
   /** Which errors are retried: all when absent. */
   readonly retryFor?: ErrorTest;
   /** Which errors are not. */
@@ -71,14 +75,14 @@ export interface RetryLimits {
 /** What bounds the retries of a message: what its caller said, else its task, else the app. */
 export function retryLimits(
   message: Message,
-  { retry }: RetryRules,
+  { retry, maxRetries: most, retryDelay }: RetryRules,
   app: { readonly maxRetries: number | null; readonly retryDelay: number },
   random: () => number,
 ): RetryLimits {
-  const maxRetries = [message.maxRetries, retry?.max, app.maxRetries].find((most) => most !== undefined) ?? null;
+  const maxRetries = [message.maxRetries, retry?.max, most, app.maxRetries].find((one) => one !== undefined) ?? null;
   return {
     maxRetries,
-    nextDelay: () => nextDelay(retry ?? usualPolicy, message.retries, app.retryDelay, random),
+    nextDelay: () => nextDelay(retry ?? usualPolicy, message.retries, retryDelay ?? app.retryDelay, random),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ManualClock } from "@umbel/umbel/testing";
-import { assertEquals, assertMatch } from "@std/assert";
-import { type CallOptions, type Json, type Message, sharedTask, type TaskOptions } from "@umbel/umbel";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { type CallOptions, InvalidInput, type Json, type Message, sharedTask, type TaskOptions } from "@umbel/umbel";
 import { readConfig } from "../../src/config.ts";
 import { silentLogger } from "../../src/log.ts";
 import { MiddlewareChain } from "../../src/middleware.ts";
@@ -130,6 +130,28 @@ Deno.test("Executor.execute() puts back an unknown task, later each time", () =>
     assertEquals([record.eta, record.error?.type], [again!.message.eta, "UnknownTask"]);
   }
   assertEquals(delays, [1000, 2000, 4000, 256_000, 300_000, 300_000]);
+});
+
+Deno.test("maxRetries and retryDelay bound what self.retry() asks for, and retry nothing by themselves", () => {
+  const asks = sharedTask("asks", { bind: true, maxRetries: 5, retryDelay: "10s" }, (self) => {
+    throw self.retry();
+  });
+  assertEquals(settlement(execute(asks)).again?.message.eta, 1_800_000_010_000);
+  assertEquals(settlement(execute(asks, [], { retries: 4 })).again?.message.retries, 5);
+  assertMatch(thrownBy(execute(asks, [], { retries: 5 })), /the limit is 5$/);
+  const throws = sharedTask("throws", { maxRetries: 5 }, () => {
+    throw new Error("once");
+  });
+  assertEquals(thrownBy(execute(throws)), "Error: once");
+  // With a policy they say what it leaves open.
+  const both = sharedTask("both", { maxRetries: 1, retryDelay: 7, retry: { backoff: "fixed" } }, () => {
+    throw new Error("again");
+  });
+  assertEquals(settlement(execute(both)).again?.message.eta, 1_800_000_007_000);
+  assertEquals(thrownBy(execute(both, [], { retries: 1 })), "Error: again");
+  assertThrows(() => sharedTask("x", { maxRetries: 1, retry: { max: 2 } }, () => {}), InvalidInput, "retry.max");
+  assertThrows(() => sharedTask("x", { retryDelay: 1, retry: { delay: 2 } }, () => {}), InvalidInput, "retry.delay");
+  assertThrows(() => sharedTask("x", { maxRetries: -1 }, () => {}), InvalidInput, "-1");
 });
 
 Deno.test("self.retry() puts the message back with a delay, until no retry is left", () => {

@@ -222,8 +222,7 @@ local function write_planned()
 end
 
 -- What a caller that declared too few keys is told: nothing was done, and these are the layouts.
-local function layouts(first)
-  local reply = { first }
+local function add_layouts(reply)
   for i = 1, #queue_order do
     reply[#reply + 1] = queue_order[i]
     reply[#reply + 1] = queues[queue_order[i]].text

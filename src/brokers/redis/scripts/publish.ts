@@ -34,7 +34,8 @@ end
 local map_fields = hmget(map, fields)
 for i = 1, queue_count do read_queue(ARGV[first_arg + i - 1], map_fields[fields[i + 1]]) end
 read_parked(map_fields['parked'])
-read_pages(now)
+-- A clock that was not yet compared with the server's says nothing of which pages are over.
+read_pages(offer_ends > 0 and now or nil)
 
 for from = 1, #unique_keys, 500 do
   local to = math.min(from + 499, #unique_keys)
@@ -91,7 +92,7 @@ for at = first_message, #ARGV, 10 do
     end
   end
 end
-if #need > 0 then return layouts('need') end
+if #need > 0 then return add_layouts({ 'need' }) end
 
 for i = 1, #offers do
   local place = offers[i]
@@ -137,9 +138,6 @@ if parked_changed then
   set[#set + 1] = write_parked()
 end
 if #set > 0 then variadic('HSET', map, set) end
-local reply = layouts('ok')
-table.insert(reply, 2, table.concat(statuses))
-table.insert(reply, 3, table.concat(winners, ' '))
-return reply
+return add_layouts({ 'ok', table.concat(statuses), table.concat(winners, ' ') })
 `,
 });

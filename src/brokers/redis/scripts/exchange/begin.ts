@@ -92,11 +92,7 @@ end
 local function answer(lost_text)
   local reply = { 'ok', lost_text, table.concat(revoked, ' '), more, whole(wake_at), whole(until_time), tostring(#deliveries / 4) }
   for i = 1, #deliveries do reply[#reply + 1] = deliveries[i] end
-  for i = 1, #queue_order do
-    reply[#reply + 1] = queue_order[i]
-    reply[#reply + 1] = queues[queue_order[i]].text
-  end
-  return reply
+  return add_layouts(reply)
 end
 
 -- A repetition: what was lost then, and all that is held and not known.

@@ -38,7 +38,7 @@ for i = 1, serve_count do
   end
 end
 
-if #need > 0 then return layouts('need') end
+if #need > 0 then return add_layouts({ 'need' }) end
 
 -- From here on, writing.
 write_planned()
