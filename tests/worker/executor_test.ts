@@ -133,18 +133,18 @@ Deno.test("Executor.execute() puts back an unknown task, later each time", () =>
 });
 
 Deno.test("maxRetries and retryDelay bound what self.retry() asks for, and retry nothing by themselves", () => {
-  const asks = sharedTask("asks", { bind: true, maxRetries: 5, retryDelay: "10s" }, (self) => {
+  const asks = sharedTask("task", { bind: true, maxRetries: 5, retryDelay: "10s" }, (self) => {
     throw self.retry();
   });
   assertEquals(settlement(execute(asks)).again?.message.eta, 1_800_000_010_000);
   assertEquals(settlement(execute(asks, [], { retries: 4 })).again?.message.retries, 5);
   assertMatch(thrownBy(execute(asks, [], { retries: 5 })), /the limit is 5$/);
-  const throws = sharedTask("throws", { maxRetries: 5 }, () => {
+  const throws = sharedTask("task", { maxRetries: 5 }, () => {
     throw new Error("once");
   });
   assertEquals(thrownBy(execute(throws)), "Error: once");
   // With a policy they say what it leaves open.
-  const both = sharedTask("both", { maxRetries: 1, retryDelay: 7, retry: { backoff: "fixed" } }, () => {
+  const both = sharedTask("task", { maxRetries: 1, retryDelay: 7, retry: { backoff: "fixed" } }, () => {
     throw new Error("again");
   });
   assertEquals(settlement(execute(both)).again?.message.eta, 1_800_000_007_000);
