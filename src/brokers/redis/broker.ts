@@ -23,6 +23,7 @@ import { isFinal } from "../../broker.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
+import { byteLength } from "../../json.ts";
 import { checkName, type Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
 import { Keys, readLayout } from "./keys.ts";
@@ -42,8 +43,8 @@ import { publish } from "./scripts/publish.ts";
 import { fetch, inspect, pause, revoke, watch } from "./scripts/records.ts";
 import { Signals } from "./signals.ts";
 
-/** The most messages of one request, and the most characters of all of them. */
-const chunk = { messages: 2000, characters: 4 * 1024 * 1024 };
+/** The most messages of one request, and the most bytes of all of them: quoted once more they stay below 10 MB. */
+const chunk = { messages: 2000, bytes: 4 * 1024 * 1024 };
 /** How long an offer that was made by a signal waits for the worker's turn (ms). */
 const offerLease = 5000;
 /** How long an idle worker counts as alive (ms): long, since telling so is billed. */
@@ -344,6 +345,14 @@ export class RedisBroker implements Broker {
   }
 
   async #revoke(ids: readonly string[]): Promise<Revocation[]> {
+    const answers: Revocation[] = [];
+    for (let from = 0; from < ids.length; from += chunk.messages) {
+      answers.push(...await this.#revokeSome(ids.slice(from, from + chunk.messages)));
+    }
+    return answers;
+  }
+
+  async #revokeSome(ids: readonly string[]): Promise<Revocation[]> {
     const before = await this.fetch(ids);
     const now = await this.now();
     const args = [this.#keys.prefix, String(now)];
@@ -510,16 +519,18 @@ interface Prepared {
 
 function* chunks(messages: readonly Message[]): Generator<Prepared[]> {
   let part: Prepared[] = [];
-  let characters = 0;
+  let bytes = 0;
   for (const message of messages) {
     const entry = encodeEntry(message, 0);
-    if (part.length === chunk.messages || (part.length > 0 && characters + entry.length > chunk.characters)) {
+    // Measured only where it matters: a character takes 3 bytes at most.
+    const size = entry.length < 10_000 ? entry.length * 3 : byteLength(entry);
+    if (part.length === chunk.messages || (part.length > 0 && bytes + size > chunk.bytes)) {
       yield part;
       part = [];
-      characters = 0;
+      bytes = 0;
     }
     part.push({ message, entry });
-    characters += entry.length;
+    bytes += size;
   }
   if (part.length > 0) yield part;
 }

@@ -187,3 +187,25 @@ redisTest("RedisBroker keeps a large result on a page of its own, which ends wit
   const left = Number(await rest.command("PTTL", own));
   assertEquals(left > 0 && left <= 600_000, true, `${left} ms`);
 });
+
+redisTest("RedisBroker sends what is larger than a request in several, whatever its characters", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const seen: number[] = [];
+  const read = app.task("read", (n: number, _text: string) => void seen.push(n));
+  // 3 bytes a character, and a quote that is quoted again: 11 MB in all.
+  const text = "語".repeat(290_000) + '"'.repeat(20_000);
+  await read.delayMany(Array.from({ length: 12 }, (_, n): [number, string] => [n, text]));
+  assertEquals((await new Worker(app, { concurrency: 1 }).drain({ seconds: 60 })).done, 12);
+  assertEquals(seen, Array.from({ length: 12 }, (_, n) => n));
+});
+
+redisTest("RedisBroker revokes 5,000 tasks in one call", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const task = app.task("never", (_n: number) => {});
+  const handles = await task.delayMany(Array.from({ length: 5000 }, (_, n): [number] => [n]));
+  const answers = await app.revoke(handles.map(({ id }) => id));
+  assertEquals([answers.length, new Set(answers)], [5000, new Set(["revoked"])]);
+  assertEquals((await new Worker(app).drain({ seconds: 30 })).received, 0);
+});
