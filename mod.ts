@@ -85,6 +85,7 @@ export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/polic
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { UniqueOptions, UniqueSettings } from "./src/policies/unique.ts";
+export type { QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";

@@ -9,6 +9,7 @@ import { InvalidInput } from "./errors.ts";
 import { checkName, defaultQueue } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
+import { type Queues, type QueueSettings, readQueues } from "./queues.ts";
 import { readRoutes, type Router, type Routes } from "./routes.ts";
 
 /** The settings of an app, as a program gives them. */
@@ -26,6 +27,13 @@ export interface ConfigOptions {
    * @default {all go to `defaultQueue`}
    */
   readonly routes?: Routes;
+  /**
+   * What is particular about queues, by their names: `{ bulk: { maxLength: 10_000 } }`. In the environment the JSON of an
+   * object.
+   *
+   * @default {nothing}
+   */
+  readonly queues?: Queues;
   /**
    * The largest message, and the largest result: bytes of JSON.
    *
@@ -104,6 +112,8 @@ export interface Config {
   readonly defaultQueue: string;
   /** The queues of calls for which nobody names one. */
   readonly routes: Router | undefined;
+  /** What is particular about queues, by their names. */
+  readonly queues: ReadonlyMap<string, QueueSettings>;
   /** The largest message and the largest result, in bytes. */
   readonly maxMessageSize: number;
   /** How long a task's record stays after its end (ms). */
@@ -139,6 +149,7 @@ const settings: {
 } = {
   defaultQueue: { read: (value) => checkName("queue", value), usual: defaultQueue },
   routes: { read: readRoutes, usual: undefined },
+  queues: { read: readQueues, usual: new Map() },
   maxMessageSize: { read: whole(1, 64 * 1024 * 1024), usual: 1_048_576 },
   resultExpires: { read: readLimit, usual: 86_400_000 },
   resultExtended: { read: readBoolean, usual: true },

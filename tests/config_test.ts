@@ -7,6 +7,7 @@ Deno.test("the config has defaults, in ms", () => {
   assertEquals({ ...read() }, {
     defaultQueue: "default",
     routes: undefined,
+    queues: new Map(),
     maxMessageSize: 1_048_576,
     resultExpires: 86_400_000,
     resultExtended: true,
@@ -55,7 +56,7 @@ Deno.test("UMBEL_* variables go over the object", () => {
 Deno.test("the config refuses what is unknown or breaks a rule, naming field or variable", () => {
   const refused: [ConfigOptions, Record<string, string>, string][] = [
     [{ resultExpire: 1 } as never, {}, '"resultExpire" is no setting: did you mean resultExpires?'],
-    [{ xyz: 1 } as never, {}, '"xyz" is no setting: known are defaultQueue, routes, maxMessageSize'],
+    [{ xyz: 1 } as never, {}, '"xyz" is no setting: known are defaultQueue, routes, queues, maxMessageSize'],
     [{ concurrency: 0 }, {}, "concurrency must be a whole number from 1 to 500, and it is 0"],
     [{ lease: 0.5 }, {}, "lease must take from 1000 to 86400000 ms, and it is 0.5"],
     [{ timeLimit: 1, softTimeLimit: 2 }, {}, "softTimeLimit must be shorter than timeLimit"],
