@@ -4,6 +4,7 @@
  * @module
  */
 import type { TaskRecord } from "../broker.ts";
+import type { Clock } from "../clock.ts";
 import type { HookEvents, Hooks } from "../hooks.ts";
 import type { Logger } from "../log.ts";
 import { Reject } from "../policies/control.ts";
@@ -15,6 +16,8 @@ export class Herald {
   readonly #hooks: Hooks;
   readonly #log: Logger;
   readonly #worker: string;
+  #isReady = false;
+  #leaving: Promise<void> | undefined;
 
   /** Speaks of this worker. */
   constructor(hooks: Hooks, log: Logger, worker: string) {
@@ -23,14 +26,28 @@ export class Herald {
     this.#worker = worker;
   }
 
-  /** The broker has answered for the first time. */
+  /** The broker has answered: told the first time. */
   ready(queues: readonly string[]): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
     this.#tell("workerReady", { worker: this.#worker, queues });
   }
 
-  /** The worker leaves. */
-  left(queues: readonly string[]): Promise<unknown> | undefined {
-    return this.#hooks.tell("workerShutdown", { worker: this.#worker, queues }, this.#log);
+  /**
+   * The worker leaves: told once, if it was ready at all.
+   *
+   * @returns When the hooks are through that have something to do, or after so many ms.
+   */
+  async left(queues: readonly string[], clock: Clock, limit: number): Promise<void> {
+    if (this.#isReady) await (this.#leaving ??= this.#leave(queues, clock, limit));
+  }
+
+  async #leave(queues: readonly string[], clock: Clock, limit: number): Promise<void> {
+    const told = this.#hooks.tell("workerShutdown", { worker: this.#worker, queues }, this.#log);
+    if (!told) return;
+    const over = new AbortController();
+    await Promise.race([told, clock.sleep(limit, over.signal)]);
+    over.abort();
   }
 
   /** A message arrived. */

@@ -12,7 +12,8 @@ import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkName } from "../message.ts";
 import { checkKeys, readLimit, show } from "../options.ts";
-import { Loop, type WorkerSummary } from "./loop.ts";
+import { Loop } from "./loop.ts";
+import type { WorkerSummary } from "./summary.ts";
 
 export type { WorkerSummary };
 

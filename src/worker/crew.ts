@@ -1,0 +1,206 @@
+/**
+ * Runs what a worker holds: starts what waits as far as there are free runners, settles what ends, and says so.
+ *
+ * @module
+ */
+import type { Umbel } from "../app.ts";
+import type { Delivery, Lease } from "../broker.ts";
+import { WorkerLost, WorkerStopped } from "../errors.ts";
+import { type Logger, taskLogger } from "../log.ts";
+import type { Message } from "../message.ts";
+import { TimeLimits } from "../policies/time_limit.ts";
+import { Executor } from "./executor.ts";
+import type { Herald } from "./herald.ts";
+import type { Holdings } from "./holdings.ts";
+import { Narrator } from "./narrator.ts";
+import { type Outcome, settle } from "./outcome.ts";
+import { Run, type Runner } from "./run.ts";
+import { Tally } from "./summary.ts";
+
+/** What a crew is made of. */
+export interface CrewOptions {
+  /** The app. */
+  readonly app: Umbel;
+  /** The worker's id. */
+  readonly id: string;
+  /** How many tasks run at once. */
+  readonly concurrency: number;
+  /** Says what happens. */
+  readonly log: Logger;
+  /** Tells the hooks what happens. */
+  readonly herald: Herald;
+  /** What the worker holds. */
+  readonly holdings: Holdings;
+  /** The broker's time (ms). */
+  readonly brokerNow: () => number;
+  /** Hears that a task is started. */
+  readonly started: () => void;
+  /** Hears that a handler told something. */
+  readonly told: () => void;
+  /** Hears that something can be handed in. */
+  readonly ended: () => void;
+}
+
+/** Handlers that return no promise run for so long at a stretch before others get their turn (ms). */
+const stretch = 5;
+
+/** Runs tasks. */
+export class Crew implements Runner {
+  /** What it did so far. */
+  readonly tally: Tally = new Tally();
+  readonly #options: CrewOptions;
+  readonly #holdings: Holdings;
+  readonly #herald: Herald;
+  readonly #narrator: Narrator;
+  readonly #limits: TimeLimits;
+  readonly #executor: Executor;
+  #isStarting = false;
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** A crew that has nothing to do yet. */
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    const { app, id, log, holdings, herald, brokerNow } = options;
+    this.#holdings = holdings;
+    this.#herald = herald;
+    this.#narrator = new Narrator(log, id);
+    this.#limits = new TimeLimits(app.clock);
+    this.#executor = new Executor({
+      tasks: app.tasks,
+      config: app.config,
+      middleware: app.middleware,
+      limits: this.#limits,
+      now: brokerNow,
+    });
+  }
+
+  /**
+   * A delivery arrived.
+   *
+   * @param now This machine's time (ms).
+   * @param isFirm Whether a turn brought it, and no signal.
+   */
+  receive(delivery: Delivery, now: number, isFirm: boolean): void {
+    const run = new Run(delivery, this, now);
+    const isAtMostOnce = this.#options.app.tasks.get(run.message.task)?.settings.isAtMostOnce;
+    this.#holdings.add(run, isFirm || !isAtMostOnce);
+    this.tally.count("received");
+    this.#narrator.received(run);
+    this.#herald.received(run);
+  }
+
+  /** Starts what waits, as far as there are free runners. */
+  startWaiting(): void {
+    if (this.#isStarting || this.#holdings.waiting === 0) return;
+    this.#isStarting = true;
+    const until = performance.now() + stretch;
+    while (this.#holdings.waiting > 0 && this.#holdings.running < this.#options.concurrency) {
+      this.#start(this.#holdings.takeWaiting()!);
+      if (performance.now() < until) continue;
+      // Turns, signals and timers come first for a moment: a lease may have to be renewed.
+      this.#startTimer ??= setTimeout(() => {
+        this.#startTimer = undefined;
+        this.startWaiting();
+      }, 0);
+      break;
+    }
+    this.#isStarting = false;
+  }
+
+  #start(run: Run): void {
+    if (run.isOver) return;
+    this.#options.started();
+    this.#holdings.start(run);
+    this.#executor.execute(run);
+  }
+
+  /** Lets go of its timer. */
+  close(): void {
+    clearTimeout(this.#startTimer);
+  }
+
+  /** Hears that a handler is about to be called. */
+  began(run: Run): void {
+    this.#herald.began(run);
+  }
+
+  /** Hears that a handler told something. */
+  told(): void {
+    this.#options.told();
+  }
+
+  /** A logger for one run. */
+  logFor({ task, id }: Message): Logger {
+    return taskLogger(this.#options.log, task, id);
+  }
+
+  /** Hears of the outcome of a run. */
+  ended(run: Run, outcome: Outcome): void {
+    const { app: { config }, id, brokerNow } = this.#options;
+    this.#limits.remove(run);
+    run.settlement = settle(run, outcome, { id, config }, brokerNow());
+    run.size = sizeOf(run, outcome);
+    this.tally.ended(outcome);
+    this.#narrator.ended(run, outcome, run.settlement.record);
+    this.#herald.ended(run, outcome, run.settlement.record);
+    this.#holdings.end(run);
+    this.#options.ended();
+    this.startWaiting();
+  }
+
+  /** Hands back those that were taken until that time and have not been started. */
+  returnWaiting(until: number): void {
+    for (let oldest; (oldest = this.#holdings.oldestWaiting) && oldest.takenAt <= until;) {
+      this.#holdings.takeWaiting();
+      oldest.end({ kind: "returned" });
+    }
+  }
+
+  /** Hands back all that have not been started. */
+  returnAllWaiting(): void {
+    this.returnWaiting(Infinity);
+    for (const run of this.#holdings.takeUnconfirmed()) run.end({ kind: "returned" });
+  }
+
+  /** Another worker has the task now, or will have it. */
+  lose(lease: Lease): void {
+    this.tally.count("lost");
+    const run = this.#holdings.get(lease);
+    if (!run) return;
+    run.drop(new WorkerLost("The lease was lost: another worker has the task, or will have it"));
+    this.#limits.remove(run);
+    this.#holdings.remove(run);
+    this.#narrator.lost(run);
+    this.#herald.dropped(run);
+  }
+
+  /** The worker leaves: what is not over goes back with its last turn. */
+  dropAll(): void {
+    for (const run of this.#holdings.all()) {
+      if (run.isOver) continue;
+      if (run.isRunning && run.isAtMostOnce) {
+        // Handed back it would be run again.
+        const thrown = new WorkerStopped(`Worker ${this.#options.id} stops, and the task is run at most once`);
+        run.abort(thrown);
+        run.end({ kind: "failed", thrown });
+        continue;
+      }
+      this.tally.count("returned");
+      this.#narrator.returned(run);
+      this.#herald.dropped(run);
+      run.drop(new WorkerStopped(`Worker ${this.#options.id} stops`));
+      this.#limits.remove(run);
+    }
+  }
+}
+
+/** About how many characters a settlement takes. */
+function sizeOf({ message: { args, attempts = [] } }: Run, outcome: Outcome): number {
+  let size = 300 + attempts.length * 1500 +
+    (outcome.kind === "succeeded" ? outcome.size : outcome.kind === "failed" || outcome.kind === "retry" ? 4000 : 0);
+  for (const value of args) {
+    if (typeof value === "string") size += value.length;
+    else size += typeof value === "object" ? JSON.stringify(value).length : 20;
+  }
+  return size;
+}

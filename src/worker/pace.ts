@@ -1,0 +1,168 @@
+/**
+ * When a worker's next turn is due, and how much it may take. Decided from what is known; nothing happens in here.
+ *
+ * @module
+ */
+import type { Turn, TurnReply } from "../broker.ts";
+import type { Holdings } from "./holdings.ts";
+import type { Reporter } from "./reporter.ts";
+import { StartRate } from "./start_rate.ts";
+
+/** What a pace depends on. */
+export interface PaceOptions {
+  /** How many tasks run at once. */
+  readonly concurrency: number;
+  /** How many messages the worker may hold. */
+  readonly prefetch: number;
+  /** For how long they are leased (ms). */
+  readonly lease: number;
+  /** Whether signals come; else it asks. */
+  readonly listens: boolean;
+  /** Stops after so long without anything to do (ms). */
+  readonly idle: number | undefined;
+}
+
+/** A message that could not be started for so long goes back, for others to take (ms). */
+export const returnAfter = 1000;
+/** An offer that was made by a signal is taken up by a turn within this time (ms): its lease is 5 s. */
+const acknowledgeAfter = 1000;
+/** The most time between two turns (ms): signals may get lost. */
+const idleTurn = 30_000;
+/** A turn is taken so long before the worker would count as dead (ms). */
+const aliveMargin = 10_000;
+/** Without signals it asks so often (ms). */
+const pollEvery = 1000;
+/** Pauses while "more" is waiting and none of it comes (ms). */
+const emptyPauses = { first: 10, longest: 1000 };
+/** The most deliveries of a turn. */
+const mostDeliveries = 500;
+
+/** Knows when the next turn is due. All times are this machine's. */
+export class Pace {
+  readonly #options: PaceOptions;
+  readonly #holdings: Holdings;
+  readonly #reporter: Reporter;
+  readonly #rate = new StartRate();
+  #hasSignals: boolean;
+  #turnAt = -Infinity;
+  #wakeAt = 0;
+  #aliveUntil = Infinity;
+  #emptyTurns = 0;
+  #idleSince: number | undefined;
+  /** Something may wait for this worker. */
+  #isWoken = true;
+  #isOffered = false;
+
+  /** Of a worker that holds this, and tells this of it. */
+  constructor(options: PaceOptions, holdings: Holdings, reporter: Reporter) {
+    this.#options = options;
+    this.#holdings = holdings;
+    this.#reporter = reporter;
+    this.#hasSignals = options.listens;
+  }
+
+  /** Whether signals come. */
+  get hasSignals(): boolean {
+    return this.#hasSignals;
+  }
+
+  /** How many messages more it takes: no more than it can start soon. */
+  get room(): number {
+    const { concurrency, prefetch } = this.#options;
+    const { running, waiting, unconfirmed } = this.#holdings;
+    const hold = Math.max(concurrency, Math.min(prefetch, concurrency + this.#rate.buffer(concurrency)));
+    return Math.max(0, Math.min(mostDeliveries, hold - running - waiting - unconfirmed));
+  }
+
+  /**
+   * When the next turn is due, as far as it is known now.
+   *
+   * @param takes Whether it would take something.
+   */
+  nextTurnAt(now: number, takes: boolean): number {
+    const { hasOver, unconfirmed, size, oldestWaiting } = this.#holdings;
+    if (hasOver || unconfirmed > 0) return now;
+    let at = Math.min(this.#turnAt + idleTurn, this.#aliveUntil - aliveMargin);
+    if (size > 0) at = Math.min(at, this.#turnAt + this.#options.lease / 3, this.#reporter.dueAt(this.#turnAt));
+    if (this.#isOffered) at = Math.min(at, this.#turnAt + acknowledgeAfter);
+    if (oldestWaiting) at = Math.min(at, oldestWaiting.takenAt + returnAfter);
+    if (takes && this.room > 0) at = Math.min(at, this.#nextTakingAt(now));
+    return at;
+  }
+
+  #nextTakingAt(now: number): number {
+    if (this.#isWoken) return now;
+    if (this.#emptyTurns > 0) {
+      return this.#turnAt + Math.min(emptyPauses.first * 2 ** (this.#emptyTurns - 1), emptyPauses.longest);
+    }
+    let at = this.#wakeAt;
+    if (!this.#hasSignals) at = Math.min(at, this.#turnAt + pollEvery);
+    const { idle } = this.#options;
+    if (idle !== undefined && this.#idleSince !== undefined) at = Math.min(at, this.#idleSince + idle);
+    return at;
+  }
+
+  /** Something may wait for this worker. */
+  wake(): void {
+    this.#isWoken = true;
+  }
+
+  /** Something was offered by a signal. */
+  offered(): void {
+    this.#isOffered = true;
+  }
+
+  /** No signals come any more: it asks. */
+  deafen(): void {
+    this.#hasSignals = false;
+  }
+
+  /** A message arrived. */
+  received(now: number): void {
+    if (this.#idleSince !== undefined) this.#rate.pause(now);
+    this.#idleSince = undefined;
+  }
+
+  /** A task was started. */
+  started(): void {
+    this.#rate.count();
+  }
+
+  /** A turn is being made. */
+  begin(now: number): void {
+    if (this.#idleSince === undefined) this.#rate.sample(now);
+    this.#isWoken = false;
+    this.#isOffered = false;
+  }
+
+  /** A turn is sent, or sent again. */
+  sent(now: number): void {
+    this.#turnAt = now;
+  }
+
+  /** The turn was answered; the times of the reply are this machine's already. */
+  answered({ limit }: Turn, { wakeAt, aliveUntil, more }: TurnReply, isEmpty: boolean, now: number): void {
+    this.#wakeAt = wakeAt === undefined ? Infinity : Math.max(wakeAt, now + emptyPauses.first);
+    this.#aliveUntil = Math.max(aliveUntil, now + aliveMargin + pollEvery);
+    if (more && limit > 0) {
+      this.#emptyTurns = isEmpty ? this.#emptyTurns + 1 : 0;
+      if (!isEmpty) this.#isWoken = true;
+    } else if (limit > 0) this.#emptyTurns = 0;
+    else if (more) this.#isWoken = true;
+  }
+
+  /**
+   * Takes down whether there was anything to do.
+   *
+   * @returns Whether there has been nothing for so long that the worker is to stop.
+   */
+  rested(isIdle: boolean, now: number): boolean {
+    if (!isIdle) {
+      this.#idleSince = undefined;
+      return false;
+    }
+    this.#idleSince ??= now;
+    const { idle } = this.#options;
+    return idle !== undefined && now - this.#idleSince >= idle;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a worker did, counted.
+ *
+ * @module
+ */
+import type { Outcome } from "./outcome.ts";
+
+/** What a worker did. */
+export interface WorkerSummary {
+  /** Messages that arrived. */
+  readonly received: number;
+  /** Tasks whose handler returned, or said by `Ignore` that they are done. */
+  readonly done: number;
+  /** Tasks that failed for good. */
+  readonly failed: number;
+  /** Runs that ended in another try. */
+  readonly retried: number;
+  /** Tasks that were revoked while they were here. */
+  readonly revoked: number;
+  /** Tasks that came too late. */
+  readonly expired: number;
+  /** Messages that were handed back: at the end, after a while, because their task is unknown here, or snoozed. */
+  readonly returned: number;
+  /** Messages whose lease was lost to another worker. */
+  readonly lost: number;
+}
+
+/** Counts while a worker lives. */
+export class Tally {
+  readonly #counts = { received: 0, done: 0, failed: 0, retried: 0, revoked: 0, expired: 0, returned: 0, lost: 0 };
+
+  /** What it did so far. */
+  get summary(): WorkerSummary {
+    return { ...this.#counts };
+  }
+
+  /** One more of this kind. */
+  count(name: keyof WorkerSummary): void {
+    this.#counts[name]++;
+  }
+
+  /** A run came to something. */
+  ended({ kind }: Outcome): void {
+    if (kind === "succeeded" || kind === "ignored") this.count("done");
+    else if (kind === "retry") this.count("retried");
+    else if (kind === "unknown" || kind === "snoozed") this.count("returned");
+    else this.count(kind);
+  }
+}
