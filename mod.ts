@@ -76,7 +76,16 @@ export {
 } from "./src/errors.ts";
 export type { FailureEvent, Hook, HookEvents, Hooks, OutcomeEvent, TaskEvent, WorkerEvent } from "./src/hooks.ts";
 export type { Json } from "./src/json.ts";
-export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from "./src/log.ts";
+export {
+  createLogger,
+  type KeptLog,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  type LogLine,
+  type TaskLogger,
+} from "./src/log.ts";
 export type { Attempt, Message } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
 export type { CallOptions } from "./src/options.ts";

@@ -14,7 +14,7 @@ import { InvalidInput, UnknownTask } from "./errors.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
 import { newId, newWord } from "./id.ts";
 import { type Json, toJson } from "./json.ts";
-import { createLogger, type Logger, silentLogger } from "./log.ts";
+import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
 import { checkName, checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
 import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
@@ -452,7 +452,7 @@ export class Umbel implements Sender, AsyncDisposable {
       deaths: 0,
       retryLimits: retryLimits(message, task.settings, this.config, Math.random),
       signal: new AbortController().signal,
-      log: silentLogger,
+      log: taskLogger(silentLogger, task.name, message.id),
       report() {},
     });
   }

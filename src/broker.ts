@@ -8,6 +8,7 @@
  */
 import type { ErrorInfo } from "./errors.ts";
 import type { Json } from "./json.ts";
+import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
 
 /**
@@ -67,8 +68,10 @@ export interface TaskRecord {
    * once has none: `startedAt`, `finishedAt` and `worker` say all.
    */
   readonly attempts?: readonly Attempt[];
-  /** What the handler told with `updateState`. */
+  /** What the handler told with `updateState` or `progress`. */
   readonly meta?: Json;
+  /** What the handler said with `self.log`, unless `keepLog` is off. */
+  readonly log?: KeptLog;
   /** The unique key that it holds until its end. */
   readonly unique?: string;
   /** The state that the handler had told when it threw `Ignore`. */

@@ -59,6 +59,13 @@ export interface ConfigOptions {
    */
   readonly ignoreResult?: boolean;
   /**
+   * Whether what handlers say with `self.log` is kept with their tasks, unless a task says otherwise: the last 100 lines
+   * of each, 8 KiB in all.
+   *
+   * @default {true}
+   */
+  readonly keepLog?: boolean;
+  /**
    * How long sending is tried before it fails with `BrokerUnavailable`.
    *
    * @default {the broker's own deadline, 10 s for Redis}
@@ -122,6 +129,8 @@ export interface Config {
   readonly resultExtended: boolean;
   /** Keep neither results nor errors. */
   readonly ignoreResult: boolean;
+  /** Whether what handlers say is kept with their tasks. */
+  readonly keepLog: boolean;
   /** How long sending is tried (ms); by the broker's own measure when `undefined`. */
   readonly publishDeadline: number | undefined;
   /** The most retries of a task; `null` for no limit. */
@@ -154,6 +163,7 @@ const settings: {
   resultExpires: { read: readLimit, usual: 86_400_000 },
   resultExtended: { read: readBoolean, usual: true },
   ignoreResult: { read: readBoolean, usual: false },
+  keepLog: { read: readBoolean, usual: true },
   publishDeadline: { read: readLimit, usual: undefined },
   maxRetries: { read: readMaxRetries, usual: 3 },
   retryDelay: { read: readLimit, usual: 180_000 },

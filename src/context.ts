@@ -6,8 +6,9 @@
 import { isFinal, type TaskState } from "./broker.ts";
 import { InvalidInput } from "./errors.ts";
 import { type Json, toJson } from "./json.ts";
-import type { Logger } from "./log.ts";
+import type { TaskLogger } from "./log.ts";
 import type { Message } from "./message.ts";
+import { show } from "./options.ts";
 import { type Retry, type RetryLimits, type RetryOptions, retryOrGiveUp } from "./policies/retry.ts";
 
 /** What a handler knows of its own run, and may say about it. */
@@ -37,10 +38,27 @@ export interface TaskContext {
    * lease is gone, `WorkerStopped` when the worker's grace is over. Hand it to `fetch` and the like.
    */
   readonly signal: AbortSignal;
-  /** Says things with the task's name and id. */
-  readonly log: Logger;
-  /** Tells a state of one's own, and something about it, with the worker's next turn: for progress. */
+  /**
+   * Says things: `self.log("half way")`, `self.log.warning(…)`. They go to the worker's log, with the task's name and id,
+   * and the last of them are kept with the task, unless `keepLog` is off.
+   */
+  readonly log: TaskLogger;
+  /**
+   * Tells a state of one's own, and something about it. Written at most once a second, however often it is called; what
+   * was told last is in the record when the task ends.
+   *
+   * @throws {InvalidInput} When the state is no word in capitals, or one that ends the task.
+   */
   updateState(state: TaskState, meta?: Json): void;
+  /**
+   * Tells how far it is, as Celery's users do: the state `PROGRESS`, and `{ current, total, note }` as its meta.
+   *
+   * @param done How much is done.
+   * @param total Of how much.
+   * @param note What is being done.
+   * @throws {InvalidInput} When a number is none, or is not finite.
+   */
+  progress(done: number, total?: number, note?: string): void;
   /**
    * Asks for another try: `throw self.retry({ countdown: 10 })`.
    *
@@ -60,7 +78,7 @@ export interface ContextSource {
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
   /** Says things with the task's name and id. */
-  readonly log: Logger;
+  readonly log: TaskLogger;
   /** Takes a state and what is told of it. */
   report(state: TaskState, meta: Json | undefined): void;
 }
@@ -130,7 +148,7 @@ export class Context implements TaskContext {
   }
 
   /** Says things with the task's name and id. */
-  get log(): Logger {
+  get log(): TaskLogger {
     return this.#run.log;
   }
 
@@ -145,8 +163,27 @@ export class Context implements TaskContext {
     this.#run.report(state, meta === undefined ? undefined : JSON.parse(toJson(meta, "meta")));
   }
 
+  /** Tells how far it is. */
+  progress(done: number, total?: number, note?: string): void {
+    checkFinite("done", done);
+    if (total !== undefined) checkFinite("total", total);
+    if (note !== undefined && typeof note !== "string") {
+      throw new InvalidInput("note", `note must be text, and it is ${show(note)}`);
+    }
+    this.#run.report("PROGRESS", {
+      current: done,
+      ...(total === undefined ? {} : { total }),
+      ...(note === undefined ? {} : { note }),
+    });
+  }
+
   /** Asks for another try. */
   retry(options?: RetryOptions): Retry | Error {
     return retryOrGiveUp(this.#run.message, this.#run.retryLimits, options);
   }
+}
+
+function checkFinite(field: string, value: unknown): void {
+  if (Number.isFinite(value)) return;
+  throw new InvalidInput(field, `${field} must be a number, and it is ${show(value)}`);
 }

@@ -26,6 +26,30 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** Says things with a task's name and id: called as it is, at level info. */
+export interface TaskLogger extends Logger {
+  /** The same as `info`. */
+  (message: string, fields?: LogFields): void;
+}
+
+/** A line that a handler said. */
+export interface LogLine {
+  /** When (ms since 1970, by the broker's clock). */
+  readonly at: number;
+  /** How important it is. */
+  readonly level: LogLevel;
+  /** What it said: the first 1,000 characters. */
+  readonly message: string;
+}
+
+/** What is kept of what a task's handler said. */
+export interface KeptLog {
+  /** The last lines, the oldest one first: at most 100, of 8 KiB in all. */
+  readonly lines: readonly LogLine[];
+  /** How many lines before these were dropped. */
+  readonly dropped: number;
+}
+
 /** How to write. */
 export interface LoggerOptions {
   /**
@@ -84,17 +108,18 @@ function jsonLine(time: Date, level: LogLevel, name: string, message: string, fi
 }
 
 /** A logger that names a task in all that it says. */
-export function taskLogger(log: Logger, task: string, id: string): Logger {
+export function taskLogger(log: Logger, task: string, id: string): TaskLogger {
   const say = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (log.enabled(level)) log[level](`${task}[${id}]: ${message}`, { task, id, ...fields });
   };
-  return {
-    enabled: (level) => log.enabled(level),
+  const info = say("info");
+  return Object.assign((message: string, fields?: LogFields) => info(message, fields), {
+    enabled: (level: LogLevel) => log.enabled(level),
     debug: say("debug"),
-    info: say("info"),
+    info,
     warning: say("warning"),
     error: say("error"),
-  };
+  });
 }
 
 /** Says nothing. */

@@ -6,6 +6,7 @@
 import { type ErrorInfo, InvalidInput, TooLarge } from "./errors.ts";
 import { readId } from "./id.ts";
 import { byteLength, fits, type Json } from "./json.ts";
+import type { KeptLog } from "./log.ts";
 
 /** A run of a task that is over. */
 export interface Attempt {
@@ -48,6 +49,8 @@ export interface Message {
   readonly retries: number;
   /** Its runs before this one, once it was tried again: the last 10. */
   readonly attempts?: readonly Attempt[];
+  /** What its handler said in the runs before this one. */
+  readonly log?: KeptLog;
   /** How often a worker gave it back because it knew no task of that name. */
   readonly unknown?: number;
   /** The most retries it may have; the task's own when absent; `null` for no limit. */

@@ -84,6 +84,12 @@ export interface TaskOptions {
   /** How long its record stays after its end. */
   readonly resultExpires?: Duration;
   /**
+   * Whether what its handler says with `self.log` is kept with the task: the last 100 lines, 8 KiB in all.
+   *
+   * @default {the app's: true}
+   */
+  readonly keepLog?: boolean;
+  /**
    * Whether a call is not added while another one of the same arguments (or the same `key` of them) has not ended: its
    * sender gets a handle on that one, which says `existed`.
    *
@@ -137,6 +143,8 @@ export interface TaskSettings {
   readonly softTimeLimit?: number;
   /** Keep neither result nor error. */
   readonly ignoreResult?: boolean;
+  /** Whether what its handler says is kept. */
+  readonly keepLog?: boolean;
   /** How long its record stays (ms). */
   readonly resultExpires?: number;
   /** What its arguments must be. */
@@ -327,6 +335,7 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   if (timeLimit !== undefined) settings.timeLimit = readLimit(timeLimit, "timeLimit");
   if (softTimeLimit !== undefined) settings.softTimeLimit = readLimit(softTimeLimit, "softTimeLimit");
   if (ignoreResult !== undefined) settings.ignoreResult = readBoolean(ignoreResult, "ignoreResult");
+  if (options.keepLog !== undefined) settings.keepLog = readBoolean(options.keepLog, "keepLog");
   if (options.schema !== undefined) settings.schema = readSchema(options.schema, "schema");
   if (options.resultSchema !== undefined) settings.resultSchema = readSchema(options.resultSchema, "resultSchema");
   if (resultExpires !== undefined) settings.resultExpires = milliseconds(resultExpires, "resultExpires");
@@ -356,6 +365,7 @@ const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "softTimeLimit",
   "ignoreResult",
   "resultExpires",
+  "keepLog",
   "schema",
   "resultSchema",
   "unique",

@@ -12,6 +12,7 @@ Deno.test("the config has defaults, in ms", () => {
     resultExpires: 86_400_000,
     resultExtended: true,
     ignoreResult: false,
+    keepLog: true,
     publishDeadline: undefined,
     maxRetries: 3,
     retryDelay: 180_000,

@@ -6,6 +6,7 @@
 import { isFinal, type TaskRecord } from "../broker.ts";
 import type { ErrorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
+import type { KeptLog, LogLevel } from "../log.ts";
 import type { Attempt } from "../message.ts";
 
 /** What is known of a task. */
@@ -38,10 +39,20 @@ export interface TaskView {
   readonly error?: ErrorInfo;
   /** What its handler told. */
   readonly meta?: Json;
+  /** What its handler said. */
+  readonly log?: LogView;
   /** The state that its handler had told when it threw `Ignore`. */
   readonly leftAs?: string;
   /** Its runs, the last 10, once one of them has failed. */
   readonly attempts?: readonly AttemptView[];
+}
+
+/** What a task's handler said: the last lines. */
+export interface LogView {
+  /** The lines, the oldest one first. */
+  readonly lines: readonly { readonly at: string; readonly level: LogLevel; readonly message: string }[];
+  /** How many lines before these were dropped. */
+  readonly dropped: number;
 }
 
 /** A run of a task that is over. */
@@ -59,7 +70,7 @@ export interface AttemptView {
 /** The view of a record. */
 export function viewOf(record: TaskRecord): TaskView {
   const { id, task, state, queue, retries, sentAt, eta, startedAt, finishedAt, worker, result, error, meta } = record;
-  const { leftAs, attempts } = record;
+  const { log, leftAs, attempts } = record;
   return {
     id,
     task,
@@ -75,6 +86,7 @@ export function viewOf(record: TaskRecord): TaskView {
     ...(result === undefined ? {} : { result }),
     ...(error === undefined ? {} : { error }),
     ...(meta === undefined ? {} : { meta }),
+    ...(log === undefined ? {} : { log: viewOfLog(log) }),
     ...(leftAs === undefined ? {} : { leftAs }),
     ...(attempts === undefined ? {} : { attempts: attempts.map(viewOfAttempt) }),
   };
@@ -82,6 +94,10 @@ export function viewOf(record: TaskRecord): TaskView {
 
 function viewOfAttempt({ startedAt, finishedAt, ...rest }: Attempt): AttemptView {
   return { startedAt: timeText(startedAt), finishedAt: timeText(finishedAt), ...rest };
+}
+
+function viewOfLog({ lines, dropped }: KeptLog): LogView {
+  return { lines: lines.map(({ at, ...line }) => ({ at: timeText(at), ...line })), dropped };
 }
 
 /** The last time that can be written. */

@@ -17,10 +17,10 @@ export function withAttempt({ attempts = [] }: Message, { error, ...times }: Att
   return Object.freeze([...attempts.slice(1 - kept), { ...times, ...(error ? { error: shorten(error) } : {}) }]);
 }
 
-/** A message as it was first sent: its runs are in the record beside it. */
+/** A message as it was first sent: its runs, and what was said in them, are in the record beside it. */
 export function withoutAttempts(message: Message): Message {
-  if (message.attempts === undefined) return message;
-  const { attempts: _, ...rest } = message;
+  if (message.attempts === undefined && message.log === undefined) return message;
+  const { attempts: _attempts, log: _log, ...rest } = message;
   return Object.freeze(rest);
 }
 

@@ -6,8 +6,8 @@
 import type { Umbel } from "../app.ts";
 import type { Delivery, Lease } from "../broker.ts";
 import { WorkerLost, WorkerStopped } from "../errors.ts";
-import { type Logger, taskLogger } from "../log.ts";
-import type { Message } from "../message.ts";
+import { type Logger, type TaskLogger, taskLogger } from "../log.ts";
+import { keepingLogger } from "../policies/kept_log.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
 import { Executor } from "./executor.ts";
 import type { Herald } from "./herald.ts";
@@ -130,8 +130,10 @@ export class Crew implements Runner {
   }
 
   /** A logger for one run. */
-  logFor({ task, id }: Message): Logger {
-    return taskLogger(this.#options.log, task, id);
+  logFor(run: Run): TaskLogger {
+    const { log, brokerNow } = this.#options;
+    const said = taskLogger(log, run.message.task, run.message.id);
+    return run.keepsLog ? keepingLogger(said, (level, message) => run.keep(brokerNow(), level, message)) : said;
   }
 
   /** Hears of the outcome of a run. */
@@ -195,9 +197,11 @@ export class Crew implements Runner {
 }
 
 /** About how many characters a settlement takes. */
-function sizeOf({ message: { args, attempts = [] } }: Run, outcome: Outcome): number {
+function sizeOf({ message: { args, attempts = [] }, keptLog }: Run, outcome: Outcome): number {
   let size = 300 + attempts.length * 1500 +
     (outcome.kind === "succeeded" ? outcome.size : outcome.kind === "failed" || outcome.kind === "retry" ? 4000 : 0);
+  // With a retry they are in the record, and in the message.
+  for (const { message } of keptLog?.lines ?? []) size += 2 * (message.length + 60);
   for (const value of args) {
     if (typeof value === "string") size += value.length;
     else size += typeof value === "object" ? JSON.stringify(value).length : 20;

@@ -63,7 +63,8 @@ export class Executor {
     const { message } = run;
     run.isAtMostOnce = task?.settings.isAtMostOnce ?? false;
     run.ignoreResult = message.ignoreResult ?? task?.settings.ignoreResult ?? config.ignoreResult;
-    run.keep = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
+    run.keepsLog = task?.settings.keepLog ?? config.keepLog;
+    run.keepFor = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
   }
 
   #refuse({ message, deaths, isAtMostOnce }: Run): Outcome | undefined {

@@ -79,7 +79,7 @@ export class Loop {
       ...{ app, id, concurrency, log, holdings, herald: this.#herald },
       brokerNow: () => this.#line.brokerNow(),
       started: () => this.#pace.started(),
-      told: () => this.#hearNews(),
+      told: () => this.#poke(),
       ended: () => this.#poke(),
     });
   }
@@ -255,12 +255,6 @@ export class Loop {
         this.#pace.wake();
         break;
     }
-    this.#poke();
-  }
-
-  /** A handler told something. */
-  #hearNews(): void {
-    this.#reporter.told();
     this.#poke();
   }
 

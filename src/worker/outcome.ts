@@ -9,6 +9,7 @@ import { type ErrorInfo, errorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Attempt, Message } from "../message.ts";
 import { withAttempt, withoutAttempts } from "../policies/attempts.ts";
+import { withLog } from "../policies/kept_log.ts";
 import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
 import { comeBackLater } from "../policies/unknown_task.ts";
 import type { Run } from "./run.ts";
@@ -81,10 +82,10 @@ function ended(
   more: { readonly result?: Json; readonly error?: ErrorInfo; readonly leftAs?: TaskState },
 ): Settlement {
   const { id: worker, config } = settling;
-  const { message, startedAt, meta } = run;
+  const { message, startedAt, meta, keptLog } = run;
   const failed = state === "FAILURE";
   // A result that nobody asked for needs no record beyond the shortest the broker keeps; a dead letter does.
-  const keep = run.ignoreResult && !failed ? 0 : run.keep;
+  const keep = run.ignoreResult && !failed ? 0 : run.keepFor;
   const record: TaskRecord = {
     ...recordOf(message, state, message.retries),
     ...(startedAt === undefined ? {} : { startedAt }),
@@ -96,13 +97,14 @@ function ended(
       ? { attempts: attemptsOf(run, settling, finishedAt, more) }
       : {}),
     ...(meta === undefined ? {} : { meta }),
+    ...(keptLog === undefined ? {} : { log: keptLog }),
     ...(failed || (config.resultExtended && !run.ignoreResult) ? { message: withoutAttempts(message) } : {}),
   };
   return { lease: run.lease, record };
 }
 
 function again(
-  { lease, startedAt }: Run,
+  { lease, startedAt, keptLog }: Run,
   state: TaskState,
   message: Message,
   head: boolean,
@@ -115,9 +117,10 @@ function again(
     ...recordOf(message, state, message.retries),
     ...(eta === undefined || head ? {} : { eta }),
     ...(startedAt === undefined ? {} : { startedAt, worker }),
+    ...(keptLog === undefined ? {} : { log: keptLog }),
     ...more,
   };
-  return { lease, record, again: { message, head, deaths } };
+  return { lease, record, again: { message: withLog(message, keptLog), head, deaths } };
 }
 
 /** The runs of a task, with one that is over now. */

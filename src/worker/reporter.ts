@@ -13,15 +13,18 @@ import type { Run } from "./run.ts";
 const most = 500;
 /** A task that runs for so long is reported as started (ms). */
 const reportAfter = 500;
-/** The least time between two turns that only report (ms). */
-const reportEvery = 200;
+/** What handlers tell waits so long after a turn, for others to tell something too (ms). */
+const gatherFor = 200;
+/** What handlers tell is written so often, however often they tell it (ms). */
+const newsEvery = 1000;
 
 /** Tells of tasks that run. */
 export class Reporter {
   readonly #worker: string;
   readonly #holdings: Holdings;
   readonly #line: Line;
-  #hasNews = false;
+  /** When it was last told what handlers had told (ms, this machine's time). */
+  #newsAt = -Infinity;
 
   /** Tells of what this worker holds. */
   constructor(worker: string, holdings: Holdings, line: Line) {
@@ -30,48 +33,54 @@ export class Reporter {
     this.#line = line;
   }
 
-  /** A handler told something. */
-  told(): void {
-    this.#hasNews = true;
-  }
-
   /**
    * When a turn is due that tells it (ms, this machine's time).
    *
    * @param turnAt When the last turn was sent.
    */
   dueAt(turnAt: number): number {
-    let at = this.#hasNews ? turnAt + reportEvery : Infinity;
-    for (const { isRunning, isReported, startedAt } of this.#holdings.all()) {
-      if (isRunning && !isReported) at = Math.min(at, this.#line.toLocal(startedAt!) + reportAfter);
+    let at = Infinity;
+    for (const run of this.#holdings.all()) {
+      if (!run.isRunning) continue;
+      if (!run.isReported) at = Math.min(at, this.#line.toLocal(run.startedAt!) + reportAfter);
+      if (run.hasNews) at = Math.min(at, Math.max(turnAt + gatherFor, this.#newsFrom(run)));
     }
     return at;
+  }
+
+  /** From when on the news of a run may be told: all that a worker tells is told together, and no run too often. */
+  #newsFrom({ toldAt }: Run): number {
+    return Math.max(this.#newsAt, toldAt) + newsEvery;
   }
 
   /** What is new about those that run. All that are reported soon anyway go along. */
   take(): Report[] {
     const reports: Report[] = [];
+    const now = this.#line.now();
     const since = this.#line.brokerNow() - reportAfter / 2;
-    this.#hasNews = false;
+    let hasNews = false;
     for (const run of this.#holdings.all()) {
-      if (!run.isRunning || !(run.hasNews || (!run.isReported && run.startedAt! <= since))) continue;
-      if (reports.length === most) {
-        this.#hasNews = true;
-        break;
-      }
+      if (reports.length === most) break;
+      if (!run.isRunning) continue;
+      const isNews = run.hasNews && this.#newsFrom(run) <= now;
+      if (!isNews && (run.isReported || run.startedAt! > since)) continue;
+      hasNews ||= isNews;
       run.isReported = true;
       run.hasNews = false;
+      run.toldAt = now;
       reports.push(this.#report(run));
     }
+    if (hasNews) this.#newsAt = now;
     return reports;
   }
 
-  #report({ lease, message, state, startedAt, meta }: Run): Report {
+  #report({ lease, message, state, startedAt, meta, keptLog }: Run): Report {
     const record = {
       ...recordOf(message, state, message.retries),
       startedAt: startedAt!,
       worker: this.#worker,
       ...(meta === undefined ? {} : { meta }),
+      ...(keptLog === undefined ? {} : { log: keptLog }),
     };
     return { lease, record };
   }

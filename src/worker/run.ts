@@ -7,8 +7,9 @@ import type { Delivery, Lease, Settlement, TaskState } from "../broker.ts";
 import type { ContextSource } from "../context.ts";
 import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../errors.ts";
 import type { Json } from "../json.ts";
-import type { Logger } from "../log.ts";
+import type { KeptLog, LogLevel, TaskLogger } from "../log.ts";
 import type { Message } from "../message.ts";
+import { LogKeeper } from "../policies/kept_log.ts";
 import type { RetryLimits } from "../policies/retry.ts";
 import type { Limited } from "../policies/time_limit.ts";
 import type { Outcome } from "./outcome.ts";
@@ -22,7 +23,7 @@ export interface Runner {
   /** Hears that the handler told something. */
   told(run: Run): void;
   /** A logger for this run. */
-  logFor(message: Message): Logger;
+  logFor(run: Run): TaskLogger;
 }
 
 /** One delivery in a worker's hands. */
@@ -47,16 +48,20 @@ export class Run implements ContextSource, Limited {
   isReported = false;
   /** Whether there is something new to tell. */
   hasNews = false;
+  /** When the broker was last told of it (ms, this machine's time). */
+  toldAt = -Infinity;
   /** The state that the handler told. */
   state: TaskState = "STARTED";
   /** What the handler told. */
   meta: Json | undefined;
+  /** Whether what its handler says is kept with the task. */
+  keepsLog = false;
   /** It is not run again when its worker dies. */
   isAtMostOnce = false;
   /** Neither its result nor its error is kept. */
   ignoreResult = false;
   /** How long its record stays (ms). */
-  keep = 0;
+  keepFor = 0;
   /** What its retries are bounded by. */
   retryLimits: RetryLimits = noRetries;
   /** Tells what an error comes to; it fails the task when nobody says otherwise. */
@@ -66,6 +71,8 @@ export class Run implements ContextSource, Limited {
   /** About how many characters the settlement takes. */
   size = 0;
   readonly #runner: Runner;
+  #log: TaskLogger | undefined;
+  #keeper: LogKeeper | undefined;
   #controller: AbortController | undefined;
   #reason: unknown;
 
@@ -88,8 +95,26 @@ export class Run implements ContextSource, Limited {
   }
 
   /** Says things with the task's name and id. */
-  get log(): Logger {
-    return this.#runner.logFor(this.message);
+  get log(): TaskLogger {
+    return this.#log ??= this.#runner.logFor(this);
+  }
+
+  /** What is kept of what was said in this run and in those before it. */
+  get keptLog(): KeptLog | undefined {
+    return this.#keeper?.kept ?? this.message.log;
+  }
+
+  /** Keeps a line that the handler said. */
+  keep(at: number, level: LogLevel, message: string): void {
+    if (this.isOver) return;
+    this.#keeper ??= new LogKeeper(this.message.log);
+    this.#keeper.add({ at, level, message });
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.hasNews = true;
+    this.#runner.told(this);
   }
 
   /** Its handler is about to be called. */
@@ -103,8 +128,7 @@ export class Run implements ContextSource, Limited {
     if (this.isOver) return;
     this.state = state;
     this.meta = meta;
-    this.hasNews = true;
-    this.#runner.told(this);
+    this.#tell();
   }
 
   /** Ends it: the first outcome counts, whatever the handler does later. */

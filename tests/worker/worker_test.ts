@@ -253,7 +253,7 @@ Deno.test("a task that runs for half a second is reported, and what it tells wit
   runs[0]!.self.updateState("PROGRESS", { at: 1 });
   runs[0]!.self.updateState("PROGRESS", { at: 2 });
   await settled();
-  await clock.jump({ milliseconds: 200 });
+  await clock.jump({ milliseconds: 1000 });
   const progress = await broker.turn();
   assertEquals(progress.reports.map(({ record: { state, meta } }) => [state, meta]), [["PROGRESS", { at: 2 }]]);
   await progress.answer();
