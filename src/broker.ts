@@ -162,8 +162,8 @@ export interface TurnReply {
   readonly aliveUntil: number;
 }
 
-/** What can be watched: a worker (its deliveries and mail), or the end of a task. */
-export type Topic = { readonly worker: string } | { readonly task: string };
+/** What can be watched: a worker (its deliveries and mail), or a task: its end, and with `updates` whatever changes. */
+export type Topic = { readonly worker: string } | { readonly task: string; readonly updates?: boolean };
 
 /** What happened. May get lost: it only saves asking. */
 export type Signal =
@@ -173,6 +173,11 @@ export type Signal =
   | { readonly kind: "wake" }
   /** This task, which the worker may be running, was revoked. */
   | { readonly kind: "revoked"; readonly id: string }
+  /**
+   * This task was reported or put back, for who watches its updates; its record, unless it is large. Comes first of all
+   * for one that has not ended, and may come again though nothing changed.
+   */
+  | { readonly kind: "changed"; readonly id: string; readonly record?: TaskRecord }
   /** This task ended; its record, unless it is large. */
   | { readonly kind: "ended"; readonly id: string; readonly record?: TaskRecord };
 

@@ -19,7 +19,6 @@ import type {
   TurnReply,
   WorkerInfo,
 } from "../../broker.ts";
-import { isFinal } from "../../broker.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
@@ -42,6 +41,7 @@ import { exchange } from "./scripts/exchange.ts";
 import { publish } from "./scripts/publish.ts";
 import { fetch, inspect, pause, revoke, watch } from "./scripts/records.ts";
 import { Signals } from "./signals.ts";
+import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
 
 /** The most messages of one request, and the most bytes of all of them: quoted once more they stay below 10 MB. */
 const chunk = { messages: 2000, bytes: 4 * 1024 * 1024 };
@@ -78,6 +78,7 @@ export class RedisBroker implements Broker {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #signals: Signals;
+  readonly #workerSignals: WorkerSignalsOptions;
 
   /** See {@linkcode upstash}. */
   constructor({ app, connection, server, clock, pollInterval }: RedisBrokerOptions) {
@@ -85,12 +86,12 @@ export class RedisBroker implements Broker {
     this.#connection = connection;
     this.#clock = clock;
     this.name = `redis ${server ? new URL(server.url).host : "client"} ${this.#keys.prefix}`;
+    this.#workerSignals = { server, keys: this.#keys, pollInterval };
     this.#signals = new Signals({
       server,
       keys: this.#keys,
       clock: { now: () => this.#nowSoFar(), sleep: clock.sleep.bind(clock) },
-      pollInterval,
-      register: (client, ids) => this.#register(client, ids),
+      register: (client, ids, updates) => this.#register(client, ids, updates),
     });
     this.inspector = { queues: () => this.#queues(), workers: () => this.#workers() };
     this.control = {
@@ -295,10 +296,10 @@ export class RedisBroker implements Broker {
     return await this.#records(fetch, [], ids, signal);
   }
 
-  async #register(client: string, ids: readonly string[]): Promise<(TaskRecord | undefined)[]> {
-    const records = await this.#records(watch, [client, String(this.#nowSoFar())], ids, undefined);
+  async #register(client: string, ids: readonly string[], updates: boolean): Promise<(TaskRecord | undefined)[]> {
+    const records = await this.#records(watch, [client, String(this.#nowSoFar()), updates ? "1" : "0"], ids, undefined);
     this.#signals.published(ids);
-    return records.map((record) => record && isFinal(record.state) ? record : undefined);
+    return records;
   }
 
   async #records(
@@ -337,9 +338,11 @@ export class RedisBroker implements Broker {
 
   /** Signals. */
   async *watch(topics: readonly Topic[], { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Signal> {
-    const ids = topics.flatMap((topic) => "task" in topic ? [topic.task] : []);
-    const streams = topics.flatMap((topic) => "worker" in topic ? [this.#signals.worker(topic.worker, signal)] : []);
-    if (ids.length > 0) streams.push(this.#signals.tasks(ids, signal));
+    const tasks = topics.flatMap((topic) => "task" in topic ? [topic] : []);
+    const streams = topics.flatMap((topic) =>
+      "worker" in topic ? [workerSignals(topic.worker, this.#workerSignals, signal)] : []
+    );
+    if (tasks.length > 0) streams.push(this.#signals.tasks(tasks, signal));
     if (streams.length === 1) yield* streams[0]!;
     else yield* merge(streams);
   }

@@ -1,6 +1,6 @@
 /**
  * How a task's record and entry are written. A record is `<letter><words>\t<JSON>`: the letter is the state, the words
- * are for scripts (` c<client>` waits for the end, ` n<nonce>` tells repetitions of a publish, ` l` says that the whole record is large and elsewhere), the JSON is for clients.
+ * are for scripts (` c<client>` waits for the end, ` u<client>` hears of every change, ` n<nonce>` tells repetitions of a publish, ` l` says that the whole record is large and elsewhere), the JSON is for clients.
  *
  * @module
  */

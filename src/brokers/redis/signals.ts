@@ -1,27 +1,30 @@
 /**
- * The signals of one client: one stream for the ends of all the tasks that it waits for, and one for each worker in it.
+ * The signals of one client about tasks: one stream for all those that it waits for.
  *
  * @module
  */
-import type { Delivery, Signal, TaskRecord } from "../../broker.ts";
-import { type Clock, systemClock } from "../../clock.ts";
+import { isFinal, type Signal, type TaskRecord } from "../../broker.ts";
+import type { Clock } from "../../clock.ts";
 import { newWord } from "../../id.ts";
 import type { Keys } from "./keys.ts";
-import { decodeEntry, decodeRecord } from "./record.ts";
+import { Mailbox } from "./mailbox.ts";
+import { decodeRecord } from "./record.ts";
 import { subscribe } from "./sse.ts";
 
 /** What a stream needs. */
 export interface SignalsOptions {
-  /** The REST URL and token; without them there are no signals, and readers are told to ask now and then. */
+  /** The REST URL and token; without them there are no signals. */
   readonly server: { readonly url: string; readonly token: string } | undefined;
   /** The keys. */
   readonly keys: Keys;
   /** The clock that records are read by. */
   readonly clock: Clock;
-  /** How often to ask where there are no signals (ms). */
-  readonly pollInterval: number;
-  /** Notes on the records that this client waits, and returns those that have ended; safe to repeat. */
-  readonly register: (client: string, ids: readonly string[]) => Promise<(TaskRecord | undefined)[]>;
+  /** Notes on the records that this client waits, for updates too or not, and returns them; safe to repeat. */
+  readonly register: (
+    client: string,
+    ids: readonly string[],
+    updates: boolean,
+  ) => Promise<(TaskRecord | undefined)[]>;
 }
 
 /** How long the stream stays open after the last task that somebody waited for (ms). */
@@ -29,39 +32,26 @@ const linger = 1000;
 /** How many ends are remembered that came before anybody asked. */
 const remembered = 1000;
 
-/** A queue of values that one reader awaits. */
-class Mailbox<T> {
-  readonly #values: T[] = [];
-  #wake: (() => void) | undefined;
-  #ended = false;
-
-  put(value: T): void {
-    this.#values.push(value);
-    this.#wake?.();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  async *read(): AsyncGenerator<T> {
-    while (true) {
-      while (this.#values.length > 0) yield this.#values.shift()!;
-      if (this.#ended) return;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
+/** Somebody who waits for a task. */
+interface Waiter {
+  /** Hears of its end. */
+  ended(record: TaskRecord | undefined): void;
+  /** Hears of changes before that. */
+  readonly changed?: (record: TaskRecord | undefined) => void;
 }
 
-type Ended = (record: TaskRecord | undefined) => void;
+/** What somebody watches. */
+interface WatchedTask {
+  readonly task: string;
+  readonly updates?: boolean;
+}
 
 /** See above. */
 export class Signals {
   readonly #options: SignalsOptions;
   readonly #client: string = newWord(12);
   /** Who waits for which task. */
-  readonly #waiting = new Map<string, Set<Ended>>();
+  readonly #waiting = new Map<string, Set<Waiter>>();
   /** Tasks that ended before anybody here asked for them: only those published while the stream was open. */
   readonly #early = new Map<string, TaskRecord | undefined>();
   /** Tasks whose records say already that this client waits. */
@@ -71,7 +61,9 @@ export class Signals {
   /** Those that wait until the stream is open, or has failed once. */
   readonly #opening = new Set<() => void>();
   #closing: ReturnType<typeof setTimeout> | undefined;
-  #toRegister: string[] | undefined;
+  #toRegister: Set<string> | undefined;
+  /** Those whose present record is asked for, and of which nothing newer was heard meanwhile. */
+  readonly #asked = new Set<string>();
   #closed = false;
 
   constructor(options: SignalsOptions) {
@@ -96,99 +88,54 @@ export class Signals {
     }
   }
 
-  /** The signals of a worker, until the signal is aborted or its reader has enough. */
-  async *worker(name: string, signal: AbortSignal): AsyncGenerator<Signal> {
-    const { server, keys } = this.#options;
-    if (signal.aborted) return;
-    yield { kind: "wake" };
-    if (!server) return yield* this.#polling(signal);
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) stop.abort();
+  /** The ends of tasks, and what changes before that. */
+  async *tasks(topics: readonly WatchedTask[], signal: AbortSignal): AsyncGenerator<Signal> {
     const mailbox = new Mailbox<Signal>();
-    let polls = new AbortController();
-    // While the stream is away, asking now and then keeps the worker going.
-    const poll = async () => {
-      for await (const one of this.#polling(polls.signal)) mailbox.put(one);
-    };
-    let polling = poll();
-    const reading = (async () => {
-      for await (const event of subscribe({ ...server, channel: keys.worker(name), signal: stop.signal })) {
-        if (event.kind === "open") {
-          polls.abort();
-          mailbox.put({ kind: "wake" });
-        } else if (event.kind === "message") {
-          for (const one of readWorkerSignal(event.text)) mailbox.put(one);
-        } else if (polls.signal.aborted) {
-          await polling;
-          polls = new AbortController();
-          polling = poll();
-        }
-      }
-      polls.abort();
-      await polling;
-      mailbox.end();
-    })();
-    try {
-      yield* mailbox.read();
-    } finally {
-      signal.removeEventListener("abort", abort);
-      stop.abort();
-      await reading;
-    }
-  }
-
-  async *#polling(signal: AbortSignal): AsyncGenerator<Signal> {
-    while (!signal.aborted) {
-      await systemClock.sleep(this.#options.pollInterval, signal);
-      if (!signal.aborted) yield { kind: "wake" };
-    }
-  }
-
-  /** The ends of tasks. */
-  async *tasks(ids: readonly string[], signal: AbortSignal): AsyncGenerator<Signal> {
-    const mailbox = new Mailbox<Signal>();
-    const left = new Map<string, Ended>();
+    const left = new Map<string, Waiter>();
     const abort = () => mailbox.end();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      for (const id of ids) {
-        const ended: Ended = (record) => {
-          if (!left.delete(id)) return;
-          this.#drop(id, ended);
-          mailbox.put({ kind: "ended", id, ...(record ? { record } : {}) });
-          if (left.size === 0) mailbox.end();
+      for (const { task: id, updates } of topics) {
+        const waiter: Waiter = {
+          ended: (record) => {
+            if (!left.delete(id)) return;
+            this.#drop(id, waiter);
+            mailbox.put({ kind: "ended", id, ...(record ? { record } : {}) });
+            if (left.size === 0) mailbox.end();
+          },
+          ...(updates
+            ? { changed: (record) => mailbox.put({ kind: "changed", id, ...(record ? { record } : {}) }) }
+            : {}),
         };
-        left.set(id, ended);
+        left.set(id, waiter);
         const others = this.#waiting.get(id);
-        if (others) others.add(ended);
-        else this.#waiting.set(id, new Set([ended]));
+        if (others) others.add(waiter);
+        else this.#waiting.set(id, new Set([waiter]));
       }
       if (signal.aborted) return;
       if (this.#options.server) await this.#open(signal);
-      for (const id of ids) {
+      for (const { task: id, updates } of topics) {
         if (this.#early.has(id)) {
           const record = this.#early.get(id);
           this.#early.delete(id);
-          left.get(id)?.(record);
-        } else if (!this.#noted.has(id) || !this.#live) {
+          left.get(id)?.ended(record);
+        } else if (updates || !this.#noted.has(id) || !this.#live) {
           this.#register(id);
         }
       }
       yield* mailbox.read();
     } finally {
       signal.removeEventListener("abort", abort);
-      for (const [id, ended] of left) this.#drop(id, ended);
+      for (const [id, waiter] of left) this.#drop(id, waiter);
       if (this.#waiting.size === 0 && this.#stream && !this.#closing) {
         this.#closing = setTimeout(() => this.#hangUp(), linger);
       }
     }
   }
 
-  #drop(id: string, ended: Ended): void {
+  #drop(id: string, waiter: Waiter): void {
     const others = this.#waiting.get(id);
-    others?.delete(ended);
+    others?.delete(waiter);
     if (others?.size === 0) this.#waiting.delete(id);
   }
 
@@ -225,20 +172,31 @@ export class Signals {
         this.#live = false;
         for (const opened of [...this.#opening]) opened();
       } else {
-        const parts = event.text.split("\t\t");
-        // "e\t<id>\t\t<record>\t\t<id>…"
-        parts[0] = parts[0]!.slice(2);
-        for (let at = 0; at + 1 < parts.length; at += 2) {
-          this.#ended(parts[at]!, parts[at + 1] ? decodeRecord(parts[at]!, parts[at + 1]!, clock.now()) : undefined);
-        }
+        this.#readTasks(event.text, clock.now());
       }
     }
+  }
+
+  /** `<kind>\t<id>\t\t<record>\t\t<id>…`: e that they ended, u that they changed. */
+  #readTasks(text: string, now: number): void {
+    const parts = text.slice(2).split("\t\t");
+    for (let at = 0; at + 1 < parts.length; at += 2) {
+      const [id, record] = [parts[at]!, parts[at + 1]!];
+      const read = record === "" ? undefined : decodeRecord(id, record, now);
+      this.#asked.delete(id);
+      if (text[0] === "e") this.#ended(id, read);
+      else this.#changed(id, read);
+    }
+  }
+
+  #changed(id: string, record: TaskRecord | undefined): void {
+    for (const { changed } of [...this.#waiting.get(id) ?? []]) changed?.(record);
   }
 
   #ended(id: string, record: TaskRecord | undefined): void {
     const waiting = this.#waiting.get(id);
     if (waiting) {
-      for (const ended of [...waiting]) ended(record);
+      for (const waiter of [...waiting]) waiter.ended(record);
     } else if (this.#noted.delete(id)) {
       this.#early.set(id, record);
       if (this.#early.size > remembered) this.#early.delete(this.#early.keys().next().value!);
@@ -248,21 +206,34 @@ export class Signals {
   /** Registers at the end of this round of the event loop, with all others that come until then. */
   #register(id: string): void {
     if (this.#toRegister) {
-      this.#toRegister.push(id);
+      this.#toRegister.add(id);
       return;
     }
-    const ids = this.#toRegister = [id];
-    queueMicrotask(async () => {
+    this.#toRegister = new Set([id]);
+    queueMicrotask(() => {
+      const ids = [...this.#toRegister!];
       this.#toRegister = undefined;
-      try {
-        const records = await this.#options.register(this.#client, ids);
-        for (const [index, record] of records.entries()) {
-          if (record) { for (const ended of [...this.#waiting.get(ids[index]!) ?? []]) ended(record); }
-        }
-      } catch {
-        // Whoever waits also asks now and then, and is told by that what is wrong.
-      }
+      const wantsUpdates = (id: string) => [...this.#waiting.get(id) ?? []].some(({ changed }) => changed);
+      void this.#registerAll(ids.filter((id) => !wantsUpdates(id)), false);
+      void this.#registerAll(ids.filter(wantsUpdates), true);
     });
+  }
+
+  async #registerAll(ids: readonly string[], updates: boolean): Promise<void> {
+    if (ids.length === 0) return;
+    for (const id of ids) this.#asked.add(id);
+    try {
+      const records = await this.#options.register(this.#client, ids, updates);
+      for (const [index, record] of records.entries()) {
+        const id = ids[index]!;
+        const isNews = this.#asked.delete(id);
+        if (!record) continue;
+        if (isFinal(record.state)) { for (const waiter of [...this.#waiting.get(id) ?? []]) waiter.ended(record); }
+        else if (isNews) this.#changed(id, record);
+      }
+    } catch {
+      // Whoever waits also asks now and then, and is told by that what is wrong.
+    }
   }
 
   #hangUp(): Promise<void> {
@@ -282,18 +253,4 @@ export class Signals {
     this.#closed = true;
     await this.#hangUp();
   }
-}
-
-function readWorkerSignal(text: string): Signal[] {
-  const [kind, ...rest] = text.split("\t");
-  if (kind === "d") {
-    const turn = rest[0]!;
-    const deliveries: Delivery[] = [];
-    for (let at = 1; at + 2 < rest.length; at += 3) {
-      deliveries.push({ ...decodeEntry(rest[at + 2]!), lease: `${rest[at]}:${turn}` });
-    }
-    return [{ kind: "delivery", deliveries }];
-  }
-  if (kind === "r") return rest.map((id) => ({ kind: "revoked", id }));
-  return [{ kind: "wake" }];
 }

@@ -57,7 +57,8 @@ export interface SqliteBrokerOptions extends DatabaseOptions {
 interface News {
   /** Workers may find something to do. */
   woken: boolean;
-  readonly ended: Signal[];
+  /** What became of tasks. */
+  readonly tasks: Signal[];
 }
 
 /** Holds messages and results in a SQLite file, or in memory. Made by {@linkcode sqlite}. */
@@ -88,6 +89,7 @@ export class SqliteBroker implements Broker {
       log: file === undefined ? undefined : `${file}-wal`,
       version: () => this.#closed ? 0 : (this.#statements.version.get() as { data_version: number }).data_version,
       ended: (ids) => this.#closed ? [] : this.#ended(ids),
+      changed: (ids) => this.#closed ? [] : this.#changed(ids),
     }, file === undefined ? undefined : `${app} ${file}`);
     this.inspector = {
       queues: () => this.#attempt(() => this.#queues()),
@@ -150,9 +152,9 @@ export class SqliteBroker implements Broker {
     check("settlements", turn.settlements.length);
     check("reports", turn.reports.length);
     return await this.#attempt(() => {
-      const news: News = { woken: false, ended: [] };
+      const news: News = { woken: false, tasks: [] };
       const reply = this.#transaction(() => this.#turn(turn, news));
-      if (news.woken || news.ended.length > 0) this.#hub.tell(news.woken, news.ended);
+      if (news.woken || news.tasks.length > 0) this.#hub.tell(news.woken, news.tasks);
       return reply;
     });
   }
@@ -187,7 +189,7 @@ export class SqliteBroker implements Broker {
       held.delete(settlement.lease);
       this.#settle(settlement, row, now, news);
     }
-    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, now);
+    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, now, news);
     const revoked = holds.filter((lease) => held.get(lease)?.revoked === 1);
     if (leave) {
       this.#returnAll(worker, 0, news);
@@ -226,7 +228,9 @@ export class SqliteBroker implements Broker {
     setRecord.run(endOf(record, now), encodeRecord(record), record.id);
     if (isFinal(record.state)) {
       this.#freeUnique(record);
-      news.ended.push({ kind: "ended", id: record.id, record });
+      news.tasks.push({ kind: "ended", id: record.id, record });
+    } else {
+      news.tasks.push({ kind: "changed", id: record.id, record });
     }
     if (!again) {
       removeMessage.run(row.seq);
@@ -255,9 +259,11 @@ export class SqliteBroker implements Broker {
     putBack.run(seq, queue, priority, due, deaths, encodeMessage(message), row.seq);
   }
 
-  #report(record: TaskRecord, now: number): void {
+  #report(record: TaskRecord, now: number, news: News): void {
     const before = this.#record(record.id, now);
-    if (before && !isFinal(before.state)) this.#statements.setRecord.run(0, encodeRecord(record), record.id);
+    if (!before || isFinal(before.state)) return;
+    this.#statements.setRecord.run(0, encodeRecord(record), record.id);
+    news.tasks.push({ kind: "changed", id: record.id, record });
   }
 
   /** What a worker holds goes back to where it stood; what was revoked meanwhile goes. */
@@ -342,6 +348,14 @@ export class SqliteBroker implements Broker {
     return ids.flatMap((id) => {
       const row = this.#statements.findEnded.get(id, now) as { record: string } | undefined;
       return row ? [{ kind: "ended" as const, id, record: decodeRecord(row.record, now) }] : [];
+    });
+  }
+
+  #changed(ids: readonly string[]): Signal[] {
+    const now = this.#clock.now();
+    return ids.flatMap((id) => {
+      const record = this.#record(id, now);
+      return record && !isFinal(record.state) ? [{ kind: "changed" as const, id, record }] : [];
     });
   }
 

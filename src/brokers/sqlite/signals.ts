@@ -17,6 +17,8 @@ export interface HubSource {
   version(): number;
   /** Which of these tasks have ended. */
   ended(ids: readonly string[]): Signal[];
+  /** What is known of those of these tasks that have not. */
+  changed(ids: readonly string[]): Signal[];
 }
 
 /** How often to look whatever the file system tells: on some it tells nothing (ms). */
@@ -41,6 +43,8 @@ export class Hub {
   readonly #place: string | undefined;
   readonly #workers = new Map<string, Set<Listener>>();
   readonly #tasks = new Map<string, Set<Listener>>();
+  /** Those who hear of a task's changes before its end. */
+  readonly #updates = new Map<string, Set<Listener>>();
   /** Ends the streams of a broker that is closed. */
   readonly #wakers = new Set<() => void>();
   #watcher: FSWatcher | undefined;
@@ -61,21 +65,21 @@ export class Hub {
     Hub.#hubs.set(place, hubs.add(this));
   }
 
-  /** Tells everybody in this process: workers that there may be something to do, and who waits for these tasks. */
-  tell(wake: boolean, ended: readonly Signal[], revoked: readonly { worker: string; id: string }[] = []): void {
+  /** Tells everybody in this process: workers that there may be something to do, and who watches these tasks. */
+  tell(wake: boolean, tasks: readonly Signal[], revoked: readonly { worker: string; id: string }[] = []): void {
     for (const hub of (this.#place === undefined ? undefined : Hub.#hubs.get(this.#place)) ?? [this]) {
-      hub.#tell(wake, ended, revoked);
+      hub.#tell(wake, tasks, revoked);
     }
   }
 
-  #tell(wake: boolean, ended: readonly Signal[], revoked: readonly { worker: string; id: string }[]): void {
+  #tell(wake: boolean, tasks: readonly Signal[], revoked: readonly { worker: string; id: string }[]): void {
     if (wake) { for (const listeners of this.#workers.values()) for (const one of listeners) one({ kind: "wake" }); }
     for (const { worker, id } of revoked) {
       for (const one of this.#workers.get(worker) ?? []) one({ kind: "revoked", id });
     }
-    for (const signal of ended) {
-      if (signal.kind !== "ended") continue;
-      for (const one of this.#tasks.get(signal.id) ?? []) one(signal);
+    for (const signal of tasks) {
+      if (signal.kind === "ended") { for (const one of this.#tasks.get(signal.id) ?? []) one(signal); }
+      if (signal.kind === "changed") { for (const one of this.#updates.get(signal.id) ?? []) one(signal); }
     }
   }
 
@@ -91,7 +95,13 @@ export class Hub {
     const listener: Listener = (one) => {
       // A second wake says nothing new, and a task ends once.
       if (one.kind === "wake" && waiting.at(-1)?.kind === "wake") return;
-      if (one.kind === "ended") remove(this.#tasks, one.id, listener);
+      if (one.kind === "ended") {
+        remove(this.#tasks, one.id, listener);
+        remove(this.#updates, one.id, listener);
+      }
+      // A reader that is late hears of the last change alone.
+      const before = waiting.at(-1);
+      if (one.kind === "changed" && before?.kind === "changed" && before.id === one.id) waiting.pop();
       waiting.push(one);
       wake();
     };
@@ -100,7 +110,9 @@ export class Hub {
     this.#wakers.add(waker);
     const ids = topics.flatMap((topic) => "task" in topic ? [topic.task] : []);
     const names = topics.flatMap((topic) => "worker" in topic ? [topic.worker] : []);
+    const updated = topics.flatMap((topic) => "task" in topic && topic.updates ? [topic.task] : []);
     for (const id of ids) add(this.#tasks, id, listener);
+    for (const id of updated) add(this.#updates, id, listener);
     for (const name of names) add(this.#workers, name, listener);
     const isOver = () => signal.aborted || this.#closed;
     try {
@@ -108,6 +120,7 @@ export class Hub {
       if (isOver()) return;
       if (names.length > 0) listener({ kind: "wake" });
       for (const one of ids.length > 0 ? this.#source.ended(ids) : []) listener(one);
+      for (const one of updated.length > 0 ? this.#source.changed(updated) : []) listener(one);
       while (!isOver()) {
         while (waiting.length > 0 && !isOver()) yield waiting.shift()!;
         if (!isOver()) await new Promise<void>((resolve) => wake = resolve);
@@ -116,6 +129,7 @@ export class Hub {
       signal.removeEventListener("abort", waker);
       this.#wakers.delete(waker);
       for (const id of ids) remove(this.#tasks, id, listener);
+      for (const id of updated) remove(this.#updates, id, listener);
       for (const name of names) remove(this.#workers, name, listener);
       if (!this.#active) this.#unlisten();
     }
@@ -163,7 +177,9 @@ export class Hub {
     const version = this.#source.version();
     if (version === this.#version) return;
     this.#version = version;
-    this.#tell(true, this.#tasks.size > 0 ? this.#source.ended([...this.#tasks.keys()]) : [], []);
+    const changed = this.#updates.size > 0 ? this.#source.changed([...this.#updates.keys()]) : [];
+    const ended = this.#tasks.size > 0 ? this.#source.ended([...this.#tasks.keys()]) : [];
+    this.#tell(true, [...changed, ...ended], []);
   }
 
   #unlisten(): void {

@@ -127,4 +127,62 @@ export const signals: Cases = {
     assertEquals(signal.kind === "ended" && signal.record?.result, "second try");
     stop.abort();
   },
+  async "watch() of a task's updates tells what it is, each report, each time it is put back, and its end"(
+    { broker, clock, another },
+  ) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const stop = new AbortController();
+    const watched = another().watch([{ task: sent.id, updates: true }], { signal: stop.signal });
+    const open = watched[Symbol.asyncIterator]();
+    const heard = (state: string) =>
+      first(
+        { [Symbol.asyncIterator]: () => ({ next: () => open.next() }) },
+        (signal) => (signal.kind === "changed" || signal.kind === "ended") && signal.record?.state === state,
+      );
+    assertEquals((await heard("QUEUED")).kind, "changed");
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    const { id, task, queue, sentAt, retries } = sent;
+    const record = { id, task, queue, sentAt, retries, state: "PROGRESS", meta: { current: 1 } };
+    await worker.exchange({ reports: [{ lease: held!.lease, record }] });
+    const progress = await heard("PROGRESS");
+    assertEquals(progress.kind === "changed" && [progress.id, progress.record!.meta], [id, { current: 1 }]);
+    await worker.exchange({ settlements: [worker.again(held!, { retries: 1 })] });
+    assertEquals((await heard("RETRY")).kind, "changed");
+    await worker.settle(await worker.take());
+    assertEquals((await heard("SUCCESS")).kind, "ended");
+    stop.abort();
+  },
+  async "watch() of a task's updates tells at once of one that has ended, and of no other task"({ broker, clock }) {
+    const [done, other] = [message(clock, [1]), message(clock, [2])];
+    await broker.publish([done, other]);
+    const worker = new TestWorker(broker, clock);
+    const [held, kept] = await worker.take();
+    await worker.settle([held!]);
+    const stop = new AbortController();
+    const ids = new Set<string>();
+    const heard = first(broker.watch([{ task: done.id, updates: true }], { signal: stop.signal }), (signal) => {
+      if (signal.kind === "changed" || signal.kind === "ended") ids.add(signal.id);
+      return signal.kind === "ended";
+    });
+    const { lease, record } = worker.again(kept!, {});
+    await worker.exchange({ reports: [{ lease, record: { ...record, state: "STARTED" } }] });
+    await heard;
+    assertEquals([...ids], [done.id]);
+    stop.abort();
+  },
+  async "watch() of a task's updates tells when it is revoked"({ broker, clock, another }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const stop = new AbortController();
+    const states: unknown[] = [];
+    await first(another().watch([{ task: sent.id, updates: true }], { signal: stop.signal }), (signal) => {
+      if (signal.kind === "changed") void broker.control.revoke([sent.id]);
+      if (signal.kind === "changed" || signal.kind === "ended") states.push(signal.record?.state);
+      return signal.kind === "ended";
+    });
+    assertEquals(states, ["QUEUED", "REVOKED"]);
+    stop.abort();
+  },
 };

@@ -16,6 +16,7 @@ async function withHub(
     log,
     version: () => other.version,
     ended: (ids) => ids.filter((id) => other.ended.includes(id)).map((id) => ({ kind: "ended", id })),
+    changed: () => [],
   }, log);
   try {
     await run(hub, other);

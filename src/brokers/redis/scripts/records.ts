@@ -22,15 +22,17 @@ return reply
 
 /**
  * The same, and notes in the head of each record whose task has not ended that this client waits for it: `client` is a
- * word that names its channel.
+ * word that names its channel. With `updates` (1) it is noted to hear of every change, in place of the oldest of 16 that
+ * do: each costs a PUBLISH a report.
  */
 export const watch = script({
   name: "watch",
   keys: [],
-  args: ["client", "now"],
+  args: ["client", "now", "updates"],
   body: declared + pages + /* lua */ String.raw`
 for at = first_arg, #ARGV, 2 do want_record(ARGV[at], ARGV[at + 1]) end
 read_pages()
+local words = updates == '1' and { ' c' .. client, ' u' .. client } or { ' c' .. client }
 local reply = {}
 for at = first_arg, #ARGV, 2 do
   local page, id = pages[ARGV[at]], ARGV[at + 1]
@@ -38,10 +40,16 @@ for at = first_arg, #ARGV, 2 do
   reply[#reply + 1] = record
   local tab = string.find(record, '\t', 1, true)
   if tab and not string.find('SFXE', string.sub(record, 1, 1), 1, true) then
-    local head = string.sub(record, 1, tab - 1)
-    if not string.find(head .. ' ', ' c' .. client .. ' ', 1, true) then
-      set_record(page, id, head .. ' c' .. client .. string.sub(record, tab))
+    local before = string.sub(record, 1, tab - 1)
+    local head = before
+    for i = 1, #words do
+      if not string.find(head .. ' ', words[i] .. ' ', 1, true) then
+        local _, count = string.gsub(head, ' u%w+', '')
+        if count >= 16 and i == 2 then head = string.gsub(head, ' u%w+', '', 1) end
+        head = head .. words[i]
+      end
     end
+    if head ~= before then set_record(page, id, head .. string.sub(record, tab)) end
   end
 end
 write_pages(tonumber(now))

@@ -92,7 +92,8 @@ if #dead > 0 then variadic('ZREM', workers, dead) end
 if #set > 0 then variadic('HSET', map, set) end
 for i = 1, #watch_order do
   local list = watching[watch_order[i]]
-  redis.call('PUBLISH', prefix .. ':c:' .. watch_order[i], 'e\t' .. table.concat(list, '\t\t'))
+  local kind, client = string.match(watch_order[i], '^(.)(.*)$')
+  redis.call('PUBLISH', prefix .. ':c:' .. client, kind .. '\t' .. table.concat(list, '\t\t'))
 end
 sooner(next_sweep)
 return answer(lost_text)

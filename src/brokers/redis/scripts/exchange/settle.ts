@@ -15,6 +15,23 @@ local function forget_revoked(id)
   forget = forget + 1
 end
 local large, free_key, free_id = {}, {}, {}
+-- kind: e that it ended, u that it changed.
+local function tell(kind, client, id, record, is_large)
+  local key = kind .. client
+  local list = watching[key]
+  if not list then
+    list = { size = 0 }
+    watching[key] = list
+    watch_order[#watch_order + 1] = key
+  end
+  list[#list + 1] = id
+  if not is_large and list.size + #record <= 65536 then
+    list.size = list.size + #record
+    list[#list + 1] = record
+  else
+    list[#list + 1] = ''
+  end
+end
 for at = first_item, #ARGV, 13 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
@@ -39,23 +56,10 @@ for at = first_item, #ARGV, 13 do
           free_id[#free_id + 1] = id
         end
         if ARGV[at + 10] ~= '' then large[#large + 1] = { ARGV[at + 10], id, ARGV[at + 11], ends } end
-        for client in string.gmatch(head, ' c(%w+)') do
-          local list = watching[client]
-          if not list then
-            list = { size = 0 }
-            watching[client] = list
-            watch_order[#watch_order + 1] = client
-          end
-          list[#list + 1] = id
-          if ARGV[at + 10] == '' and list.size + #record <= 65536 then
-            list.size = list.size + #record
-            list[#list + 1] = record
-          else
-            list[#list + 1] = ''
-          end
-        end
+        for client in string.gmatch(head, ' c(%w+)') do tell('e', client, id, record, ARGV[at + 10] ~= '') end
       else
         set_record(page, id, string.sub(record, 1, 1) .. string.sub(head, 2) .. string.sub(record, tab))
+        for client in string.gmatch(head, ' u(%w+)') do tell('u', client, id, record, false) end
       end
       if queue_number > 0 then
         local queue = queues[ARGV[first_arg + queue_number - 1]]
