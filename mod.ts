@@ -52,6 +52,14 @@ export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/reg
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
 export type { TaskContext } from "./src/context.ts";
+export type {
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetters,
+  Deletion,
+  Resending,
+} from "./src/dead_letters.ts";
 export type { Duration, DurationParts } from "./src/duration.ts";
 export type { Environment } from "./src/environment.ts";
 export {

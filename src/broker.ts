@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { DeadLetters } from "./dead_letters.ts";
 import type { ErrorInfo } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
@@ -51,6 +52,8 @@ export interface TaskRecord {
   readonly eta?: number;
   /** How often it was tried again. */
   readonly retries: number;
+  /** When it was last sent again after it had failed for good. */
+  readonly resentAt?: number;
   /** When its last run started. */
   readonly startedAt?: number;
   /** When it ended. */
@@ -211,6 +214,8 @@ export interface Broker extends AsyncDisposable {
   readonly inspector: Inspector;
   /** Telling things. */
   readonly control: Control;
+  /** What failed for good. */
+  readonly deadLetters: DeadLetters;
 }
 
 /** A queue, counted. */

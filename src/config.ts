@@ -47,6 +47,18 @@ export interface ConfigOptions {
    */
   readonly resultExpires?: Duration;
   /**
+   * How long the record of a task that failed for good stays, as a dead letter.
+   *
+   * @default {"30d"}
+   */
+  readonly deadLetterExpires?: Duration;
+  /**
+   * How many dead letters are kept; the oldest go first. 1 to 100,000.
+   *
+   * @default {10_000}
+   */
+  readonly deadLetterMax?: number;
+  /**
    * Whether the record of a task that ended holds its message too; that of one that failed always does.
    *
    * @default {true}
@@ -125,6 +137,10 @@ export interface Config {
   readonly maxMessageSize: number;
   /** How long a task's record stays after its end (ms). */
   readonly resultExpires: number;
+  /** How long a dead letter stays (ms). */
+  readonly deadLetterExpires: number;
+  /** How many dead letters are kept. */
+  readonly deadLetterMax: number;
   /** Whether the record of a task that ended holds its message too. */
   readonly resultExtended: boolean;
   /** Keep neither results nor errors. */
@@ -161,6 +177,8 @@ const settings: {
   queues: { read: readQueues, usual: new Map() },
   maxMessageSize: { read: whole(1, 64 * 1024 * 1024), usual: 1_048_576 },
   resultExpires: { read: readLimit, usual: 86_400_000 },
+  deadLetterExpires: { read: readLimit, usual: 30 * 86_400_000 },
+  deadLetterMax: { read: whole(1, 100_000), usual: 10_000 },
   resultExtended: { read: readBoolean, usual: true },
   ignoreResult: { read: readBoolean, usual: false },
   keepLog: { read: readBoolean, usual: true },

@@ -39,6 +39,8 @@ export interface Message {
   readonly priority: number;
   /** When it was sent. */
   readonly sentAt: number;
+  /** When it was last sent again after it had failed for good. */
+  readonly resentAt?: number;
   /** Not to be started before. */
   readonly eta?: number;
   /** Not to be started after: it ends as `EXPIRED` then. */

@@ -90,6 +90,12 @@ export interface TaskOptions {
    */
   readonly keepLog?: boolean;
   /**
+   * How long its record stays when it has failed for good, as a dead letter.
+   *
+   * @default {the app's: 30 days}
+   */
+  readonly deadLetterExpires?: Duration;
+  /**
    * Whether a call is not added while another one of the same arguments (or the same `key` of them) has not ended: its
    * sender gets a handle on that one, which says `existed`.
    *
@@ -147,6 +153,8 @@ export interface TaskSettings {
   readonly keepLog?: boolean;
   /** How long its record stays (ms). */
   readonly resultExpires?: number;
+  /** How long its record stays as a dead letter (ms). */
+  readonly deadLetterExpires?: number;
   /** What its arguments must be. */
   readonly schema?: StandardSchema;
   /** What its result must be. */
@@ -316,6 +324,7 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
   const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
   const { timeLimit, softTimeLimit, ignoreResult, resultExpires, unique, maxRetries, retryDelay } = options;
+  const { deadLetterExpires } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
   if (expires !== undefined) settings.expires = readLimit(expires, "expires");
@@ -339,6 +348,7 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   if (options.schema !== undefined) settings.schema = readSchema(options.schema, "schema");
   if (options.resultSchema !== undefined) settings.resultSchema = readSchema(options.resultSchema, "resultSchema");
   if (resultExpires !== undefined) settings.resultExpires = milliseconds(resultExpires, "resultExpires");
+  if (deadLetterExpires !== undefined) settings.deadLetterExpires = readLimit(deadLetterExpires, "deadLetterExpires");
   const once = unique === undefined ? undefined : readUnique(unique);
   if (once) settings.unique = once;
   checkLimits(settings);
@@ -366,6 +376,7 @@ const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "ignoreResult",
   "resultExpires",
   "keepLog",
+  "deadLetterExpires",
   "schema",
   "resultSchema",
   "unique",

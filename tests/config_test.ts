@@ -10,6 +10,8 @@ Deno.test("the config has defaults, in ms", () => {
     queues: new Map(),
     maxMessageSize: 1_048_576,
     resultExpires: 86_400_000,
+    deadLetterExpires: 2_592_000_000,
+    deadLetterMax: 10_000,
     resultExtended: true,
     ignoreResult: false,
     keepLog: true,

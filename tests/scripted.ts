@@ -5,6 +5,7 @@ import type {
   Broker,
   Clock,
   Control,
+  DeadLetters,
   Delivery,
   Inspector,
   Message,
@@ -149,6 +150,14 @@ export class ScriptedBroker implements Broker {
     purge: () => Promise.resolve(0),
     pause: () => Promise.resolve(),
     resume: () => Promise.resolve(),
+  };
+  /** To how many it was told to trim the dead letters. */
+  readonly trimmed: number[] = [];
+  readonly deadLetters: DeadLetters = {
+    list: () => Promise.resolve({ letters: [] }),
+    resend: (messages) => Promise.resolve(messages.map(() => "resent")),
+    delete: (ids) => Promise.resolve(ids.map(() => "deleted")),
+    trim: (most) => Promise.resolve(this.trimmed.push(most) && 0),
   };
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,7 @@ import { assertRejects } from "@std/assert";
 import { InvalidInput } from "../errors.ts";
 import type { Case, CaseContext, Cases, TestStore } from "./case.ts";
 import { control } from "./cases/control.ts";
+import { deadLetters } from "./cases/dead_letters.ts";
 import { leases } from "./cases/leases.ts";
 import { order } from "./cases/order.ts";
 import { publishing } from "./cases/publishing.ts";
@@ -17,7 +18,16 @@ import { ManualClock } from "./manual_clock.ts";
 
 export type { Case, CaseContext, TestStore };
 
-const cases: Cases = { ...publishing, ...order, ...leases, ...repetition, ...records, ...control, ...signals };
+const cases: Cases = {
+  ...publishing,
+  ...order,
+  ...leases,
+  ...repetition,
+  ...records,
+  ...control,
+  ...deadLetters,
+  ...signals,
+};
 
 /** What every broker must do. */
 export const conformance: readonly Case[] = Object.entries(cases).map(([name, run]) => ({ name, run }));

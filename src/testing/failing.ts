@@ -39,6 +39,7 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     name: `failing ${broker.name}`,
     inspector: broker.inspector,
     control: broker.control,
+    deadLetters: broker.deadLetters,
     now: () => broker.now(),
     publish: (messages, options) => meet("publish", () => broker.publish(messages, options)),
     exchange: (turn, options) => meet("exchange", () => broker.exchange(turn, options)),

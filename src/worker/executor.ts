@@ -65,6 +65,7 @@ export class Executor {
     run.ignoreResult = message.ignoreResult ?? task?.settings.ignoreResult ?? config.ignoreResult;
     run.keepsLog = task?.settings.keepLog ?? config.keepLog;
     run.keepFor = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
+    run.keepLetterFor = task?.settings.deadLetterExpires ?? config.deadLetterExpires;
   }
 
   #refuse({ message, deaths, isAtMostOnce }: Run): Outcome | undefined {

@@ -9,6 +9,7 @@ import type { Logger } from "../log.ts";
 import { Crew } from "./crew.ts";
 import { Herald } from "./herald.ts";
 import { Holdings } from "./holdings.ts";
+import { LetterKeeper } from "./letter_keeper.ts";
 import { Line, sentence } from "./line.ts";
 import { Pace, returnAfter } from "./pace.ts";
 import { QueueOrder } from "./queue_order.ts";
@@ -54,6 +55,7 @@ export class Loop {
   readonly #order: QueueOrder;
   readonly #reporter: Reporter;
   readonly #herald: Herald;
+  readonly #letters: LetterKeeper;
   readonly #listening = new AbortController();
   readonly #graceOver = new AbortController();
   #isStopping = false;
@@ -67,6 +69,7 @@ export class Loop {
     const holdings = this.#holdings;
     this.#order = new QueueOrder(queues, takesTurns);
     this.#herald = new Herald(app.hooks, log, id);
+    this.#letters = new LetterKeeper(app, log);
     this.#line = new Line({
       app,
       log,
@@ -109,6 +112,7 @@ export class Loop {
       this.#crew.close();
       this.#line.close();
       await listened;
+      await this.#letters.close();
       await this.#sayGoodbye();
     }
     log.info(`${id} has left`, this.summary as unknown as { [name: string]: unknown });
@@ -185,6 +189,7 @@ export class Loop {
     const now = this.#line.now();
     this.#herald.ready(this.#options.queues);
     this.#holdings.forgetHandedIn();
+    this.#letters.handedIn(turn.settlements);
     for (const lease of reply.lost) this.#crew.lose(lease);
     for (const lease of reply.revoked) this.#holdings.get(lease)?.revoke();
     this.#holdings.confirm(turn.holds);

@@ -85,7 +85,7 @@ function ended(
   const { message, startedAt, meta, keptLog } = run;
   const failed = state === "FAILURE";
   // A result that nobody asked for needs no record beyond the shortest the broker keeps; a dead letter does.
-  const keep = run.ignoreResult && !failed ? 0 : run.keepFor;
+  const keep = failed ? run.keepLetterFor : run.ignoreResult ? 0 : run.keepFor;
   const record: TaskRecord = {
     ...recordOf(message, state, message.retries),
     ...(startedAt === undefined ? {} : { startedAt }),
@@ -135,12 +135,13 @@ function attemptsOf(
 
 /** What every record of a message says. */
 export function recordOf(
-  { id, task, queue, sentAt, attempts, unique }: Message,
+  { id, task, queue, sentAt, resentAt, attempts, unique }: Message,
   state: TaskState,
   retries: number,
-): Pick<TaskRecord, "id" | "task" | "state" | "queue" | "sentAt" | "retries" | "attempts" | "unique"> {
+): Pick<TaskRecord, "id" | "task" | "state" | "queue" | "sentAt" | "resentAt" | "retries" | "attempts" | "unique"> {
   return {
     ...{ id, task, state, queue, sentAt, retries },
+    ...(resentAt === undefined ? {} : { resentAt }),
     ...(attempts ? { attempts } : {}),
     ...(unique ? { unique: unique.key } : {}),
   };

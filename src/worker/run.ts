@@ -62,6 +62,8 @@ export class Run implements ContextSource, Limited {
   ignoreResult = false;
   /** How long its record stays (ms). */
   keepFor = 0;
+  /** How long it stays when it fails for good (ms). */
+  keepLetterFor = 0;
   /** What its retries are bounded by. */
   retryLimits: RetryLimits = noRetries;
   /** Tells what an error comes to; it fails the task when nobody says otherwise. */

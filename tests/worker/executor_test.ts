@@ -278,7 +278,7 @@ Deno.test("time limits come from the message, the task, the app, in this order",
   assertEquals(await limit({}, {}, { timeLimit: 3 }), 3000);
 });
 
-Deno.test("what is kept follows ignoreResult, resultExpires and resultExtended", () => {
+Deno.test("what is kept follows ignoreResult, resultExpires, deadLetterExpires and resultExtended", () => {
   const done = (options: TaskOptions, message: Partial<Message>, config: object) => {
     const { result, keep, message: kept } =
       settlement(execute(plain(() => 1, options), [], message, { config }), config)
@@ -292,9 +292,16 @@ Deno.test("what is kept follows ignoreResult, resultExpires and resultExtended",
   assertEquals(done({ ignoreResult: true }, {}, {}), [undefined, 0, false]);
   assertEquals(done({ ignoreResult: true }, { ignoreResult: false }, {}), [1, 86_400_000, true]);
 
-  const failed = settlement(execute(plain(() => {
-    throw new Error("x");
-  }, { ignoreResult: true }))).record;
+  const failed = (options: TaskOptions, config: object = {}) => {
+    const fails = plain(() => {
+      throw new Error("x");
+    }, options);
+    const { error, keep, message } = settlement(execute(fails, [], {}, { config }), config).record;
+    return [error?.message, keep, message !== undefined];
+  };
   // A dead letter stays, to be looked at and sent again.
-  assertEquals([failed.error, failed.keep, failed.message !== undefined], [undefined, 86_400_000, true]);
+  assertEquals(failed({ ignoreResult: true }), [undefined, 2_592_000_000, true]);
+  assertEquals(failed({ resultExpires: 30 }, { resultExtended: false }), ["x", 2_592_000_000, true]);
+  assertEquals(failed({}, { deadLetterExpires: 60 }), ["x", 60_000, true]);
+  assertEquals(failed({ deadLetterExpires: "2m" }, { deadLetterExpires: 60 }), ["x", 120_000, true]);
 });

@@ -19,27 +19,22 @@ import type {
   TurnReply,
   WorkerInfo,
 } from "../../broker.ts";
+import type { DeadLetters, Resending } from "../../dead_letters.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
 import { byteLength } from "../../json.ts";
 import { checkName, type Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
+import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
-import {
-  decodeEntry,
-  decodeRecord,
-  encodeEntry,
-  encodeInPlace,
-  encodeRecord,
-  endOf,
-  isInPlace,
-  waitingRecord,
-} from "./record.ts";
+import { decodeEntry, encodeEntry, encodeInPlace, encodeRecord, endOf, pageEndOf, waitingRecord } from "./record.ts";
+import { Records } from "./records.ts";
 import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
+import { resend } from "./scripts/dead_letters.ts";
 import { publish } from "./scripts/publish.ts";
-import { fetch, inspect, pause, revoke, watch } from "./scripts/records.ts";
+import { inspect, pause, revoke, watch } from "./scripts/records.ts";
 import { Signals } from "./signals.ts";
 import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
 
@@ -51,6 +46,14 @@ const offerLease = 5000;
 const idleLease = 360_000;
 /** The most settlements, reports and deliveries of one turn. */
 const turnLimit = 500;
+
+/** What the script says of a letter that was to be sent again. */
+const resendings: { readonly [status: string]: Resending } = {
+  S: "resent",
+  E: "exists",
+  A: "not_failed",
+  U: "unknown",
+};
 
 /** What the broker is made of. */
 export interface RedisBrokerOptions {
@@ -74,11 +77,14 @@ export class RedisBroker implements Broker {
   readonly inspector: Inspector;
   /** Revoking and purging. */
   readonly control: Control;
+  /** What failed for good. */
+  readonly deadLetters: DeadLetters;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #signals: Signals;
   readonly #workerSignals: WorkerSignalsOptions;
+  readonly #records: Records;
 
   /** See {@linkcode upstash}. */
   constructor({ app, connection, server, clock, pollInterval }: RedisBrokerOptions) {
@@ -92,6 +98,15 @@ export class RedisBroker implements Broker {
       keys: this.#keys,
       clock: { now: () => this.#nowSoFar(), sleep: clock.sleep.bind(clock) },
       register: (client, ids, updates) => this.#register(client, ids, updates),
+    });
+    const now = () => this.now();
+    this.#records = new Records(this.#keys, connection, now);
+    this.deadLetters = new RedisDeadLetters({
+      keys: this.#keys,
+      connection,
+      records: this.#records,
+      now,
+      resend: (messages) => this.#resend(messages),
     });
     this.inspector = { queues: () => this.#queues(), workers: () => this.#workers() };
     this.control = {
@@ -219,27 +234,31 @@ export class RedisBroker implements Broker {
       pageKeys.add(page);
       const text = encodeRecord(record);
       const inPlace = again ? undefined : encodeInPlace(record, text);
-      if (inPlace !== undefined) pageKeys.add(this.#keys.ownPage(record.id));
+      const own = inPlace === undefined ? "" : this.#keys.record(record.id);
+      if (own !== "") pageKeys.add(own);
+      const isLetter = record.state === "FAILURE";
+      if (isLetter) pageKeys.add(this.#keys.letters);
       items.push(
         page,
         record.id,
         lease,
         inPlace ?? text,
-        String(endOf(record, now)),
+        String(pageEndOf(record, now)),
         String(queueNumber),
         String(again?.message.priority ?? 0),
         String(again?.message.eta ?? 0),
         again?.head ? "head" : "tail",
         entry,
-        inPlace === undefined ? "" : this.#keys.ownPage(record.id),
-        inPlace === undefined ? "" : text,
+        own,
+        own === "" ? "" : text,
         this.#uniqueKey(record, pageKeys),
+        isLetter ? memberOf(record) : "",
       );
     }
     for (const { lease, record } of reports) {
       const page = this.#keys.page(record.id);
       pageKeys.add(page);
-      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "", "");
+      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "", "", "");
     }
     const args = [
       this.#keys.prefix,
@@ -293,47 +312,14 @@ export class RedisBroker implements Broker {
     ids: readonly string[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<(TaskRecord | undefined)[]> {
-    return await this.#records(fetch, [], ids, signal);
+    return await this.#records.read(ids, signal);
   }
 
   async #register(client: string, ids: readonly string[], updates: boolean): Promise<(TaskRecord | undefined)[]> {
-    const records = await this.#records(watch, [client, String(this.#nowSoFar()), updates ? "1" : "0"], ids, undefined);
+    const first = [client, String(this.#nowSoFar()), updates ? "1" : "0"];
+    const records = await this.#records.read(ids, undefined, watch, first);
     this.#signals.published(ids);
     return records;
-  }
-
-  async #records(
-    script: Script<string, string>,
-    first: readonly string[],
-    ids: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<(TaskRecord | undefined)[]> {
-    const records: (TaskRecord | undefined)[] = [];
-    for (let from = 0; from < ids.length; from += chunk.messages) {
-      const part = ids.slice(from, from + chunk.messages);
-      const texts = await this.#texts(script, first, part, (id) => this.#keys.page(id), signal);
-      const large = part.filter((_, index) => isInPlace(texts[index]!));
-      // One by one: each may have a megabyte.
-      for (const id of large) {
-        const [text] = await this.#texts(fetch, [], [id], () => this.#keys.ownPage(id), signal);
-        if (text !== "") texts[part.indexOf(id)] = text!;
-      }
-      const now = await this.now();
-      for (const [index, id] of part.entries()) records.push(decodeRecord(id, texts[index]!, now));
-    }
-    return records;
-  }
-
-  async #texts(
-    script: Script<string, string>,
-    first: readonly string[],
-    ids: readonly string[],
-    pageOf: (id: string) => string,
-    signal: AbortSignal | undefined,
-  ): Promise<string[]> {
-    const pages = ids.map(pageOf);
-    const args = [...first, ...ids.flatMap((id, index) => [pages[index]!, id])];
-    return await this.#connection.run(script, [...new Set(pages)], args, signal) as string[];
   }
 
   /** Signals. */
@@ -374,6 +360,51 @@ export class RedisBroker implements Broker {
     const keys = [this.#keys.map, ...new Set([...ids.map((id) => this.#keys.page(id)), ...more])];
     const statuses = await this.#connection.run(revoke, keys, args, undefined) as string;
     return Array.from(statuses, (status) => status === "X" ? "revoked" : status === "E" ? "ended" : "unknown");
+  }
+
+  async #resend(messages: readonly Message[]): Promise<Resending[]> {
+    const answers: Resending[] = [];
+    for (const part of chunks(messages)) answers.push(...await this.#resendSome(part));
+    return answers;
+  }
+
+  async #resendSome(messages: readonly Prepared[]): Promise<Resending[]> {
+    const before = await this.#records.read(messages.map(({ message }) => message.id));
+    const now = await this.now();
+    const queues = new Map<string, number>();
+    const own = new Set<string>();
+    const items = messages.flatMap(({ message, entry }, index) => {
+      const { id, queue, priority, nonce = "", unique } = message;
+      const known = before[index];
+      const number = queues.get(queue) ?? queues.size + 1;
+      queues.set(queue, number);
+      const page = this.#keys.page(id);
+      const record = this.#keys.record(id);
+      const uniqueKey = unique === undefined ? "" : this.#keys.unique(unique.key);
+      for (const key of [page, record, uniqueKey]) if (key !== "") own.add(key);
+      return [
+        page,
+        id,
+        String(number),
+        String(priority),
+        waitingRecord(message, ` n${nonce}`),
+        nonce,
+        entry,
+        record,
+        known?.state === "FAILURE" ? memberOf(known) : "",
+        uniqueKey,
+        unique === undefined ? "" : String(unique.for),
+      ];
+    });
+    const keys = () => [
+      this.#keys.map,
+      this.#keys.letters,
+      ...new Set([...own, ...this.#addingKeys(messages, now)]),
+    ];
+    const args = [this.#keys.prefix, String(now), String(queues.size), ...queues.keys(), ...items];
+    const reply = await this.#call(resend, keys, args, undefined);
+    this.#learn(reply, 2);
+    return Array.from(reply[1]!, (status) => resendings[status]!);
   }
 
   async #pause(queue: string, paused: boolean): Promise<void> {

@@ -8,7 +8,9 @@
  * | `…:q:<queue>:<prio>:<n>`  | list       | waiting entries, oldest first; segment n               | when drained                 |
  * | `…:d:<queue>:<n>`         | sorted set | delayed entries by due time; segment n                 | when drained                 |
  * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
- * | `…:t:<id>`                | hash       | the page of one task: its id was chosen by the caller, or its record is large | the same |
+ * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
+ * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
+ * | `…:f`                     | sorted set | dead letters, all with score 0: see dead_letters.ts    | trimmed now and then         |
  * | `…:u:<key>`               | string     | the id of the task that holds a unique key             | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
@@ -108,12 +110,17 @@ export class Keys {
   /** The page that the record of a task lies on. */
   page(id: string): string {
     const page = readId(id)?.page;
-    return page === undefined ? this.ownPage(id) : `${this.prefix}:p:${page}`;
+    return page === undefined ? `${this.prefix}:t:${id}` : `${this.prefix}:p:${page}`;
   }
 
-  /** A page of its own: for a record that is too large to lie beside others. */
-  ownPage(id: string): string {
-    return `${this.prefix}:t:${id}`;
+  /** The whole record of a task that is not to lie beside others. */
+  record(id: string): string {
+    return `${this.prefix}:r:${id}`;
+  }
+
+  /** The dead letters. */
+  get letters(): string {
+    return `${this.prefix}:f`;
   }
 
   /** Who holds a unique key. */

@@ -1,6 +1,7 @@
 /**
  * How a task's record and entry are written. A record is `<letter><words>\t<JSON>`: the letter is the state, the words
- * are for scripts (` c<client>` waits for the end, ` u<client>` hears of every change, ` n<nonce>` tells repetitions of a publish, ` l` says that the whole record is large and elsewhere), the JSON is for clients.
+ * are for scripts (` c<client>` waits for the end, ` u<client>` hears of every change, ` n<nonce>` tells repetitions of a
+ * publish, ` l` says that the whole record lies elsewhere, since it is large or a dead letter), the JSON is for clients.
  *
  * @module
  */
@@ -38,12 +39,13 @@ const leastKeep = 60_000;
 
 /** The record of a message that was just published. Small: there is one for each waiting message. */
 export function waitingRecord(message: Message, words: string): string {
-  const { id, task, queue, sentAt, eta, unique } = message;
+  const { id, task, queue, sentAt, resentAt, eta, unique } = message;
   const known = readId(id)?.madeAt === sentAt;
   return `Q${words}\t` + JSON.stringify({
     task,
     ...(queue === defaultQueue ? {} : { queue }),
     ...(known ? {} : { sentAt }),
+    ...(resentAt === undefined ? {} : { resentAt }),
     ...(eta === undefined ? {} : { eta }),
     ...(unique === undefined ? {} : { unique: unique.key }),
   });
@@ -63,19 +65,36 @@ export function encodeRecord(record: TaskRecord): string {
   });
 }
 
-/** From so many characters on a record that has ended lies on a page of its own: no page may grow towards 100 MB. */
+/** From so many characters on a record that has ended lies on a key of its own: no page may grow towards 100 MB. */
 const largest = 32_768;
 
-/** What stands on the common page in the place of a large record; `undefined` for one that is not. */
+/**
+ * What stands on the common page in the place of a record that lies on a key of its own, since it is large, or a dead
+ * letter, which is not to keep others for as long as it stays itself; `undefined` for another.
+ */
 export function encodeInPlace(record: TaskRecord, text: string): string | undefined {
-  if (text.length <= largest || !isFinal(record.state)) return undefined;
-  const { result: _result, error: _error, meta: _meta, message: _message, ...rest } = record;
-  return encodeRecord(rest);
+  if (!isFinal(record.state) || (text.length <= largest && record.state !== "FAILURE")) return undefined;
+  const { id, task, state, queue, sentAt, resentAt, retries, startedAt, finishedAt, keep, worker, unique } = record;
+  return encodeRecord({
+    ...{ id, task, state, queue, sentAt, retries },
+    ...(resentAt === undefined ? {} : { resentAt }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(keep === undefined ? {} : { keep }),
+    ...(worker === undefined ? {} : { worker }),
+    ...(unique === undefined ? {} : { unique }),
+  });
 }
 
-/** Whether a text stands in the place of a large record: the script that wrote it says so in its head. */
-export function isInPlace(text: string): boolean {
+/** Whether a text stands in the place of a record that lies elsewhere: the script that wrote it says so in its head. */
+export function isElsewhere(text: string): boolean {
   return text.slice(0, text.indexOf("\t")).split(" ").includes("l");
+}
+
+/** When the common page of a record that has ended may go: a dead letter's does not wait for it. 0 for another. */
+export function pageEndOf(record: TaskRecord, now: number): number {
+  const end = endOf(record, now);
+  return record.state === "FAILURE" && readId(record.id) ? Math.min(end, now + usualKeep) : end;
 }
 
 /** When a record that says the task has ended may go: 0 for another. */
@@ -98,9 +117,9 @@ export function decodeRecord(id: string, text: string, now: number): TaskRecord 
     ...(message === undefined ? {} : { message: decodeMessage(id, message) }),
   };
   if (record.state === "QUEUED" && (record.eta ?? 0) > now) return { ...record, state: "SCHEDULED" };
-  if (isFinal(record.state) && now > (record.finishedAt ?? now) + Math.max(record.keep ?? usualKeep, leastKeep)) {
-    return undefined;
-  }
+  // What stands in a letter's place, and the letter is gone, is known for as long as its page.
+  const end = isElsewhere(text) ? pageEndOf : endOf;
+  if (isFinal(record.state) && now > end(record, record.finishedAt ?? now)) return undefined;
   return record;
 }
 

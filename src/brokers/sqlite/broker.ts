@@ -23,11 +23,13 @@ import type {
   WorkerInfo,
 } from "../../broker.ts";
 import { isFinal } from "../../broker.ts";
+import type { DeadLetters } from "../../dead_letters.ts";
 import type { Clock } from "../../clock.ts";
 import { BrokerUnavailable, InvalidInput } from "../../errors.ts";
 import { checkName, decodeMessage, encodeMessage, type Message } from "../../message.ts";
 import { type DatabaseOptions, openDatabase, transaction, translate } from "./database.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
+import { SqliteDeadLetters } from "./dead_letters.ts";
 import { Hub } from "./signals.ts";
 import {
   type HeldRow,
@@ -69,6 +71,8 @@ export class SqliteBroker implements Broker {
   readonly inspector: Inspector;
   /** Revoking and purging. */
   readonly control: Control;
+  /** What failed for good. */
+  readonly deadLetters: DeadLetters;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;
@@ -91,6 +95,13 @@ export class SqliteBroker implements Broker {
       ended: (ids) => this.#closed ? [] : this.#ended(ids),
       changed: (ids) => this.#closed ? [] : this.#changed(ids),
     }, file === undefined ? undefined : `${app} ${file}`);
+    this.deadLetters = new SqliteDeadLetters({
+      statements: this.#statements,
+      now: () => this.#clock.now(),
+      attempt: (run) => this.#attempt(run),
+      transaction: (run) => this.#transaction(run),
+      woken: () => this.#hub.tell(true, []),
+    });
     this.inspector = {
       queues: () => this.#attempt(() => this.#queues()),
       workers: () => this.#attempt(() => this.#workers()),
@@ -226,6 +237,7 @@ export class SqliteBroker implements Broker {
       return;
     }
     setRecord.run(endOf(record, now), encodeRecord(record), record.id);
+    if (record.state === "FAILURE") this.#statements.bury.run(record.finishedAt ?? now, record.id);
     if (isFinal(record.state)) {
       this.#freeUnique(record);
       news.tasks.push({ kind: "ended", id: record.id, record });

@@ -8,7 +8,7 @@ import { decodeMessage, encodeMessage } from "../../message.ts";
 import type { HeldRow, MessageRow } from "./statements.ts";
 
 /** How long the record of a task that ended stays when nothing else was said: a day (ms). */
-const usualKeep = 86_400_000;
+export const usualKeep = 86_400_000;
 /** The least: the memory against repetitions that come late (ms). */
 export const leastKeep = 60_000;
 

@@ -11,7 +11,8 @@ export const schemaVersion = 1;
  * The tables of an app:
  *
  * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease
- * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes
+ * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes; `failed` is when it
+ *   failed, as long as it is a dead letter, else 0
  * - `uniques`: which task holds a unique key, and until when at most
  * - `paused`: the queues that nothing is taken from
  * - `workers`: a worker's last turn, what it answered, and until when it counts as alive
@@ -46,8 +47,10 @@ export function schema(app: string): string {
       id TEXT PRIMARY KEY,
       nonce TEXT NOT NULL,
       ends INTEGER NOT NULL,
+      failed INTEGER NOT NULL DEFAULT 0,
       record TEXT NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS ${named(app, "failed")} ON ${records} (failed, id) WHERE failed > 0;
     CREATE INDEX IF NOT EXISTS ${named(app, "ends")} ON ${records} (ends) WHERE ends > 0;
     CREATE TABLE IF NOT EXISTS ${workers} (
       name TEXT PRIMARY KEY,

@@ -29,6 +29,7 @@ export interface MessageRow {
 export interface RecordRow {
   readonly nonce: string;
   readonly ends: number;
+  readonly failed: number;
   readonly record: string;
 }
 
@@ -63,11 +64,24 @@ function statementsOf(app: string) {
   return {
     version: "PRAGMA data_version",
 
-    findRecord: `SELECT nonce, ends, record FROM ${records} WHERE id = ?`,
+    findRecord: `SELECT nonce, ends, failed, record FROM ${records} WHERE id = ?`,
     findEnded: `SELECT record FROM ${records} WHERE id = ? AND ends >= ?`,
     addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
     setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
     pruneRecords: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
+
+    bury: `UPDATE ${records} SET failed = ? WHERE id = ?`,
+    listLetters: `SELECT id, failed, record FROM ${records}
+      WHERE failed > 0 AND (failed, id) < (?, ?) AND failed >= ? AND ends >= ?
+        AND record ->> '$.task' = coalesce(?, record ->> '$.task')
+        AND record ->> '$.queue' = coalesce(?, record ->> '$.queue')
+        AND coalesce(record ->> '$.error.type', '') = coalesce(?, record ->> '$.error.type', '')
+      ORDER BY failed DESC, id DESC LIMIT ?`,
+    deleteLetter: `DELETE FROM ${records} WHERE id = ? AND failed > 0`,
+    endLetters: `DELETE FROM ${records} WHERE failed > 0 AND ends < ?`,
+    trimLetters: `UPDATE ${records} SET ends = min(ends, failed + ?), failed = 0 WHERE id IN (
+      SELECT id FROM ${records} WHERE failed > 0 ORDER BY failed DESC, id DESC LIMIT -1 OFFSET ?
+    )`,
 
     addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
     putBack: `UPDATE ${messages}

@@ -2,9 +2,10 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { BrokerRefused, BrokerUnavailable, InvalidInput, openBroker, Umbel, upstash, Worker } from "@umbel/umbel";
 import { Redis } from "@upstash/redis/cloudflare";
 import { withoutFlags } from "../../../src/brokers/redis/script.ts";
+import { drop, list, oldest, resend } from "../../../src/brokers/redis/scripts/dead_letters.ts";
 import { exchange } from "../../../src/brokers/redis/scripts/exchange.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
-import { fetch as fetchRecords, inspect, revoke, watch } from "../../../src/brokers/redis/scripts/records.ts";
+import { fetch as fetchRecords, inspect, revoke, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
 import { redisTest, startRest, type TestRest } from "../../redis.ts";
 
 function client({ url, token }: TestRest) {
@@ -19,9 +20,11 @@ function client({ url, token }: TestRest) {
   });
 }
 
+const scripts = [publish, exchange, fetchRecords, whole, watch, revoke, inspect, list, oldest, drop, resend];
+
 redisTest("every script loads, with its flags and without them", async () => {
   await using rest = await startRest();
-  for (const { name, source } of [publish, exchange, fetchRecords, watch, revoke, inspect]) {
+  for (const { name, source } of scripts) {
     for (const text of [source, withoutFlags(source)]) {
       const sha = await rest.command("SCRIPT", "LOAD", text.replace("allow-key-locking", "allow-stale"));
       assertEquals(String(sha).length, 40, name);
@@ -171,7 +174,7 @@ redisTest("RedisBroker lists a message again that was offered to a worker nobody
   assertEquals(deliveries.map((one) => one.message.id), ["a"]);
 });
 
-redisTest("RedisBroker keeps a large result on a page of its own, which ends with the task's record", async () => {
+redisTest("RedisBroker keeps a large result on a key of its own, which ends with the task's record", async () => {
   await using rest = await startRest();
   await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
   const large = "x".repeat(900_000);
@@ -182,8 +185,8 @@ redisTest("RedisBroker keeps a large result on a page of its own, which ends wit
   assertEquals(await results[1]!.get({ timeout: "10s" }), "x".repeat(10));
   const [page] = (await rest.command("KEYS", "*:p:*")) as string[];
   assertEquals(Number(await rest.command("HSTRLEN", page!, results[0]!.id)) < 500, true);
-  const own = `{umbel:shop}:t:${results[0]!.id}`;
-  assertEquals(await rest.command("KEYS", "*:t:*"), [own]);
+  const own = `{umbel:shop}:r:${results[0]!.id}`;
+  assertEquals(await rest.command("KEYS", "*:r:*"), [own]);
   const left = Number(await rest.command("PTTL", own));
   assertEquals(left > 0 && left <= 600_000, true, `${left} ms`);
 });
@@ -208,4 +211,29 @@ redisTest("RedisBroker revokes 5,000 tasks in one call", async () => {
   const answers = await app.revoke(handles.map(({ id }) => id));
   assertEquals([answers.length, new Set(answers)], [5000, new Set(["revoked"])]);
   assertEquals((await new Worker(app).drain({ seconds: 30 })).received, 0);
+});
+
+redisTest("a dead letter is found, and sent again, when the page of its batch has gone", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  let fails = true;
+  const add = app.task("add", (x: number, y: number) => {
+    if (fails) throw new TypeError("no");
+    return x + y;
+  });
+  const { id } = await add.delay(1, 2);
+  await new Worker(app).drain({ seconds: 10 });
+  const pages = (await rest.command("KEYS", "*:p:*")) as string[];
+  assertEquals(pages.length, 1);
+  const left = async (key: string) => Math.round(Number(await rest.command("PTTL", key)) / 86_400_000);
+  assertEquals([await left(pages[0]!), await left(`{umbel:shop}:r:${id}`)], [1, 30]);
+  await rest.command("DEL", pages[0]!);
+  const [record] = await app.broker.fetch([id]);
+  assertEquals([record!.state, record!.error!.type], ["FAILURE", "TypeError"]);
+  fails = false;
+  const { message } = record!;
+  assertEquals(await app.broker.deadLetters.resend([{ ...message!, nonce: "n1" }]), ["resent"]);
+  await new Worker(app).drain({ seconds: 10 });
+  assertEquals(await app.result(id).get({ timeout: "10s" }), 3);
+  assertEquals(await rest.command("KEYS", "*:[rf]*"), []);
 });

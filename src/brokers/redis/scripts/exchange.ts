@@ -13,8 +13,9 @@ import { declared, pages, parked, queues } from "./fragments.ts";
  * - `queue_count` names of queues: the first `serve_count` are those to take from
  * - 3 for each settlement and report: the page's key, the id, the lease (`<slot>:<token>`); then for it
  *   the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
- *   back), its priority, its due time (0: now), `head` or `tail`, and its entry; and for a large record the key of a page
- *   of its own, and its text (else nothing); and the unique key that it holds (else nothing): 13 in all
+ *   back), its priority, its due time (0: now), `head` or `tail`, and its entry; and for a record that lies elsewhere its
+ *   own key, and its text (else nothing); and the unique key that it holds (else nothing); and for a dead letter its
+ *   member of the set of these (else nothing): 14 in all
  *
  * The body reads from top to bottom; nothing is written before `take`, when all that can be refused has been checked.
  *

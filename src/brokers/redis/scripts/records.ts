@@ -21,9 +21,34 @@ return reply
 });
 
 /**
- * The same, and notes in the head of each record whose task has not ended that this client waits for it: `client` is a
- * word that names its channel. With `updates` (1) it is noted to hear of every change, in place of the oldest of 16 that
- * do: each costs a PUBLISH a report.
+ * Records that lie on keys of their own. Keys: theirs.
+ *
+ * Returns their texts, empty when there is none: so many of the first ones as make some 4 MiB, one at least.
+ */
+export const whole = script({
+  name: "whole",
+  readOnly: true,
+  keys: [],
+  args: [],
+  body: /* lua */ String.raw`
+local reply, bytes = {}, 0
+for from = 1, #KEYS, 50 do
+  local texts = redis.call('MGET', unpack(KEYS, from, math.min(from + 49, #KEYS)))
+  for i = 1, #texts do
+    local text = texts[i] or ''
+    bytes = bytes + #text
+    if bytes > 4194304 and #reply > 0 then return reply end
+    reply[#reply + 1] = text
+  end
+end
+return reply
+`,
+});
+
+/**
+ * The same as fetch, and notes in the head of each record whose task has not ended that this client waits for it:
+ * `client` is a word that names its channel. With `updates` (1) it is noted to hear of every change, in place of the
+ * oldest of 16 that do: each costs a PUBLISH a report.
  */
 export const watch = script({
   name: "watch",

@@ -1,10 +1,11 @@
 /** Hands in: records of what ended, was put back or reported, on their pages; and who waits for them. */
 export const settle: string = /* lua */ String.raw`
 -- Settlements and reports.
-for at = first_item, #ARGV, 13 do
+for at = first_item, #ARGV, 14 do
   needs(ARGV[at])
   if ARGV[at + 10] ~= '' then needs(ARGV[at + 10]) end
   if ARGV[at + 12] ~= '' then needs(ARGV[at + 12]) end
+  if ARGV[at + 13] ~= '' then needs(prefix .. ':f') end
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
 read_pages(now)
@@ -14,9 +15,9 @@ local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
   forget = forget + 1
 end
-local large, free_key, free_id = {}, {}, {}
+local elsewhere, letters, free_key, free_id = {}, {}, {}
 -- kind: e that it ended, u that it changed.
-local function tell(kind, client, id, record, is_large)
+local function tell(kind, client, id, record)
   local key = kind .. client
   local list = watching[key]
   if not list then
@@ -25,14 +26,14 @@ local function tell(kind, client, id, record, is_large)
     watch_order[#watch_order + 1] = key
   end
   list[#list + 1] = id
-  if not is_large and list.size + #record <= 65536 then
+  if list.size + #record <= 65536 then
     list.size = list.size + #record
     list[#list + 1] = record
   else
     list[#list + 1] = ''
   end
 end
-for at = first_item, #ARGV, 13 do
+for at = first_item, #ARGV, 14 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
   if page and held[slot] == token then
@@ -48,18 +49,27 @@ for at = first_item, #ARGV, 13 do
       local tab = string.find(record, '\t', 1, true)
       if ends > 0 then
         local nonce = string.match(head, ' n%w+') or ''
-        local elsewhere = ARGV[at + 10] ~= '' and ' l' or ''
-        set_record(page, id, string.sub(record, 1, 1) .. elsewhere .. nonce .. string.sub(record, tab))
+        local mark = ARGV[at + 10] ~= '' and ' l' or ''
+        set_record(page, id, string.sub(record, 1, 1) .. mark .. nonce .. string.sub(record, tab))
         end_record(page, ends)
         if ARGV[at + 12] ~= '' then
           free_key[#free_key + 1] = ARGV[at + 12]
           free_id[#free_id + 1] = id
         end
-        if ARGV[at + 10] ~= '' then large[#large + 1] = { ARGV[at + 10], id, ARGV[at + 11], ends } end
-        for client in string.gmatch(head, ' c(%w+)') do tell('e', client, id, record, ARGV[at + 10] ~= '') end
+        local member = ARGV[at + 13]
+        if member ~= '' then
+          letters[#letters + 1] = '0'
+          letters[#letters + 1] = member
+          ends = tonumber(string.match(member, '^%d+|(%d+)|'))
+        end
+        if ARGV[at + 10] ~= '' then
+          elsewhere[#elsewhere + 1] = { ARGV[at + 10], ARGV[at + 11], ends }
+          record = ARGV[at + 11]
+        end
+        for client in string.gmatch(head, ' c(%w+)') do tell('e', client, id, record) end
       else
         set_record(page, id, string.sub(record, 1, 1) .. string.sub(head, 2) .. string.sub(record, tab))
-        for client in string.gmatch(head, ' u(%w+)') do tell('u', client, id, record, false) end
+        for client in string.gmatch(head, ' u(%w+)') do tell('u', client, id, record) end
       end
       if queue_number > 0 then
         local queue = queues[ARGV[first_arg + queue_number - 1]]

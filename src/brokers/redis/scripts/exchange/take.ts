@@ -45,10 +45,10 @@ write_planned()
 for i = 1, #drop_due do redis.call('ZREMRANGEBYRANK', drop_due[i][1], '0', drop_due[i][2]) end
 write_pages(now)
 free_keys(free_key, free_id)
-for i = 1, #large do
-  redis.call('HSET', large[i][1], large[i][2], large[i][3])
-  redis.call('PEXPIRE', large[i][1], whole(math.max(large[i][4] - now, 1000)))
+for i = 1, #elsewhere do
+  redis.call('SET', elsewhere[i][1], elsewhere[i][2], 'PX', whole(math.max(elsewhere[i][3] - now, 1000)))
 end
+if #letters > 0 then variadic('ZADD', prefix .. ':f', letters) end
 
 -- A turn that holds what it does not know learns of it before it is given more.
 deliver_unknown()

@@ -1,0 +1,166 @@
+/**
+ * Dead letters in Redis: their records lie on keys of their own, and a sorted set names them, by the time of the failure.
+ *
+ * A member is `<failed>|<ends>|<id>|<queue>|<error>|<task>`: what a filter asks for, so that looking for letters reads no
+ * record that is not shown. The time of the failure has 15 digits: all scores are 0, and members are ordered as texts.
+ *
+ * @module
+ */
+import type { TaskRecord } from "../../broker.ts";
+import type {
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetters,
+  Deletion,
+  Resending,
+} from "../../dead_letters.ts";
+import type { Message } from "../../message.ts";
+import type { Connection } from "./connection.ts";
+import type { Keys } from "./keys.ts";
+import { endOf } from "./record.ts";
+import type { Records } from "./records.ts";
+import { drop, list, oldest } from "./scripts/dead_letters.ts";
+
+/** How many members are read at once, and how often for one answer: a filter may fit few of them. */
+const scan = { members: 1000, times: 10 };
+/** The most letters that are deleted in one request. */
+const mostDeleted = 1000;
+
+/** What the letters need of the broker. */
+export interface LettersOptions {
+  /** The keys. */
+  readonly keys: Keys;
+  /** Calls scripts. */
+  readonly connection: Connection;
+  /** Reads records. */
+  readonly records: Records;
+  /** The broker's time. */
+  readonly now: () => Promise<number>;
+  /** Puts messages in place of these records. */
+  readonly resend: (messages: readonly Message[]) => Promise<Resending[]>;
+}
+
+/** Dead letters in Redis. */
+export class RedisDeadLetters implements DeadLetters {
+  readonly #options: LettersOptions;
+
+  /** Those of these keys. */
+  constructor(options: LettersOptions) {
+    this.#options = options;
+  }
+
+  /** A part of them, the newest first. */
+  async list({ limit, cursor, ...filter }: DeadLetterQuery): Promise<DeadLetterPage> {
+    const { keys, connection, records } = this.#options;
+    const letters: TaskRecord[] = [];
+    const min = `[${timeText(filter.after ?? 0)}`;
+    let max = cursor !== undefined ? `(${cursor}` : filter.before === undefined ? "+" : `(${timeText(filter.before)}`;
+    for (let times = 0; times < scan.times; times++) {
+      const args = [max, min, String(scan.members)];
+      const members = await connection.run(list, [keys.letters], args, undefined) as string[];
+      const fitting = members.filter((member) => fits(readMember(member), filter));
+      while (fitting.length > 0) {
+        const part = fitting.splice(0, limit - letters.length);
+        const found = await records.letters(part.map((member) => readMember(member).id));
+        letters.push(...found.filter((record) => record !== undefined));
+        if (letters.length === limit) return { letters, cursor: part.at(-1)! };
+      }
+      if (members.length < scan.members) return { letters };
+      max = `(${members.at(-1)!}`;
+    }
+    return { letters, cursor: max.slice(1) };
+  }
+
+  /** Puts messages into their queues in place of letters. */
+  async resend(messages: readonly Message[]): Promise<Resending[]> {
+    return await this.#options.resend(messages);
+  }
+
+  /** Forgets letters. */
+  async delete(ids: readonly string[]): Promise<Deletion[]> {
+    const { keys, records } = this.#options;
+    const known = await records.read(ids);
+    const found = known.filter((record) => record?.state === "FAILURE");
+    const items = found.map((record) => [keys.page(record!.id), record!.id, memberOf(record!)] as const);
+    const statuses = await this.#drop(items);
+    let at = 0;
+    return known.map((record) =>
+      record === undefined ? "unknown" : record.state !== "FAILURE" || statuses[at++] === "A" ? "not_failed" : "deleted"
+    );
+  }
+
+  /** Removes those whose time is over, and the oldest beyond so many. */
+  async trim(most: number): Promise<number> {
+    const { keys, connection, now } = this.#options;
+    const time = await now();
+    let removed = 0;
+    while (true) {
+      const args = [String(scan.members)];
+      const [count, ...members] = await connection.run(oldest, [keys.letters], args, undefined) as string[];
+      const tooMany = Number(count) - most;
+      const gone = members.filter((member, index) => index < tooMany || readMember(member).ends < time);
+      // What still says on a common page that it failed goes with that page.
+      await this.#drop(gone.map((member) => ["", readMember(member).id, member] as const));
+      removed += gone.length;
+      if (gone.length < scan.members) return removed;
+    }
+  }
+
+  async #drop(items: readonly (readonly [page: string, id: string, member: string])[]): Promise<string> {
+    const { keys, connection } = this.#options;
+    let statuses = "";
+    for (let from = 0; from < items.length; from += mostDeleted) {
+      const part = items.slice(from, from + mostDeleted);
+      const declared = new Set([keys.letters]);
+      const args = part.flatMap(([page, id, member]) => {
+        const own = keys.record(id);
+        if (page !== "") declared.add(page);
+        declared.add(own);
+        return [page, id, own, member];
+      });
+      statuses += await connection.run(drop, [...declared], args, undefined) as string;
+    }
+    return statuses;
+  }
+}
+
+/** What the set says of a dead letter: the same from its record whenever it is read. */
+export function memberOf(record: TaskRecord): string {
+  const { id, task, queue, finishedAt = 0, error } = record;
+  return [timeText(finishedAt), endOf(record, finishedAt), id, queue, typeText(error?.type ?? ""), task].join("|");
+}
+
+function typeText(type: string): string {
+  return type.slice(0, 100).replaceAll("|", " ");
+}
+
+interface Member {
+  readonly failedAt: number;
+  readonly ends: number;
+  readonly id: string;
+  readonly queue: string;
+  readonly error: string;
+  readonly task: string;
+}
+
+function readMember(member: string): Member {
+  const [failedAt, ends, id, queue, error, ...task] = member.split("|");
+  return {
+    failedAt: Number(failedAt),
+    ends: Number(ends),
+    id: id!,
+    queue: queue!,
+    error: error!,
+    task: task.join("|"),
+  };
+}
+
+function fits({ failedAt, queue, error, task }: Member, filter: DeadLetterFilter): boolean {
+  return (filter.task ?? task) === task && (filter.queue ?? queue) === queue &&
+    (filter.error === undefined || typeText(filter.error) === error) && failedAt < (filter.before ?? Infinity);
+}
+
+function timeText(time: number): string {
+  return String(Math.max(0, Math.floor(time))).padStart(15, "0");
+}

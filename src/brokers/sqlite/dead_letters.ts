@@ -1,0 +1,118 @@
+/**
+ * Dead letters in SQLite: records that say when they failed.
+ *
+ * @module
+ */
+import type { TaskRecord } from "../../broker.ts";
+import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../dead_letters.ts";
+import { encodeMessage, type Message } from "../../message.ts";
+import { decodeRecord, encodeRecord, usualKeep } from "./record.ts";
+import type { RecordRow, Statements } from "./statements.ts";
+
+/** What the letters need of the broker. */
+export interface LettersOptions {
+  /** What is asked of the database. */
+  readonly statements: Statements;
+  /** The time. */
+  readonly now: () => number;
+  /** Runs what is synchronous as what is not, with the port's errors. */
+  readonly attempt: <T>(run: () => T) => Promise<T>;
+  /** Runs all or nothing. */
+  readonly transaction: <T>(run: () => T) => T;
+  /** Tells workers that there may be something to do. */
+  readonly woken: () => void;
+}
+
+interface LetterRow {
+  readonly id: string;
+  readonly failed: number;
+  readonly record: string;
+}
+
+/** Dead letters in SQLite. */
+export class SqliteDeadLetters implements DeadLetters {
+  readonly #options: LettersOptions;
+
+  /** Those of this database. */
+  constructor(options: LettersOptions) {
+    this.#options = options;
+  }
+
+  /** A part of them, the newest first. */
+  async list({ limit, cursor, task, queue, error, before, after }: DeadLetterQuery): Promise<DeadLetterPage> {
+    const { statements: { listLetters }, now, attempt } = this.#options;
+    const [time, id] = cursor === undefined ? [before ?? Number.MAX_SAFE_INTEGER, ""] : readCursor(cursor);
+    return await attempt(() => {
+      const filter = [task ?? null, queue ?? null, error ?? null];
+      const rows = listLetters.all(time, id, after ?? 0, now(), ...filter, limit) as unknown as LetterRow[];
+      const letters = rows.map(({ record }) => decodeRecord(record, now()));
+      const last = rows.at(-1);
+      return rows.length < limit ? { letters } : { letters, cursor: `${last!.failed}:${last!.id}` };
+    });
+  }
+
+  /** Puts messages into their queues in place of letters. */
+  async resend(messages: readonly Message[]): Promise<Resending[]> {
+    const { attempt, transaction, woken } = this.#options;
+    return await attempt(() => {
+      const answers = transaction(() => messages.map((message) => this.#resend(message)));
+      if (answers.includes("resent")) woken();
+      return answers;
+    });
+  }
+
+  #resend(message: Message): Resending {
+    const { statements, now } = this.#options;
+    const { id, task, queue, priority, sentAt, resentAt, nonce = "", unique } = message;
+    const known = this.#find(id);
+    if (!known) return "unknown";
+    if (known.nonce === nonce && nonce !== "") return "resent";
+    if (decodeRecord(known.record, now()).state !== "FAILURE") return "not_failed";
+    if (known.failed === 0) return "unknown";
+    const holder = unique && statements.findUnique.get(unique.key, now()) as { id: string } | undefined;
+    if (holder && holder.id !== id) return "exists";
+    if (unique) statements.setUnique.run(unique.key, id, now() + unique.for);
+    const record: TaskRecord = {
+      ...{ id, task, state: "QUEUED", queue, sentAt, retries: 0 },
+      ...(resentAt === undefined ? {} : { resentAt }),
+      ...(unique ? { unique: unique.key } : {}),
+    };
+    statements.addRecord.run(id, nonce, 0, encodeRecord(record));
+    statements.addMessage.run(id, queue, priority, 0, 0, encodeMessage(message));
+    return "resent";
+  }
+
+  /** Forgets letters. */
+  async delete(ids: readonly string[]): Promise<Deletion[]> {
+    const { attempt, transaction } = this.#options;
+    return await attempt(() => transaction(() => ids.map((id) => this.#delete(id))));
+  }
+
+  #delete(id: string): Deletion {
+    const { statements, now } = this.#options;
+    const known = this.#find(id);
+    if (!known) return "unknown";
+    if (decodeRecord(known.record, now()).state !== "FAILURE") return "not_failed";
+    statements.deleteLetter.run(id);
+    return "deleted";
+  }
+
+  /** Removes those whose time is over, and the oldest beyond so many. */
+  async trim(most: number): Promise<number> {
+    const { statements: { endLetters, trimLetters }, now, attempt, transaction } = this.#options;
+    return await attempt(() =>
+      transaction(() => Number(endLetters.run(now()).changes) + Number(trimLetters.run(usualKeep, most).changes))
+    );
+  }
+
+  #find(id: string): RecordRow | undefined {
+    const { statements, now } = this.#options;
+    const row = statements.findRecord.get(id) as unknown as RecordRow | undefined;
+    return row && !(row.ends > 0 && row.ends < now()) ? row : undefined;
+  }
+}
+
+function readCursor(cursor: string): [time: number, id: string] {
+  const colon = cursor.indexOf(":");
+  return [Number(cursor.slice(0, colon)), cursor.slice(colon + 1)];
+}
