@@ -9,7 +9,7 @@ import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
 import type { Cases } from "../case.ts";
 import type { ManualClock } from "../manual_clock.ts";
-import { args, first, message, second, states, TestWorker } from "../test_worker.ts";
+import { args, first, message, states, TestWorker } from "../test_worker.ts";
 
 const day = 86_400_000;
 
