@@ -15,7 +15,7 @@ local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
   forget = forget + 1
 end
-local elsewhere, letters, free_key, free_id = {}, {}, {}
+local elsewhere, letters, free_key, free_id = {}, {}, {}, {}
 -- kind: e that it ended, u that it changed.
 local function tell(kind, client, id, record)
   local key = kind .. client
