@@ -118,4 +118,5 @@ export {
   type TaskOptions,
   type TaskSettings,
 } from "./src/task.ts";
+export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/updates.ts";
 export { type DrainOptions, Worker, type WorkerOptions, type WorkerSummary } from "./src/worker/worker.ts";

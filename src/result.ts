@@ -7,6 +7,7 @@ import type { Revocation, TaskRecord, TaskState } from "./broker.ts";
 import { isFinal } from "./broker.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "./errors.ts";
+import { type TaskUpdate, Updates } from "./updates.ts";
 import { unknownId, type Waits } from "./waits.ts";
 
 /** How to wait. */
@@ -110,6 +111,18 @@ export class AsyncResult<Result = unknown> {
     this.#ended ??= await this.#waits.wait(this.id, limit, signal);
     if (this.#ended) return this.#ended;
     throw new ResultTimeout(`Task ${this.id} has not ended within ${limit} ms`);
+  }
+
+  /**
+   * What is new about the task, as it comes: its states, its progress and what its handler says, from what is known now
+   * to its end. By signals, from whatever machine it runs on; should they get lost, by asking with growing pauses of 1 to
+   * 15 s. The state that ends it comes last, always.
+   *
+   * @param options `signal`: ends it when aborted, and its reason is thrown; `return()` and `break` end it quietly.
+   * @throws {UnknownTaskId} While iterating, when nothing is known of it.
+   */
+  updates({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<TaskUpdate> {
+    return new Updates(this.id, this.#waits, signal);
   }
 
   /** Revokes it: while it waits it is never run, while it runs it is told by its signal. */

@@ -39,15 +39,26 @@ export class Waits {
     this.#clock = clock;
   }
 
+  /** Tells the time. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** Whether results are kept apart from the broker. */
+  get hasBackend(): boolean {
+    return this.#backend !== undefined;
+  }
+
   /** Where tasks are. */
   get broker(): Broker {
     return this.#broker();
   }
 
   /** What is known of tasks, in the same order; what the backend says of one that ended counts more. */
-  async fetch(ids: readonly string[]): Promise<(TaskRecord | undefined)[]> {
-    if (!this.#backend) return await this.broker.fetch(ids);
-    const [stored, known] = await Promise.all([this.#backend.fetch(ids), this.broker.fetch(ids)]);
+  async fetch(ids: readonly string[], signal?: AbortSignal): Promise<(TaskRecord | undefined)[]> {
+    const options = signal ? { signal } : {};
+    if (!this.#backend) return await this.broker.fetch(ids, options);
+    const [stored, known] = await Promise.all([this.#backend.fetch(ids), this.broker.fetch(ids, options)]);
     // A task that ended in the backend and not yet in the broker may be run again: its settlement is on its way.
     return ids.map((_, index) => stored[index] ?? known[index]);
   }

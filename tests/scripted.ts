@@ -144,6 +144,15 @@ export class ScriptedBroker implements Broker {
     await settled();
   }
 
+  /** Changes a task, with a signal or without. */
+  async change(record: TaskRecord, { silently = false } = {}): Promise<void> {
+    this.records.set(record.id, record);
+    if (!silently) {
+      for (const hear of this.#watchers.get(record.id) ?? []) hear({ kind: "changed", id: record.id, record });
+    }
+    await settled();
+  }
+
   readonly inspector: Inspector = { queues: () => Promise.resolve([]), workers: () => Promise.resolve([]) };
   readonly control: Control = {
     revoke: (ids) => Promise.resolve(ids.map((id): Revocation => this.records.has(id) ? "revoked" : "unknown")),

@@ -151,3 +151,47 @@ redisTest("after 10,000 tasks and their expiry the keyspace is as large as befor
   assertEquals(await keys(), before.keys);
   assertEquals(await fields() <= before.fields, true, `${await fields()} fields of the map, ${before.fields} before`);
 });
+
+redisTest("a report is published to 16 who follow the task at most, and to nobody who waits for its end", async () => {
+  await using rest = await startRest();
+  await using broker = upstash({ url: rest.url, token: rest.token })("bill");
+  const now = Date.now();
+  const message = { id: newId(now), task: "t", args: [], queue: "default", priority: 5, sentAt: now, retries: 0 };
+  await broker.publish([message]);
+  let number = 0;
+  const turn = {
+    worker: "w",
+    queues: ["default"],
+    limit: 0,
+    settlements: [],
+    lease: 30_000,
+    park: false,
+    leave: false,
+  };
+  const { deliveries } = await broker.exchange({ ...turn, number: ++number, limit: 1, holds: [], reports: [] });
+  const { lease } = deliveries[0]!;
+  const { id, task, queue, sentAt, retries } = message;
+  const report = async () => {
+    const reports = [{ lease, record: { id, task, queue, sentAt, retries, state: "STARTED", worker: "w" } }];
+    const { calls } = await rest.billed(async () => {
+      await broker.exchange({ ...turn, number: ++number, holds: [lease], reports });
+    });
+    return calls["publish"] ?? 0;
+  };
+  const stop = new AbortController();
+  const others: AsyncDisposable[] = [];
+  const watch = async (updates: boolean) => {
+    const other = upstash({ url: rest.url, token: rest.token })("bill");
+    others.push(other);
+    const signals = other.watch([{ task: id, updates }], { signal: stop.signal })[Symbol.asyncIterator]();
+    // Its first signal comes once it is noted in the record; who waits for the end alone hears nothing until then.
+    const heard = signals.next();
+    if (updates) await heard;
+  };
+  await watch(false);
+  assertEquals(await report(), 0);
+  for (let n = 1; n <= 17; n++) await watch(true);
+  assertEquals(await report(), 16);
+  stop.abort();
+  for (const other of others) await other[Symbol.asyncDispose]();
+});
