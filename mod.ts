@@ -34,10 +34,12 @@ export {
   type Inspector,
   isFinal,
   type Lease,
+  type PublishOptions,
   type QueueInfo,
   type Receipt,
   type Report,
   type Revocation,
+  type RevocationReason,
   type Settlement,
   type Signal,
   type TaskRecord,
@@ -63,13 +65,16 @@ export type {
 export type { Duration, DurationParts } from "./src/duration.ts";
 export type { Environment } from "./src/environment.ts";
 export {
+  AlreadyExists,
   BrokerRefused,
   BrokerUnavailable,
   type ErrorInfo,
   InvalidInput,
   MaxRetriesExceeded,
+  QueueFull,
   ResultTimeout,
   SchemaMismatch,
+  type SentCall,
   SoftTimeLimitExceeded,
   TaskExpired,
   TaskFailed,
@@ -94,7 +99,7 @@ export {
   type LogLine,
   type TaskLogger,
 } from "./src/log.ts";
-export type { Attempt, Message } from "./src/message.ts";
+export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
 export type { CallOptions } from "./src/options.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";

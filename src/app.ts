@@ -20,6 +20,7 @@ import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
 import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import { checkReceipts } from "./receipts.ts";
 import { retryLimits } from "./policies/retry.ts";
 import { uniqueOf } from "./policies/unique.ts";
 import { AsyncResult } from "./result.ts";
@@ -130,7 +131,7 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#env = env;
     this.#source = broker;
     this.#log = log ?? createLogger({ level: "warning", name });
-    this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline);
+    this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline, this.config.queues);
     this.#waits = new Waits(() => this.broker, backend, clock);
   }
 
@@ -321,6 +322,7 @@ export class Umbel implements Sender, AsyncDisposable {
     const receipt = settings.publishDeadline === undefined && !this.#isWatched
       ? await this.#outbox.send(message)
       : (await this.#publish([message], settings.publishDeadline))[0]!;
+    checkReceipts([message], [receipt]);
     return this.#handle(receipt);
   }
 
@@ -334,6 +336,7 @@ export class Umbel implements Sender, AsyncDisposable {
     await Promise.all(messages.flatMap((message, index) => this.#checkArgs(calls[index]!, message) ?? []));
     const deadlines = settings.flatMap(({ publishDeadline }) => publishDeadline ?? []);
     const receipts = await this.#publish(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
+    checkReceipts(messages, receipts);
     return receipts.map((receipt) => this.#handle<Result>(receipt));
   }
 

@@ -11,6 +11,7 @@ import type { ErrorInfo } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
+import type { QueueSettings } from "./queues.ts";
 
 /**
  * What has become of a task.
@@ -77,18 +78,36 @@ export interface TaskRecord {
   readonly log?: KeptLog;
   /** The unique key that it holds until its end. */
   readonly unique?: string;
+  /** Why it was revoked, where the broker did so by itself. */
+  readonly reason?: RevocationReason;
+  /** The task that was added in its place, when it was `replaced`. */
+  readonly replacedBy?: string;
   /** The state that the handler had told when it threw `Ignore`. */
   readonly leftAs?: TaskState;
   /** The message, once the task has ended (always with `FAILURE`, else unless the app sets `resultExtended: false`). */
   readonly message?: Message;
 }
 
+/** Why a broker revokes a task that waits: another one of its unique key took its place, or its queue was full. */
+export type RevocationReason = "replaced" | "queue_full";
+
 /** What `publish` did with a message. */
 export interface Receipt {
   /** The id of the task that is there now: the message's own, or that of the one which holds its unique key. */
   readonly id: string;
-  /** `added`, or `exists` when another message of that id or unique key was there already, and this one was not added. */
-  readonly status: "added" | "exists";
+  /**
+   * `added`; `exists` when another message of that id or unique key was there already, and this one was not added; `full`
+   * when it was not added since its queue takes no more.
+   */
+  readonly status: "added" | "exists" | "full";
+}
+
+/** How to publish. */
+export interface PublishOptions {
+  /** Ends the repetitions when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** What is particular about queues: the limits to their lengths. */
+  readonly queues?: ReadonlyMap<string, QueueSettings>;
 }
 
 /** Names one delivery of one message to one worker: the fencing token. Opaque to everybody but the broker. */
@@ -192,9 +211,10 @@ export interface Broker extends AsyncDisposable {
   now(): Promise<number>;
   /**
    * Adds messages; one whose id is already there is answered, not added. More than one request only for more than 2,000
-   * messages or 4 MiB, each of which is atomic.
+   * messages or 4 MiB, each of which is atomic. Each message has a receipt of its own: that one is refused keeps out no
+   * other.
    */
-  publish(messages: readonly Message[], options?: { readonly signal?: AbortSignal }): Promise<Receipt[]>;
+  publish(messages: readonly Message[], options?: PublishOptions): Promise<Receipt[]>;
   /**
    * A worker's turn. What a dead worker held, or one that leaves, comes back to the head of its queue; what has become
    * due comes to the end, the earliest first.

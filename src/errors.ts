@@ -82,6 +82,48 @@ export class BrokerRefused extends UmbelError {
   override readonly code = "broker_refused";
 }
 
+/** What became of a call. */
+export interface SentCall {
+  /** The id of the task that is there: the call's own, or that of the one which is the same. */
+  readonly id: string;
+  /** `added`, or why not: another of its id or unique key `exists`, or its queue is `full`. */
+  readonly status: "added" | "exists" | "full";
+}
+
+/** A call that was not sent, since its queue holds as many messages as it may: try again later. */
+export class QueueFull extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "queue_full";
+  /** The queue. */
+  readonly queue: string;
+  /** What became of all calls that were sent together, in their order. */
+  readonly calls: readonly SentCall[];
+
+  /** Makes the error with its sentence. */
+  constructor(message: string, { queue, calls }: { readonly queue: string; readonly calls: readonly SentCall[] }) {
+    super(message);
+    this.queue = queue;
+    this.calls = calls;
+  }
+}
+
+/** A call that was not sent, since its task is unique, says `on: "reject"`, and there is another that is the same. */
+export class AlreadyExists extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "already_exists";
+  /** The id of the task that is there. */
+  readonly id: string;
+  /** What became of all calls that were sent together, in their order. */
+  readonly calls: readonly SentCall[];
+
+  /** Makes the error with its sentence. */
+  constructor(message: string, { id, calls }: { readonly id: string; readonly calls: readonly SentCall[] }) {
+    super(message);
+    this.id = id;
+    this.calls = calls;
+  }
+}
+
 /** `get()` waited as long as it was told to and the task has not ended. The task goes on. */
 export class ResultTimeout extends UmbelError {
   /** Stable, for programs. */

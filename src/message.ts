@@ -20,6 +20,26 @@ export interface Attempt {
   readonly error?: ErrorInfo;
 }
 
+/** That a message is not added while another task holds its key: the one of that key that was added last. */
+export interface Uniqueness {
+  /** Tasks of equal keys are the same. */
+  readonly key: string;
+  /** For how long after it was sent a task holds the key at most (ms). */
+  readonly for: number;
+  /**
+   * While a task is in which state it holds the key: until it has ended when absent; only while it waits, not once it is
+   * taken by a worker; or in any, after its end too.
+   */
+  readonly states?: "waiting" | "any";
+  /**
+   * What becomes of this message when the key is held: it is not added; with `reject` its sender is told by an error; with
+   * `replace` it takes the place of a holder that waits, which ends as `REVOKED`, and is not added beside one that runs.
+   */
+  readonly on?: "reject" | "replace";
+  /** With `replace`: due no later than so long after the first of those that replaced one another was sent (ms). */
+  readonly within?: number;
+}
+
 /** Times and time limits in ms; times since 1970, by the broker's clock. */
 export interface Message {
   /** The task's id: a UUID unless the caller chose another. */
@@ -45,8 +65,8 @@ export interface Message {
   readonly eta?: number;
   /** Not to be started after: it ends as `EXPIRED` then. */
   readonly expires?: number;
-  /** While another task of this key has not ended, and no more than `for` ms passed since it was sent, this one is not added. */
-  readonly unique?: { readonly key: string; readonly for: number };
+  /** Which tasks count as the same as this one, and what becomes of it when there is one. */
+  readonly unique?: Uniqueness;
   /** How often it has been tried again so far. */
   readonly retries: number;
   /** Its runs before this one, once it was tried again: the last 10. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Broker, Receipt } from "./broker.ts";
+import type { Broker, PublishOptions, Receipt } from "./broker.ts";
 import { BrokerUnavailable } from "./errors.ts";
 import type { Message } from "./message.ts";
 
@@ -22,14 +22,23 @@ const mostMessages = 1000;
 export class Outbox {
   readonly #broker: () => Broker;
   readonly #deadline: number | undefined;
+  readonly #options: PublishOptions;
   #letters: Letter[] = [];
   #requests = 0;
   #planned = false;
 
-  /** @param deadline How long sending is tried (ms); by the broker's own measure when absent. */
-  constructor(broker: () => Broker, deadline: number | undefined) {
+  /**
+   * @param deadline How long sending is tried (ms); by the broker's own measure when absent.
+   * @param queues What is particular about queues.
+   */
+  constructor(
+    broker: () => Broker,
+    deadline: number | undefined,
+    queues: NonNullable<PublishOptions["queues"]>,
+  ) {
     this.#broker = broker;
     this.#deadline = deadline;
+    this.#options = queues.size === 0 ? {} : { queues };
   }
 
   /** Sends a message with whatever else is sent now. */
@@ -48,7 +57,7 @@ export class Outbox {
   /** Sends messages in a request of their own. */
   async sendAll(messages: readonly Message[], deadline: number | undefined = this.#deadline): Promise<Receipt[]> {
     const signal = deadline === undefined ? undefined : AbortSignal.timeout(deadline);
-    return await this.#broker().publish(messages, signal ? { signal } : {});
+    return await this.#broker().publish(messages, signal ? { ...this.#options, signal } : this.#options);
   }
 
   #post(): void {

@@ -10,8 +10,8 @@ import { checkKeys, show } from "./options.ts";
 /** How a queue differs from others. */
 export interface QueueOptions {
   /**
-   * The most messages that wait in it, those that are due later included; what runs is not counted. It holds for what is
-   * sent: retries, hand-backs and what a dead worker held come back in any case.
+   * The most messages that wait in it: what runs is not counted, nor what is due later, until it is. It holds for what is
+   * sent: retries, hand-backs, what a dead worker held and what becomes due come in whatever the length.
    *
    * @default {no limit}
    */

@@ -88,7 +88,7 @@ export class AsyncResult<Result = unknown> {
       case "FAILURE":
         throw new TaskFailed(this.id, record.error ?? { type: "Error", message: "its error was not kept" });
       case "REVOKED":
-        throw new TaskRevoked(`Task ${this.id} was revoked`);
+        throw new TaskRevoked(`Task ${this.id} was revoked${because(record)}`);
       default:
         throw new TaskExpired(`Task ${this.id} expired before a worker could start it`);
     }
@@ -135,4 +135,9 @@ export class AsyncResult<Result = unknown> {
     if (record) return record;
     throw unknownId(this.id);
   }
+}
+
+function because({ reason, replacedBy }: TaskRecord): string {
+  if (reason === "replaced") return `: task ${replacedBy} took its place`;
+  return reason === "queue_full" ? ": its queue was full" : "";
 }

@@ -23,12 +23,13 @@ const titles: { readonly [status: number]: string } = {
   415: "Unsupported Media Type",
   421: "Misdirected Request",
   422: "Unprocessable Content",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",
 };
 
-/** How long a client is asked to wait while the broker is away (s). */
+/** How long a client is asked to wait while the broker is away, or a queue is full (s). */
 const retryAfter = "5";
 
 /** An error as a response: programs read `code`, people `detail`. */
@@ -57,6 +58,10 @@ export function problemOf(thrown: unknown, log: Logger): Response {
     case "unknown_task":
     case "unknown_id":
       return problem(404, code, error.message);
+    case "already_exists":
+      return problem(409, code, error.message);
+    case "queue_full":
+      return problem(429, code, error.message, { headers: { "retry-after": retryAfter } });
     case "broker_unavailable":
       log.warning(error.message, { code });
       return problem(503, code, "The broker cannot be reached: try again", { headers: { "retry-after": retryAfter } });

@@ -9,17 +9,21 @@ import type { Case, CaseContext, Cases, TestStore } from "./case.ts";
 import { control } from "./cases/control.ts";
 import { deadLetters } from "./cases/dead_letters.ts";
 import { leases } from "./cases/leases.ts";
+import { lengths } from "./cases/lengths.ts";
 import { order } from "./cases/order.ts";
 import { publishing } from "./cases/publishing.ts";
 import { records } from "./cases/records.ts";
 import { repetition } from "./cases/repetition.ts";
 import { signals } from "./cases/signals.ts";
+import { unique } from "./cases/unique.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 export type { Case, CaseContext, TestStore };
 
 const cases: Cases = {
   ...publishing,
+  ...unique,
+  ...lengths,
   ...order,
   ...leases,
   ...repetition,

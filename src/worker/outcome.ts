@@ -143,6 +143,6 @@ export function recordOf(
     ...{ id, task, state, queue, sentAt, retries },
     ...(resentAt === undefined ? {} : { resentAt }),
     ...(attempts ? { attempts } : {}),
-    ...(unique ? { unique: unique.key } : {}),
+    ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
   };
 }

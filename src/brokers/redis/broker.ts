@@ -9,6 +9,7 @@ import type {
   Delivery,
   Inspector,
   Lease,
+  PublishOptions,
   QueueInfo,
   Receipt,
   Revocation,
@@ -24,7 +25,8 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
 import { byteLength } from "../../json.ts";
-import { checkName, type Message } from "../../message.ts";
+import { checkName, type Message, type Uniqueness } from "../../message.ts";
+import type { QueueSettings } from "../../queues.ts";
 import type { Connection } from "./connection.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
@@ -127,16 +129,17 @@ export class RedisBroker implements Broker {
   }
 
   /** Adds messages. */
-  async publish(
-    messages: readonly Message[],
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<Receipt[]> {
+  async publish(messages: readonly Message[], { signal, queues }: PublishOptions = {}): Promise<Receipt[]> {
     const receipts: Receipt[] = [];
-    for (const part of chunks(messages)) receipts.push(...await this.#publish(part, signal));
+    for (const part of chunks(messages)) receipts.push(...await this.#publish(part, queues, signal));
     return receipts;
   }
 
-  async #publish(messages: readonly Prepared[], signal: AbortSignal | undefined): Promise<Receipt[]> {
+  async #publish(
+    messages: readonly Prepared[],
+    settings: PublishOptions["queues"],
+    signal: AbortSignal | undefined,
+  ): Promise<Receipt[]> {
     // Before the first measurement this machine's clock may be wrong, and so would be the end of an offer: then the
     // worker is only woken.
     const measured = this.#clock !== systemClock || this.#connection.offsetSoFar !== undefined;
@@ -145,11 +148,13 @@ export class RedisBroker implements Broker {
     const client = this.#signals.client;
     const watching = client ? ` c${client}` : "";
     const queues = new Map<string, number>();
+    const replacing = new Set<string>();
     const items: string[] = [];
     for (const { message, entry } of messages) {
       const { id, queue, priority, eta, nonce = "", unique } = message;
       let number = queues.get(queue);
       if (number === undefined) queues.set(queue, number = queues.size + 1);
+      if (unique?.on === "replace") replacing.add(queue);
       items.push(
         this.#keys.page(id),
         id,
@@ -161,39 +166,56 @@ export class RedisBroker implements Broker {
         entry,
         unique === undefined ? "" : this.#keys.unique(unique.key),
         unique === undefined ? "" : String(unique.for),
+        unique === undefined ? "" : rulesOf(unique),
       );
     }
+    const limited = [...queues.keys()].filter((queue) => settings?.get(queue)?.whenFull === "dropOldest");
+    // Tasks that these may put an end to: where their records are is known from their ids alone.
+    const looked = new Map<string, { readonly page: string; readonly unique: string }>();
     const keys = () => [
       this.#keys.map,
       ...new Set([
         ...messages.map(({ message }) => this.#keys.page(message.id)),
         ...messages.flatMap(({ message: { unique } }) => unique === undefined ? [] : this.#keys.unique(unique.key)),
+        ...[...looked.values()].flatMap(({ page, unique }) => unique === "" ? [page] : [page, unique]),
+        ...[...replacing].flatMap((queue) => this.#keys.delayed(queue)),
+        ...limited.flatMap((queue) => this.#keys.taking(queue)),
         ...this.#addingKeys(messages, now),
       ]),
     ];
+    const args = () => [
+      this.#keys.prefix,
+      String(now),
+      measured ? String(now + offerLease) : "0",
+      String(queues.size),
+      String(looked.size),
+      ...[...queues.keys()].flatMap((queue) => [queue, limitOf(settings?.get(queue))]),
+      ...[...looked].flatMap(([id, { page, unique }]) => [id, page, unique]),
+      ...items,
+    ];
+    const look = async (ids: readonly string[]) => {
+      const holders = ids.filter((id) => id.endsWith("*")).map((id) => id.slice(0, -1));
+      const records = holders.length === 0 ? [] : await this.fetch(holders, signal ? { signal } : {});
+      const held = new Map(records.flatMap((record) => record?.unique ? [[record.id, record.unique]] : []));
+      for (const marked of ids) {
+        const id = marked.endsWith("*") ? marked.slice(0, -1) : marked;
+        const unique = held.get(id);
+        looked.set(id, { page: this.#keys.page(id), unique: unique === undefined ? "" : this.#keys.unique(unique) });
+      }
+    };
     // Before it is sent: the end may be signalled sooner than the answer comes.
     if (client) this.#signals.published(messages.map(({ message }) => message.id));
-    const reply = await this.#call(
-      publish,
-      keys,
-      [
-        this.#keys.prefix,
-        String(now),
-        measured ? String(now + offerLease) : "0",
-        String(queues.size),
-        ...queues.keys(),
-        ...items,
-      ],
-      signal,
-    );
+    const reply = await this.#call(publish, keys, args, signal, look);
     this.#learn(reply, 3);
     const winners = words(reply[2]!);
     const statuses = reply[1]!;
     return messages.map(({ message: { id } }, index) => {
-      if (statuses[index] === "1") return { id, status: "added" };
+      const status = statuses[index];
+      if (status === "1") return { id, status: "added" };
       // Somebody else's record does not say that this client waits.
       this.#signals.forget(id);
-      return { id: statuses[index] === "2" ? winners.shift()! : id, status: "exists" };
+      if (status === "3") return { id, status: "full" };
+      return { id: status === "2" ? winners.shift()! : id, status: "exists" };
     });
   }
 
@@ -260,7 +282,7 @@ export class RedisBroker implements Broker {
       pageKeys.add(page);
       items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "", "", "");
     }
-    const args = [
+    const args = () => [
       this.#keys.prefix,
       String(now),
       worker,
@@ -401,7 +423,7 @@ export class RedisBroker implements Broker {
       this.#keys.letters,
       ...new Set([...own, ...this.#addingKeys(messages, now)]),
     ];
-    const args = [this.#keys.prefix, String(now), String(queues.size), ...queues.keys(), ...items];
+    const args = () => [this.#keys.prefix, String(now), String(queues.size), ...queues.keys(), ...items];
     const reply = await this.#call(resend, keys, args, undefined);
     this.#learn(reply, 2);
     return Array.from(reply[1]!, (status) => resendings[status]!);
@@ -423,7 +445,7 @@ export class RedisBroker implements Broker {
       const settlements = holds.map(({ lease, message }) => {
         const { id, task, queue, sentAt, retries, unique } = message;
         const state = "REVOKED" as const;
-        const held = unique === undefined ? {} : { unique: unique.key };
+        const held = unique === undefined || unique.states === "any" ? {} : { unique: unique.key };
         return { lease, record: { id, task, queue, sentAt, retries, state, finishedAt: now, message, ...held } };
       });
       const turn = {
@@ -530,13 +552,20 @@ export class RedisBroker implements Broker {
   async #call(
     script: Script<string, string>,
     keys: () => string[],
-    args: string[],
+    args: () => string[],
     signal: AbortSignal | undefined,
+    look?: (ids: readonly string[]) => Promise<void>,
   ): Promise<string[]> {
     for (let attempt = 0; attempt < 20; attempt++) {
-      const reply = await this.#connection.run(script, keys(), args, signal) as string[];
-      if (reply[0] !== "need") return reply;
-      this.#learn(reply, 1);
+      const reply = await this.#connection.run(script, keys(), args(), signal) as string[];
+      if (reply[0] === "look") {
+        this.#learn(reply, 2);
+        await look!(words(reply[1]!));
+      } else if (reply[0] === "need") {
+        this.#learn(reply, 1);
+      } else {
+        return reply;
+      }
     }
     throw new BrokerRefused(`The keys of ${script.name} changed 20 times while it was called`);
   }
@@ -567,6 +596,18 @@ function* chunks(messages: readonly Message[]): Generator<Prepared[]> {
     bytes += size;
   }
   if (part.length > 0) yield part;
+}
+
+/** See scripts/publish/unique.ts. */
+function rulesOf({ on, states, within }: Uniqueness): string {
+  if (on !== "replace" && states !== "waiting") return "";
+  return (on === "replace" ? "r" : "") + (states === undefined ? "" : states[0]) + (within ?? "");
+}
+
+/** The limit to a queue's length as the script reads it. */
+function limitOf({ maxLength, whenFull }: QueueSettings = {}): string {
+  if (maxLength === undefined) return "";
+  return (whenFull === "dropOldest" ? "d" : "r") + maxLength;
 }
 
 /** The slots that a worker has free, by its own view: the lowest. A slot that is settled in this turn is free again. */

@@ -11,7 +11,7 @@
  * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
  * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
  * | `…:f`                     | sorted set | dead letters, all with score 0: see dead_letters.ts    | trimmed now and then         |
- * | `…:u:<key>`               | string     | the id of the task that holds a unique key             | its end, or PX               |
+ * | `…:u:<key>`               | string     | `<id> <until>`: which task holds a unique key          | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
  *
@@ -25,8 +25,10 @@
  * | `parked`            | the workers with free slots that wait for a signal, and what they were offered since  | with them        |
  * | `sweep`             | when the next lease may end                                                           | one value        |
  * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them, and how many             | met by a turn    |
+ * | `t:<id>`            | tasks with a unique key that a worker has taken                                       | its end, or return |
  *
- * An _entry_ is `<priority>|<deaths>|<id>|<message JSON>`: a script reads the first three and never the JSON.
+ * An _entry_ is `<priority>|<deaths>|<id>|<message JSON>`: a script reads the first three and never the JSON. A `u` before
+ * the JSON says that the task holds a unique key.
  *
  * @module
  */
@@ -183,8 +185,12 @@ export class Keys {
       if (tail > head) keys.push(this.#listKey(queue, priority, head + 1));
       if (tail > head + 1) keys.push(this.#listKey(queue, priority, tail));
     }
-    for (const { segment } of this.#layouts.get(queue)?.delayed ?? []) keys.push(this.#delayedKey(queue, segment));
-    return keys;
+    return [...keys, ...this.delayed(queue)];
+  }
+
+  /** What is delayed of a queue. */
+  delayed(queue: string): string[] {
+    return (this.#layouts.get(queue)?.delayed ?? []).map(({ segment }) => this.#delayedKey(queue, segment));
   }
 
   #list(queue: string, priority: number): ListLayout | undefined {

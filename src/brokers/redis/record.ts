@@ -1,7 +1,13 @@
 /**
  * How a task's record and entry are written. A record is `<letter><words>\t<JSON>`: the letter is the state, the words
- * are for scripts (` c<client>` waits for the end, ` u<client>` hears of every change, ` n<nonce>` tells repetitions of a
- * publish, ` l` says that the whole record lies elsewhere, since it is large or a dead letter), the JSON is for clients.
+ * are for scripts, the JSON is for clients:
+ *
+ * - ` c<client>` waits for the end
+ * - ` u<client>` hears of every change
+ * - ` n<nonce>` tells repetitions of a publish
+ * - ` l` says that the whole record lies elsewhere, since it is large or a dead letter
+ * - ` t` says that the map may note that a worker has taken it
+ * - ` f<time>` tells when the first of those was sent that replaced one another
  *
  * @module
  */
@@ -41,13 +47,13 @@ const leastKeep = 60_000;
 export function waitingRecord(message: Message, words: string): string {
   const { id, task, queue, sentAt, resentAt, eta, unique } = message;
   const known = readId(id)?.madeAt === sentAt;
-  return `Q${words}\t` + JSON.stringify({
+  return `Q${words}${unique === undefined ? "" : " t"}\t` + JSON.stringify({
     task,
     ...(queue === defaultQueue ? {} : { queue }),
     ...(known ? {} : { sentAt }),
     ...(resentAt === undefined ? {} : { resentAt }),
     ...(eta === undefined ? {} : { eta }),
-    ...(unique === undefined ? {} : { unique: unique.key }),
+    ...(unique === undefined || unique.states === "any" ? {} : { unique: unique.key }),
   });
 }
 
@@ -109,11 +115,11 @@ export function decodeRecord(id: string, text: string, now: number): TaskRecord 
   const { message, ...wire } = JSON.parse(text.slice(tab + 1));
   const record: TaskRecord = {
     id,
-    state: states[text[0]!] ?? wire.state,
     queue: defaultQueue,
     sentAt: readId(id)?.madeAt ?? 0,
     retries: 0,
     ...wire,
+    state: states[text[0]!] ?? wire.state,
     ...(message === undefined ? {} : { message: decodeMessage(id, message) }),
   };
   if (record.state === "QUEUED" && (record.eta ?? 0) > now) return { ...record, state: "SCHEDULED" };
@@ -125,15 +131,17 @@ export function decodeRecord(id: string, text: string, now: number): TaskRecord 
 
 /** The entry of a message: what lies in a queue. */
 export function encodeEntry(message: Message, deaths: number): string {
-  return `${message.priority}|${deaths}|${message.id}|${encodeMessage(message)}`;
+  const mark = message.unique === undefined ? "" : "u";
+  return `${message.priority}|${deaths}|${message.id}|${mark}${encodeMessage(message)}`;
 }
 
 /** The message of an entry, and how many workers died while they held it. */
 export function decodeEntry(entry: string): { readonly message: Message; readonly deaths: number } {
   const afterDeaths = entry.indexOf("|", 2);
   const afterId = entry.indexOf("|", afterDeaths + 1);
+  const json = entry[afterId + 1] === "u" ? afterId + 2 : afterId + 1;
   return {
-    message: decodeMessage(entry.slice(afterDeaths + 1, afterId), entry.slice(afterId + 1)),
+    message: decodeMessage(entry.slice(afterDeaths + 1, afterId), entry.slice(json)),
     deaths: Number(entry.slice(2, afterDeaths)),
   };
 }

@@ -11,6 +11,7 @@ import type {
   Delivery,
   Inspector,
   Lease,
+  PublishOptions,
   QueueInfo,
   Receipt,
   Revocation,
@@ -28,6 +29,7 @@ import type { Clock } from "../../clock.ts";
 import { BrokerUnavailable, InvalidInput } from "../../errors.ts";
 import { checkName, decodeMessage, encodeMessage, type Message } from "../../message.ts";
 import { type DatabaseOptions, openDatabase, transaction, translate } from "./database.ts";
+import { publish } from "./publish.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
 import { Hub } from "./signals.ts";
@@ -120,38 +122,15 @@ export class SqliteBroker implements Broker {
   }
 
   /** Adds messages, all in one transaction. */
-  async publish(messages: readonly Message[]): Promise<Receipt[]> {
-    const { findRecord, addRecord, addMessage, findUnique, setUnique } = this.#statements;
+  async publish(messages: readonly Message[], { queues }: PublishOptions = {}): Promise<Receipt[]> {
     return await this.#attempt(() => {
       const now = this.#clock.now();
-      const receipts = this.#transaction(() => {
+      const { receipts, ended } = this.#transaction(() => {
         this.#prune(now);
-        return messages.map((message): Receipt => {
-          const { id, task, queue, priority, sentAt, eta = 0, nonce = "", unique } = message;
-          const known = findRecord.get(id) as unknown as RecordRow | undefined;
-          if (known && !(known.ends > 0 && known.ends < now)) {
-            return { id, status: nonce === "" || known.nonce === nonce ? "added" : "exists" };
-          }
-          const holder = unique && findUnique.get(unique.key, now) as { id: string } | undefined;
-          if (holder && holder.id !== id) return { id: holder.id, status: "exists" };
-          if (unique) setUnique.run(unique.key, id, now + unique.for);
-          const record: TaskRecord = {
-            id,
-            task,
-            state: "QUEUED",
-            queue,
-            sentAt,
-            retries: 0,
-            ...(eta > 0 ? { eta } : {}),
-            ...(unique ? { unique: unique.key } : {}),
-          };
-          addRecord.run(id, nonce, 0, encodeRecord(record));
-          addMessage.run(id, queue, priority, eta > now ? eta : 0, 0, encodeMessage(message));
-          return { id, status: "added" };
-        });
+        return publish(this.#statements, messages, queues, now);
       });
-      if (receipts.some(({ status }) => status === "added")) this.#hub.tell(true, []);
-      return receipts;
+      if (receipts.some(({ status }) => status === "added")) this.#hub.tell(true, ended);
+      return [...receipts];
     });
   }
 

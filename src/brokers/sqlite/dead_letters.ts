@@ -71,11 +71,11 @@ export class SqliteDeadLetters implements DeadLetters {
     if (known.failed === 0) return "unknown";
     const holder = unique && statements.findUnique.get(unique.key, now()) as { id: string } | undefined;
     if (holder && holder.id !== id) return "exists";
-    if (unique) statements.setUnique.run(unique.key, id, now() + unique.for);
+    if (unique) statements.setUnique.run(unique.key, id, now() + unique.for, now());
     const record: TaskRecord = {
       ...{ id, task, state: "QUEUED", queue, sentAt, retries: 0 },
       ...(resentAt === undefined ? {} : { resentAt }),
-      ...(unique ? { unique: unique.key } : {}),
+      ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
     };
     statements.addRecord.run(id, nonce, 0, encodeRecord(record));
     statements.addMessage.run(id, queue, priority, 0, 0, encodeMessage(message));

@@ -13,7 +13,7 @@ export const schemaVersion = 1;
  * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease
  * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes; `failed` is when it
  *   failed, as long as it is a dead letter, else 0
- * - `uniques`: which task holds a unique key, and until when at most
+ * - `uniques`: which task holds a unique key, until when at most, and since when it or one that it replaced does
  * - `paused`: the queues that nothing is taken from
  * - `workers`: a worker's last turn, what it answered, and until when it counts as alive
  */
@@ -23,7 +23,8 @@ export function schema(app: string): string {
     CREATE TABLE IF NOT EXISTS ${uniques} (
       key TEXT PRIMARY KEY,
       id TEXT NOT NULL,
-      ends INTEGER NOT NULL
+      ends INTEGER NOT NULL,
+      since INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS ${paused} (queue TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS ${messages} (

@@ -88,7 +88,7 @@ function statementsOf(app: string) {
       SET seq = ?, worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?, message = ? WHERE seq = ?`,
     firstPlace: `SELECT min(seq) - 1 AS seq FROM ${messages}`,
     removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
-    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL`,
+    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, due`,
     revokeMessage: `UPDATE ${messages} SET revoked = 1 WHERE id = ? RETURNING worker`,
 
     allHeld: `SELECT seq, turn, queue, priority, revoked FROM ${messages} WHERE worker = ? ORDER BY seq`,
@@ -111,10 +111,16 @@ function statementsOf(app: string) {
     countDelayed: `SELECT queue, sum(due <= ?) AS due, count(*) AS count FROM ${messages} WHERE ${delayed}
       GROUP BY queue`,
 
-    findUnique: `SELECT id FROM ${uniques} WHERE key = ? AND ends > ?`,
-    setUnique: `INSERT OR REPLACE INTO ${uniques} (key, id, ends) VALUES (?, ?, ?)`,
+    findUnique: `SELECT id, since FROM ${uniques} WHERE key = ? AND ends > ?`,
+    setUnique: `INSERT OR REPLACE INTO ${uniques} (key, id, ends, since) VALUES (?, ?, ?, ?)`,
     freeUnique: `DELETE FROM ${uniques} WHERE key = ? AND id = ?`,
     pruneUniques: `DELETE FROM ${uniques} WHERE ends <= ?`,
+    findWaiting: `SELECT 1 FROM ${messages} WHERE id = ? AND worker IS NULL`,
+
+    count: `SELECT count(*) AS count FROM ${messages} WHERE queue = ? AND ${waiting}`,
+    oldest: `SELECT id FROM ${messages} WHERE queue = $queue AND ${waiting} AND priority = (
+      SELECT min(priority) FROM ${messages} WHERE queue = $queue AND ${waiting}
+    ) ORDER BY seq LIMIT 1`,
 
     isPaused: `SELECT 1 FROM ${paused} WHERE queue = ?`,
     pause: `INSERT OR IGNORE INTO ${paused} (queue) VALUES (?)`,

@@ -128,7 +128,7 @@ for at = first_message, #ARGV, 11 do
   local head = there and string.match(there, '^[^\t]*') or ''
   local holder = false
   if unique ~= '' then
-    if holders[unique] == nil then holders[unique] = redis.call('GET', unique) end
+    if holders[unique] == nil then holders[unique] = holder_of(redis.call('GET', unique), now) end
     holder = holders[unique]
   end
   if string.find(head .. ' ', ' n' .. nonce .. ' ', 1, true) then
@@ -157,7 +157,7 @@ if #need > 0 then return add_layouts({ 'need' }) end
 write_planned()
 write_pages(now)
 remove_letters(gone, keys)
-for i = 1, #claims do redis.call('SET', claims[i][1], claims[i][2], 'PX', claims[i][3]) end
+for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 for i = 1, #queue_order do
   local queue = queues[queue_order[i]]
   if queue.grew then

@@ -44,15 +44,18 @@ local function want_record(key, id)
   page.fields[#page.fields + 1] = id
 end
 
+-- Those that were not read yet.
 local function read_pages(now)
   for i = 1, #page_order do
     local page = pages[page_order[i]]
-    page.found = hmget(page_order[i], page.fields)
-    if page.found['#'] then
-      local open, ends = string.match(page.found['#'], '^(%d+)|(%d+)$')
-      page.known, page.was_open, page.open, page.ends = true, tonumber(open), tonumber(open), tonumber(ends)
-      -- Over, and not yet expired by the server's own clock.
-      if now and page.open == 0 and page.ends < now then page.found = {} end
+    if not page.found then
+      page.found = hmget(page_order[i], page.fields)
+      if page.found['#'] then
+        local open, ends = string.match(page.found['#'], '^(%d+)|(%d+)$')
+        page.known, page.was_open, page.open, page.ends = true, tonumber(open), tonumber(open), tonumber(ends)
+        -- Over, and not yet expired by the server's own clock.
+        if now and page.open == 0 and page.ends < now then page.found = {} end
+      end
     end
   end
 end
@@ -68,10 +71,20 @@ local function end_record(page, ends)
   if ends > page.ends then page.ends = ends end
 end
 
+-- Who holds a unique key, from its value.
+local function holder_of(value, now)
+  local holder, ends = string.match(value or '', '^([^ ]*) (%d+)$')
+  return holder and tonumber(ends) > now and holder
+end
+
+local function hold_key(key, id, keep, now)
+  redis.call('SET', key, id .. ' ' .. whole(now + tonumber(keep)), 'PX', keep)
+end
+
 -- Unique keys are free again, if these tasks hold them still.
 local function free_keys(keys, ids)
   for i = 1, #keys do
-    if redis.call('GET', keys[i]) == ids[i] then redis.call('DEL', keys[i]) end
+    if holder_of(redis.call('GET', keys[i]), 0) == ids[i] then redis.call('DEL', keys[i]) end
   end
 end
 
@@ -202,6 +215,7 @@ end
 
 local function delay(queue, due, entry)
   local before = first_due(queue)
+  if queue.expected and (not before or queue.expected < before) then before = queue.expected end
   if not before or due < before then queue.sooner = true end
   local set = queue.delayed[#queue.delayed]
   if not set or set.count >= segment_entries or set.bytes + #entry > segment_bytes and set.count > 0 then
@@ -219,6 +233,20 @@ local function write_planned()
   for i = 1, #front_order do variadic('LPUSH', front_order[i], fronts[front_order[i]]) end
   for i = 1, #push_order do variadic('RPUSH', push_order[i], pushes[push_order[i]]) end
   for i = 1, #delay_order do variadic('ZADD', delay_order[i], delays[delay_order[i]]) end
+end
+
+-- The map notes which of the tasks that hold a unique key a worker has taken: only one that waits may be replaced.
+local function mark_taken(set, entry)
+  local id = string.match(entry, '^%d|%d+|([^|]*)|u')
+  if id then
+    set[#set + 1] = 't:' .. id
+    set[#set + 1] = '1'
+  end
+end
+
+local function unmark_taken(remove, entry)
+  local id = string.match(entry, '^%d|%d+|([^|]*)|u')
+  if id then remove[#remove + 1] = 't:' .. id end
 end
 
 -- What a caller that declared too few keys is told: nothing was done, and these are the layouts.

@@ -1,69 +1,98 @@
 import { script } from "../script.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
+import { lengths } from "./publish/lengths.ts";
+import { look } from "./publish/look.ts";
+import { unique } from "./publish/unique.ts";
 
 /**
- * Adds messages. Further keys: their pages, and what their queues need. Further arguments: the names of the queues, then
- * for each message its page's key, its id, the number of its queue, its priority, its due time (0: now), its record, its
- * nonce (or nothing), its entry, and its unique key with how long it is held (or nothing, twice).
+ * Adds messages. Further keys: their pages, and what their queues need. Further arguments, in this order:
+ *
+ * - 2 for each queue: its name, and the limit to its length: nothing, `r` or `d` (refuse, or drop the oldest) and a number
+ * - 3 for each task that the caller was asked to look at: its id, its page's key, and the unique key it holds (or nothing)
+ * - 11 for each message: its page's key, its id, the number of its queue, its priority, its due time (0: now), its record,
+ *   its nonce (or nothing), its entry, and its unique key with how long it is held and the rules (or nothing, three times)
  *
  * A record that is there already was written by an earlier repetition of this request, unless the id was chosen by the
  * caller: then the nonce in its head tells.
  *
- * Returns `ok`, a text with one digit a message (1 added, 0 exists, 2 its unique key is held), the ids of those who hold
- * these keys, then queues and their layouts; or `need` and the layouts, having done nothing, when keys are missing.
+ * Returns one of
+ *
+ * - `need`, layouts: keys are missing, nothing was done
+ * - `look`, ids, layouts: the same, and they are the pages of these tasks; for one with a `*` its unique key too
+ * - `ok`, a text with one digit a message (1 added, 0 exists, 2 its unique key is held, 3 its queue is full), the ids of
+ *   those who hold these keys, then queues and their layouts
  */
 export const publish = script({
   name: "publish",
   keys: ["map"],
-  args: ["prefix", "now", "offer_ends", "queue_count"],
+  args: ["prefix", "now", "offer_ends", "queue_count", "look_count"],
   body: declared + pages + queues + parked + /* lua */ String.raw`
-now, offer_ends, queue_count = tonumber(now), tonumber(offer_ends), tonumber(queue_count)
-local fields = { 'parked' }
-for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end
-local first_message = first_arg + queue_count
-
-local unique_keys, holders = {}, {}
-for at = first_message, #ARGV, 10 do
+now, offer_ends, queue_count, look_count = tonumber(now), tonumber(offer_ends), tonumber(queue_count), tonumber(look_count)
+local fields, reads_tombs = { 'parked' }, false
+for i = 1, queue_count do
+  fields[i + 1] = 'q:' .. ARGV[first_arg + 2 * i - 2]
+  if string.sub(ARGV[first_arg + 2 * i - 1], 1, 1) == 'd' then reads_tombs = true end
+end
+local first_look = first_arg + 2 * queue_count
+local first_message = first_look + 3 * look_count
+local set, remove, map_fields, buried, tombs_added = {}, {}, nil, {}, 0
+local free_key, free_id = {}, {}
+for at = first_message, #ARGV, 11 do
   needs(ARGV[at])
-  if ARGV[at + 8] ~= '' then
-    needs(ARGV[at + 8])
-    unique_keys[#unique_keys + 1] = ARGV[at + 8]
-  end
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
-local map_fields = hmget(map, fields)
-for i = 1, queue_count do read_queue(ARGV[first_arg + i - 1], map_fields[fields[i + 1]]) end
+` + look + unique + /* lua */ String.raw`
+if reads_tombs then fields[#fields + 1] = 'rc' end
+map_fields = hmget(map, fields)
+local tombs_before = tonumber(map_fields['rc'] or '0')
+for i = 1, queue_count do
+  local queue = read_queue(ARGV[first_arg + 2 * i - 2], map_fields[fields[i + 1]])
+  local rule, limit = string.match(ARGV[first_arg + 2 * i - 1], '^([rd])(%d+)$')
+  queue.limit, queue.drops, queue.total = tonumber(limit), rule == 'd', queue.waiting
+end
 read_parked(map_fields['parked'])
 -- A clock that was not yet compared with the server's says nothing of which pages are over.
 read_pages(offer_ends > 0 and now or nil)
 
-for from = 1, #unique_keys, 500 do
-  local to = math.min(from + 499, #unique_keys)
-  local found = redis.call('MGET', unpack(unique_keys, from, to))
-  for i = from, to do holders[unique_keys[i]] = found[i - from + 1] end
-end
-
-local set, statuses, offers, winners, claims = {}, {}, {}, {}, {}
-for at = first_message, #ARGV, 10 do
+-- Which of them are added is decided first, where they go afterwards: what comes later may replace what came before.
+local statuses, winners, accepted = {}, {}, {}
+for at = first_message, #ARGV, 11 do
   local page, id = pages[ARGV[at]], ARGV[at + 1]
-  local queue, priority, due = queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-  local record, nonce, entry = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
-  local unique, there = ARGV[at + 8], page and page.found[id]
-  local holder = unique ~= '' and holders[unique]
+  local nonce, unique, rules = ARGV[at + 6], ARGV[at + 8], ARGV[at + 10]
+  local queue, there = queues[ARGV[first_arg + 2 * tonumber(ARGV[at + 2]) - 2]], page and page.found[id]
+  local holder, is_due = unique ~= '' and holders[unique], tonumber(ARGV[at + 4]) <= now
+  local verdict = holder and holder ~= id and not there and judge(holder, rules) or 'free'
   if there then
     local own = nonce == '' or string.find(string.match(there, '^[^\t]*') .. ' ', ' n' .. nonce .. ' ', 1, true)
     statuses[#statuses + 1] = own and '1' or '0'
-  elseif holder and holder ~= id then
+  elseif verdict == 'held' then
     statuses[#statuses + 1] = '2'
     winners[#winners + 1] = holder
+  elseif verdict == 'free' and is_due and queue.limit and not queue.drops and queue.total >= queue.limit then
+    statuses[#statuses + 1] = '3'
   elseif page then
     statuses[#statuses + 1] = '1'
-    if unique ~= '' then
-      holders[unique] = id
-      claims[#claims + 1] = { unique, id, ARGV[at + 9] }
-    end
-    set_record(page, id, record)
+    local item = {
+      page = page, id = id, queue = queue, priority = tonumber(ARGV[at + 3]), due = tonumber(ARGV[at + 4]),
+      record = ARGV[at + 5], entry = ARGV[at + 7], unique = unique, keep = ARGV[at + 9],
+    }
+    if verdict == 'replaced' then item.first = replace(holder, item) end
+    local within = string.match(rules, '%d+')
+    if within then hold_within(item, tonumber(within)) end
+    if unique ~= '' then holders[unique], fresh[id] = id, item end
+    set_record(page, id, item.record)
     page.open = page.open + 1
+    if item.due <= now then queue.total = queue.total + 1 end
+    accepted[#accepted + 1] = item
+  end
+end
+` + lengths + /* lua */ String.raw`
+local offers, claims = {}, {}
+for i = 1, #accepted do
+  local item = accepted[i]
+  local queue, priority, due, entry = item.queue, item.priority, item.due, item.entry
+  if not item.gone then
+    if item.unique ~= '' then claims[#claims + 1] = { item.unique, item.id, item.keep } end
     if due > now then
       delay(queue, due, entry)
     else
@@ -109,6 +138,7 @@ for i = 1, #offers do
       place.offered[#place.offered + 1] = offer.slot
       set[#set + 1] = 'h:' .. place.worker .. ':' .. offer.slot
       set[#set + 1] = place.turn .. '|' .. offer.queue.name .. '|' .. offer.entry
+      mark_taken(set, offer.entry)
     end
     if place.ends == 0 or #place.offered == #place.new then place.ends = offer_ends end
   else
@@ -121,9 +151,13 @@ for i = 1, #offers do
   end
 end
 
+for i = 1, #pops do redis.call('LPOP', pops[i][1], pops[i][2]) end
+for i = 1, #drop_order do variadic('ZREM', drop_order[i], drops[drop_order[i]]) end
 write_planned()
 write_pages(now)
-for i = 1, #claims do redis.call('SET', claims[i][1], claims[i][2], 'PX', claims[i][3]) end
+free_keys(free_key, free_id)
+for i = 1, #freed do redis.call('DEL', freed[i]) end
+for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 for i = 1, #queue_order do
   local queue = queues[queue_order[i]]
   if queue.grew then wake(queue.name, queue.grew) elseif queue.sooner then wake(queue.name, 1) end
@@ -137,7 +171,15 @@ if parked_changed then
   set[#set + 1] = 'parked'
   set[#set + 1] = write_parked()
 end
+if tombs_added ~= #remove then
+  set[#set + 1] = 'rc'
+  set[#set + 1] = whole(math.max(tombs_before + tombs_added - #remove, 0))
+end
 if #set > 0 then variadic('HSET', map, set) end
+if #remove > 0 then variadic('HDEL', map, remove) end
+for i = 1, #told_order do
+  redis.call('PUBLISH', prefix .. ':c:' .. told_order[i], 'e\t' .. table.concat(told[told_order[i]], '\t\t'))
+end
 return add_layouts({ 'ok', table.concat(statuses), table.concat(winners, ' ') })
 `,
 });

@@ -10,7 +10,9 @@ local function bring_back(name, slots, died)
   for i = 1, #slots do
     local token, queue_name, priority, deaths, rest = string.match(values[wanted[i]] or '', '^(%d+)|([^|]*)|(%d)|(%d+)|(.*)$')
     if token == slots[i][2] then
-      back[#back + 1] = { queue_name, tonumber(priority), priority .. '|' .. whole(tonumber(deaths) + died) .. '|' .. rest }
+      local entry = priority .. '|' .. whole(tonumber(deaths) + died) .. '|' .. rest
+      back[#back + 1] = { queue_name, tonumber(priority), entry }
+      unmark_taken(remove, entry)
       if not queues[queue_name] and not back_queues[queue_name] then
         back_queues[queue_name] = true
         back_queues[#back_queues + 1] = queue_name

@@ -13,6 +13,7 @@ local changed = false
 local remove, watching, watch_order, forget = {}, {}, {}, 0
 local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
+  remove[#remove + 1] = 't:' .. id
   forget = forget + 1
 end
 local elsewhere, letters, free_key, free_id = {}, {}, {}, {}
@@ -44,6 +45,8 @@ for at = first_item, #ARGV, 14 do
     local ended = string.find('SFXE', letter, 1, true)
     local settled = ends > 0 or queue_number > 0
     if settled then held[slot] = nil end
+    -- See mark_taken.
+    if settled and string.find(head .. ' ', ' t ', 1, true) then remove[#remove + 1] = 't:' .. id end
     changed = true
     if not ended then
       local tab = string.find(record, '\t', 1, true)

@@ -110,6 +110,7 @@ if leave ~= '1' then
             if tonumber(slot) > dirty then dirty = tonumber(slot) end
             set[#set + 1] = 'h:' .. worker .. ':' .. slot
             set[#set + 1] = whole(turn) .. '|' .. queue.name .. '|' .. entries[j]
+            mark_taken(set, entries[j])
             deliver(slot, whole(turn), queue.name, entries[j])
           end
         end

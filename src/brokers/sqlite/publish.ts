@@ -1,0 +1,156 @@
+/**
+ * Adding messages: who holds a unique key, whose place is taken, and what a full queue does.
+ *
+ * @module
+ */
+import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type Signal } from "../../broker.ts";
+import type { TaskRecord } from "../../broker.ts";
+import { encodeMessage, type Message, type Uniqueness } from "../../message.ts";
+import { decodeRecord, encodeRecord, endOf } from "./record.ts";
+import type { RecordRow, Statements } from "./statements.ts";
+
+/** What a publication came to. */
+export interface Published {
+  /** One for each message. */
+  readonly receipts: readonly Receipt[];
+  /** Tasks that waited and came to their end by it. */
+  readonly ended: readonly Signal[];
+}
+
+/** Adds messages, one after the other: to be called within a transaction. */
+export function publish(
+  statements: Statements,
+  messages: readonly Message[],
+  queues: PublishOptions["queues"],
+  now: number,
+): Published {
+  const publication = new Publication(statements, queues, now);
+  return { receipts: messages.map((message) => publication.add(message)), ended: publication.ended };
+}
+
+interface Holder {
+  readonly id: string;
+  /** When the first of those was sent that replaced one another. */
+  readonly since: number;
+}
+
+class Publication {
+  readonly ended: Signal[] = [];
+  readonly #statements: Statements;
+  readonly #queues: PublishOptions["queues"];
+  readonly #now: number;
+  /** How many wait in the queues that are limited. */
+  readonly #counts = new Map<string, number>();
+
+  constructor(statements: Statements, queues: PublishOptions["queues"], now: number) {
+    this.#statements = statements;
+    this.#queues = queues;
+    this.#now = now;
+  }
+
+  add(message: Message): Receipt {
+    const { id, nonce = "", queue, unique } = message;
+    const known = this.#known(id);
+    if (known) return { id, status: nonce === "" || known.nonce === nonce ? "added" : "exists" };
+    const holder = unique && this.#holder(unique);
+    const isReplaced = holder !== undefined && unique?.on === "replace" && this.#waits(holder.id);
+    if (holder && !isReplaced) return { id: holder.id, status: "exists" };
+    if (isReplaced) this.#revoke(holder.id, "replaced", id);
+    const { maxLength = Infinity, whenFull } = this.#queues?.get(queue) ?? {};
+    const isFull = maxLength < Infinity && !isReplaced && (message.eta ?? 0) <= this.#now &&
+      whenFull !== "dropOldest" && this.#count(queue) >= maxLength;
+    if (isFull) return { id, status: "full" };
+    this.#insert(message, isReplaced ? holder.since : this.#now);
+    if (whenFull === "dropOldest") {
+      while (this.#count(queue) > maxLength) this.#revoke(this.#oldest(queue), "queue_full");
+    }
+    return { id, status: "added" };
+  }
+
+  #insert(message: Message, since: number): void {
+    const { addMessage, addRecord, setUnique } = this.#statements;
+    const { id, task, queue, priority, sentAt, nonce = "", unique } = message;
+    const eta = unique?.within === undefined ? message.eta : Math.min(message.eta ?? 0, since + unique.within);
+    if (unique) setUnique.run(unique.key, id, this.#now + unique.for, since);
+    const record: TaskRecord = {
+      id,
+      task,
+      state: "QUEUED",
+      queue,
+      sentAt,
+      retries: 0,
+      ...(eta ? { eta } : {}),
+      ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
+    };
+    addRecord.run(id, nonce, 0, encodeRecord(record));
+    const due = eta !== undefined && eta > this.#now ? eta : 0;
+    addMessage.run(
+      id,
+      queue,
+      priority,
+      due,
+      0,
+      encodeMessage(eta === message.eta ? message : { ...message, eta: eta! }),
+    );
+    if (due === 0) this.#note(queue, 1);
+  }
+
+  #known(id: string): RecordRow | undefined {
+    const row = this.#statements.findRecord.get(id) as unknown as RecordRow | undefined;
+    return row && !(row.ends > 0 && row.ends < this.#now) ? row : undefined;
+  }
+
+  /** Who keeps the message out, or has to make room for it. */
+  #holder({ key, states, on }: Uniqueness): Holder | undefined {
+    const holder = this.#statements.findUnique.get(key, this.#now) as unknown as Holder | undefined;
+    if (!holder || (states !== "waiting" && on !== "replace")) return holder;
+    if (states === "waiting") return this.#waits(holder.id) ? holder : undefined;
+    const row = this.#known(holder.id);
+    const hasEnded = !row || isFinal(decodeRecord(row.record, this.#now).state);
+    return hasEnded && states !== "any" ? undefined : holder;
+  }
+
+  #waits(id: string): boolean {
+    return this.#statements.findWaiting.get(id) !== undefined;
+  }
+
+  #count(queue: string): number {
+    let count = this.#counts.get(queue);
+    if (count === undefined) {
+      ({ count } = this.#statements.count.get(queue) as { count: number });
+      this.#counts.set(queue, count);
+    }
+    return count;
+  }
+
+  #note(queue: string, change: 1 | -1): void {
+    const count = this.#counts.get(queue);
+    if (count !== undefined) this.#counts.set(queue, count + change);
+  }
+
+  /** Of the lowest priority. */
+  #oldest(queue: string): string {
+    return (this.#statements.oldest.get({ queue }) as { id: string }).id;
+  }
+
+  /** Ends a task that waits. */
+  #revoke(id: string, reason: RevocationReason, replacedBy?: string): void {
+    const { freeUnique, removeWaiting, setRecord } = this.#statements;
+    const { queue, due } = removeWaiting.get(id) as { queue: string; due: number };
+    if (due === 0) this.#note(queue, -1);
+    const row = this.#known(id);
+    const known = row && decodeRecord(row.record, this.#now);
+    if (!known || isFinal(known.state)) return;
+    const { unique } = known;
+    const record: TaskRecord = {
+      ...known,
+      state: "REVOKED",
+      finishedAt: this.#now,
+      reason,
+      ...(replacedBy === undefined ? {} : { replacedBy }),
+    };
+    setRecord.run(endOf(record, this.#now), encodeRecord(record), id);
+    if (unique !== undefined) freeUnique.run(unique, id);
+    this.ended.push({ kind: "ended", id, record });
+  }
+}
