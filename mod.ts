@@ -55,6 +55,16 @@ export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
 export type { TaskContext } from "./src/context.ts";
 export type {
+  DeadLetterOffice,
+  DeleteSummary,
+  LetterFilter,
+  LetterListOptions,
+  LetterSelection,
+  OfficeApp,
+  ResendOptions,
+  ResendSummary,
+} from "./src/dead_letter_office.ts";
+export type {
   DeadLetterFilter,
   DeadLetterPage,
   DeadLetterQuery,

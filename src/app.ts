@@ -9,6 +9,7 @@ import { type BrokerSource, openBroker } from "./brokers/registry.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Config, type ConfigOptions, readConfig } from "./config.ts";
 import { Context, type TaskContext } from "./context.ts";
+import { DeadLetterOffice } from "./dead_letter_office.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
@@ -107,6 +108,8 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly hooks: Hooks = new Hooks();
   /** Stands around sending and running; `use` adds one. */
   readonly middleware: MiddlewareChain = new MiddlewareChain();
+  /** What failed for good: to be looked at, sent again or deleted. */
+  readonly deadLetters: DeadLetterOffice = new DeadLetterOffice(this);
   readonly #log: Logger;
   readonly #tasks = new Map<string, Task>();
   readonly #env: Environment | undefined;

@@ -59,8 +59,7 @@ export class Waits {
     const options = signal ? { signal } : {};
     if (!this.#backend) return await this.broker.fetch(ids, options);
     const [stored, known] = await Promise.all([this.#backend.fetch(ids), this.broker.fetch(ids, options)]);
-    // A task that ended in the backend and not yet in the broker may be run again: its settlement is on its way.
-    return ids.map((_, index) => stored[index] ?? known[index]);
+    return ids.map((_, index) => laterOf(stored[index], known[index]));
   }
 
   /**
@@ -157,6 +156,14 @@ export class Waits {
       wait.askAt = now + wait.pause;
     }
   }
+}
+
+/**
+ * A task that ended in the backend and not yet in the broker may be run again: its settlement is on its way. One that was
+ * sent again after its end has not ended.
+ */
+function laterOf(stored: TaskRecord | undefined, known: TaskRecord | undefined): TaskRecord | undefined {
+  return stored && known && (stored.finishedAt ?? 0) < (known.resentAt ?? 0) ? known : stored ?? known;
 }
 
 /** The error for an id of which nothing is known. */
