@@ -10,6 +10,7 @@ import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { UsageError } from "./failure.ts";
+import { follow } from "./follow.ts";
 
 /** Tells what became of a task. */
 export const result = command({
@@ -20,19 +21,26 @@ export const result = command({
     ...common,
     ...anyAppOption,
     wait: { short: "w", help: "wait until it has ended" },
-    timeout: { value: "TIME", help: "with --wait: for so long at most (default: for ever)" },
+    follow: { short: "f", help: "wait, and print states, progress and log lines on stderr as they come" },
+    timeout: { value: "TIME", help: "with --wait or --follow: for so long at most (default: for ever)" },
     json: { help: "print state, times, worker, error and result, whatever became of it" },
   },
   examples: [
     "umbel result 01980c5e-3a3b-7d00-8000-5d1f0b7a9c11 -A shop.ts",
     "umbel result 01980c5e-3a3b-7d00-8000-5d1f0b7a9c11 --app shop --wait --timeout 1m --json",
+    "umbel result 01980c5e-3a3b-7d00-8000-5d1f0b7a9c11 --app shop --follow",
   ],
   async run(options, [id]) {
-    if (options.timeout !== undefined && !options.wait) throw new UsageError("--timeout needs --wait");
+    const waits = options.wait || options.follow;
+    if (options.timeout !== undefined && !waits) throw new UsageError("--timeout needs --wait or --follow");
     await using app = await anyApp(options);
     const handle = app.result(id!);
     const timeout = readDuration(options.timeout);
-    const record = options.wait ? await handle.wait(timeout === undefined ? {} : { timeout }) : await handle.record();
+    const record = options.follow
+      ? await follow(handle, timeout)
+      : options.wait
+      ? await handle.wait(timeout === undefined ? {} : { timeout })
+      : await handle.record();
     if (!record) throw unknownId(handle.id);
     const { state } = record;
     if (options.json) {

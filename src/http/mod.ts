@@ -112,6 +112,7 @@ const optionNames: readonly (keyof HttpOptions)[] = [
  *
  * - `POST /tasks/:name` sends: `{ "args": […], "countdown": 10, … }` → 202 with the id, and where it is in `Location`
  * - `GET /tasks/:id` tells what is known of it; `?wait=5` waits so long for its end
+ * - `GET /tasks/:id/updates` tells what is new about it, as server-sent events
  * - `DELETE /tasks/:id` revokes it
  *
  * It answers for nothing outside `/tasks`, and guards nothing else of the app that it is mounted in.
@@ -150,7 +151,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
       cors({
         origin: [...origins],
         allowMethods: ["GET", "HEAD", "POST", "DELETE"],
-        allowHeaders: ["authorization", "content-type", "idempotency-key"],
+        allowHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
         exposeHeaders: ["location", "retry-after"],
         maxAge: 600,
       }),
@@ -161,7 +162,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
     openBroker(app);
     await next();
   });
-  api.route("/tasks", tasks(app, { anyTask, maxBodySize, maxWait: milliseconds(maxWait, "maxWait"), signal }));
+  api.route("/tasks", tasks(app, { anyTask, maxBodySize, maxWait: milliseconds(maxWait, "maxWait"), signal, log }));
   return api;
 }
 

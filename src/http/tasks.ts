@@ -9,10 +9,12 @@ import type { Umbel } from "../app.ts";
 import type { TaskRecord } from "../broker.ts";
 import { milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import { type CallOptions, checkKeys, show } from "../options.ts";
 import { unknownId } from "../waits.ts";
 import { codeOf, problem } from "./problem.ts";
 import { viewOf } from "./task_view.ts";
+import { updates } from "./updates.ts";
 
 /** What the resource needs, checked. */
 export interface TasksOptions {
@@ -24,6 +26,8 @@ export interface TasksOptions {
   readonly maxWait: number;
   /** Ends all waiting. */
   readonly signal: AbortSignal | undefined;
+  /** Hears of what is wrong on this side. */
+  readonly log: Logger;
 }
 
 /** What a body may hold beside `args`: the options of a call that are a caller's business. */
@@ -42,7 +46,7 @@ const callOptions: readonly (keyof CallOptions)[] = [
   "resultExpires",
 ];
 
-/** `POST /:name`, `GET /:id`, `DELETE /:id`. */
+/** `POST /:name`, `GET /:id`, `GET /:id/updates`, `DELETE /:id`. */
 export function tasks(app: Umbel, options: TasksOptions): Hono {
   const { anyTask, maxBodySize, maxWait, signal } = options;
   const limit = bodyLimit({
@@ -94,11 +98,14 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
       if (state === "REVOKED") return context.json({ id, state });
       return problem(409, "already_ended", `Task ${id} has ended already: ${state}`);
     })
-    .all("/:id", () => {
-      const allow = "GET, HEAD, POST, DELETE";
-      return problem(405, "method_not_allowed", `A task takes ${allow}`, { headers: { allow } });
-    })
+    .get("/:id/updates", (context) => updates(app, context, options))
+    .all("/:id/updates", () => notAllowed("The updates of a task take", "GET, HEAD"))
+    .all("/:id", () => notAllowed("A task takes", "GET, HEAD, POST, DELETE"))
     .all("/*", () => problem(404, "not_found", "There is nothing at this path"));
+}
+
+function notAllowed(what: string, allow: string): Response {
+  return problem(405, "method_not_allowed", `${what} ${allow}`, { headers: { allow } });
 }
 
 function known(record: TaskRecord | undefined, id: string): TaskRecord {

@@ -30,4 +30,9 @@ brokerTest("result tells what became of a task, by its output and its exit code"
   assertMatch(finishedAt, /^\d{4}-\d\d-\d\dT/);
   assertEquals((await result("later", "--json")).code, 75);
   assertEquals((await result("done", "--json")).code, 0);
+
+  assertEquals(await result("done", "--follow"), { code: 0, stdout: "3\n", stderr: "SUCCESS\n" });
+  const followed = await result("later", "--follow", "--timeout", "10ms");
+  assertEquals([followed.code, followed.stdout], [75, ""]);
+  assertMatch(followed.stderr, /^SCHEDULED\numbel: Task later has not ended within 10 ms/);
 });
