@@ -78,6 +78,7 @@ export {
   AlreadyExists,
   BrokerRefused,
   BrokerUnavailable,
+  CannotDecode,
   type ErrorInfo,
   InvalidInput,
   MaxRetriesExceeded,
@@ -85,7 +86,9 @@ export {
   ResultTimeout,
   SchemaMismatch,
   type SentCall,
+  SignatureRefused,
   SoftTimeLimitExceeded,
+  StoreFailed,
   TaskExpired,
   TaskFailed,
   TaskRevoked,
@@ -115,6 +118,7 @@ export type { CallOptions } from "./src/options.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
 export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
+export type { Redact, RedactFunction, RedactSettings } from "./src/policies/redact.ts";
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { UniqueOptions, UniqueSettings } from "./src/policies/unique.ts";
 export type { QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
@@ -135,3 +139,7 @@ export {
 } from "./src/task.ts";
 export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/updates.ts";
 export { type DrainOptions, Worker, type WorkerOptions, type WorkerSummary } from "./src/worker/worker.ts";
+export type { ByteCodec, Bytes, Codec, Codecs, SigningCodec, ValueCodec } from "./src/wire/codec.ts";
+export type { Encoded, Signature } from "./src/wire/encoded.ts";
+export type { StoreOptions } from "./src/wire/store.ts";
+export type { Wire } from "./src/wire/wire.ts";

@@ -21,9 +21,10 @@ import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
 import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { checkReceipts } from "./receipts.ts";
+import { redactHint } from "./policies/redact.ts";
 import { retryLimits } from "./policies/retry.ts";
 import { uniqueOf } from "./policies/unique.ts";
+import { checkReceipts } from "./receipts.ts";
 import { AsyncResult } from "./result.ts";
 import { parse, type Schemas } from "./schema.ts";
 import {
@@ -37,6 +38,9 @@ import {
   type TaskOptions,
 } from "./task.ts";
 import { Waits } from "./waits.ts";
+import { type Codec, readCodecs } from "./wire/codec.ts";
+import { PayloadStore, type StoreOptions } from "./wire/store.ts";
+import { Wire } from "./wire/wire.ts";
 
 /** What an app is made with. */
 export interface UmbelOptions {
@@ -72,6 +76,18 @@ export interface UmbelOptions {
    * @default {a text log of warnings and errors}
    */
   readonly log?: Logger;
+  /**
+   * What messages and results go through, of tasks that name no codecs of their own: see `@umbel/umbel/codecs`.
+   *
+   * @default {none}
+   */
+  readonly codecs?: readonly Codec[];
+  /**
+   * Keeps large arguments and results aside.
+   *
+   * @default {they go through the broker}
+   */
+  readonly store?: StoreOptions;
 }
 
 /** A call by the task's name: `["send_mail", ["a@example.org"], { countdown: 10 }]`. */
@@ -110,8 +126,12 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly middleware: MiddlewareChain = new MiddlewareChain();
   /** What failed for good: to be looked at, sent again or deleted. */
   readonly deadLetters: DeadLetterOffice = new DeadLetterOffice(this);
+  /** Between the app and its broker: codecs and the store. */
+  readonly wire: Wire;
   readonly #log: Logger;
   readonly #tasks = new Map<string, Task>();
+  /** Tasks that were sent from here, and not taken in. */
+  readonly #foreign = new Map<string, TaskDefinition>();
   readonly #env: Environment | undefined;
   readonly #outbox: Outbox;
   readonly #waits: Waits;
@@ -125,8 +145,8 @@ export class Umbel implements Sender, AsyncDisposable {
    * @throws {InvalidInput} When the name or a setting breaks its rule.
    */
   constructor(name: string, options: UmbelOptions = {}) {
-    checkKeys(options, ["broker", "backend", "config", "clock", "env", "log"], "option of an app");
-    const { broker, backend, config, clock = systemClock, env, log } = options;
+    checkKeys(options, ["broker", "backend", "config", "clock", "env", "log", "codecs", "store"], "option of an app");
+    const { broker, backend, config, clock = systemClock, env, log, codecs = [], store } = options;
     this.name = checkName("app", name);
     this.config = readConfig(config, env);
     this.clock = clock;
@@ -135,7 +155,14 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#source = broker;
     this.#log = log ?? createLogger({ level: "warning", name });
     this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline, this.config.queues);
-    this.#waits = new Waits(() => this.broker, backend, clock);
+    this.wire = new Wire({
+      app: this.name,
+      codecs: readCodecs(codecs),
+      store: store && new PayloadStore(store),
+      limit: this.config.maxMessageSize,
+      taskNamed: (task) => this.#tasks.get(task) ?? this.#foreign.get(task),
+    });
+    this.#waits = new Waits(() => this.broker, backend, clock, this.wire);
   }
 
   /** The app's tasks by name. */
@@ -322,7 +349,7 @@ export class Umbel implements Sender, AsyncDisposable {
     );
     const checking = this.#checkArgs(call, message);
     if (checking) await checking;
-    const receipt = settings.publishDeadline === undefined && !this.#isWatched
+    const receipt = settings.publishDeadline === undefined && !this.#isWatched && this.wire.isPlain(message.task)
       ? await this.#outbox.send(message)
       : (await this.#publish([message], settings.publishDeadline))[0]!;
     checkReceipts([message], [receipt]);
@@ -356,14 +383,12 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** Sends messages through the middleware, and tells the hooks. */
   async #publish(messages: readonly Message[], deadline: number | undefined): Promise<readonly Receipt[]> {
-    if (!this.#isWatched) return await this.#outbox.sendAll(messages, deadline);
+    if (!this.#isWatched) return await this.#post(messages, deadline);
     return await this.middleware.publish(messages, async (changed) => {
       const own = new Set(messages);
       const ready = changed.map((message) => own.has(message) ? message : this.#checked(message));
       for (const message of ready) this.hooks.tell("beforeTaskPublish", { message }, this.#log);
-      const receipts = ready.length === 1 && deadline === undefined
-        ? [await this.#outbox.send(ready[0]!)]
-        : await this.#outbox.sendAll(ready, deadline);
+      const receipts = await this.#post(ready, deadline);
       for (const [index, message] of ready.entries()) {
         this.hooks.tell("afterTaskPublish", { message, receipt: receipts[index]! }, this.#log);
       }
@@ -371,10 +396,20 @@ export class Umbel implements Sender, AsyncDisposable {
     });
   }
 
+  /** Sends messages as their codecs make them; a lone one together with others that are sent at the same time. */
+  async #post(messages: readonly Message[], deadline: number | undefined): Promise<readonly Receipt[]> {
+    const packed = messages.every(({ task }) => this.wire.isPlain(task)) ? messages : await this.wire.pack(messages);
+    const receipts = packed.length === 1 && deadline === undefined
+      ? [await this.#outbox.send(packed[0]!)]
+      : await this.#outbox.sendAll(packed, deadline);
+    this.wire.posted(packed, receipts);
+    return receipts;
+  }
+
   /** A message that a middleware has made. */
   #checked(message: Message): Message {
     checkName("queue", message.queue);
-    checkSize(message.task, encodeMessage(message), this.config.maxMessageSize);
+    if (this.wire.isPlain(message.task)) checkSize(message.task, encodeMessage(message), this.config.maxMessageSize);
     return Object.freeze({ ...message });
   }
 
@@ -385,7 +420,9 @@ export class Umbel implements Sender, AsyncDisposable {
   }
 
   #definition(task: TaskDefinition | string): TaskDefinition | undefined {
-    return typeof task === "string" ? this.#tasks.get(task) : task;
+    if (typeof task === "string") return this.#tasks.get(task);
+    if (task.settings.codecs && this.#tasks.get(task.name) !== task) this.#foreign.set(task.name, task);
+    return task;
   }
 
   /** @param brokerNow The broker's time, where it is needed. */
@@ -400,8 +437,11 @@ export class Umbel implements Sender, AsyncDisposable {
       throw new InvalidInput("expires", `expires is over ${eta - expires} ms before the task may be started`);
     }
     const { headers, ignoreResult, timeLimit, softTimeLimit, maxRetries, resultExpires, parent } = call;
-    const { values, size } = copyArgs(args, name);
-    const unique = settings?.unique && uniqueOf(settings.unique, name, values);
+    const { values, json = values, size }: Copy = this.wire.book.codecsOf(name).values
+      ? { ...this.wire.book.copyArgs(checkArgs(args, name), name), size: 0 }
+      : copyArgs(args, name);
+    const unique = settings?.unique && uniqueOf(settings.unique, name, settings.unique.key ? values : json);
+    const redact = settings?.redact && redactHint(settings.redact);
     const message: Message = Object.freeze({
       ...(call.id === undefined ? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
       task: name,
@@ -420,9 +460,11 @@ export class Umbel implements Sender, AsyncDisposable {
       ...(resultExpires === undefined ? {} : { resultExpires }),
       ...(parent === undefined ? {} : { rootId: parent.rootId ?? parent.id, parentId: parent.id }),
       ...(unique === undefined ? {} : { unique }),
+      ...(redact === undefined ? {} : { redact }),
     });
     // Most messages are so small that nobody needs to measure them.
     const limit = this.config.maxMessageSize;
+    if (!this.wire.isPlain(name)) return message;
     if (headers !== undefined || (size + 1000) * 3 > limit) checkSize(name, encodeMessage(message), limit);
     return message;
   }
@@ -447,7 +489,9 @@ export class Umbel implements Sender, AsyncDisposable {
    */
   async revoke(ids: string | readonly string[]): Promise<Revocation[]> {
     const list = typeof ids === "string" ? [ids] : ids;
-    return await this.broker.control.revoke(list.map((id) => checkName("id", id)));
+    const outcomes = await this.broker.control.revoke(list.map((id) => checkName("id", id)));
+    if (this.wire.hasStore) this.wire.revoked(list.filter((_, index) => outcomes[index] === "revoked"));
+    return outcomes;
   }
 
   /** A context for a handler that runs in place. */
@@ -469,6 +513,7 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#broker = undefined;
     await broker?.[Symbol.asyncDispose]();
     await this.backend?.[Symbol.asyncDispose]();
+    await this.wire.settled();
   }
 }
 
@@ -486,11 +531,18 @@ function isNamed(call: Call | NamedCall): call is NamedCall {
   return Array.isArray(call);
 }
 
-/** The arguments as JSON would bring them, and how many characters they take at most. */
-function copyArgs(args: readonly unknown[], task: string): { readonly values: readonly Json[]; readonly size: number } {
-  if (!Array.isArray(args)) {
-    throw new InvalidInput("args", `args of task ${JSON.stringify(task)} must be an array, and it is ${show(args)}`);
-  }
+/** A copy of arguments. */
+interface Copy {
+  /** As they come to the handler. */
+  readonly values: readonly Json[];
+  /** As their codec writes them, if they have one. */
+  readonly json?: readonly Json[];
+  /** How many characters they take at most. */
+  readonly size: number;
+}
+
+function copyArgs(args: readonly unknown[], task: string): Copy {
+  checkArgs(args, task);
   let size = 0;
   for (let index = 0; index < args.length; index++) {
     const value = args[index];
@@ -502,5 +554,10 @@ function copyArgs(args: readonly unknown[], task: string): { readonly values: re
       return { values: Object.freeze(JSON.parse(json)), size: json.length };
     }
   }
-  return { values: Object.freeze(args.slice()), size };
+  return { values: Object.freeze(args.slice()) as Json[], size };
+}
+
+function checkArgs(args: readonly unknown[], task: string): readonly unknown[] {
+  if (Array.isArray(args)) return args;
+  throw new InvalidInput("args", `args of task ${JSON.stringify(task)} must be an array, and it is ${show(args)}`);
 }

@@ -12,6 +12,7 @@ import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
 import type { QueueSettings } from "./queues.ts";
+import type { Encoded } from "./wire/encoded.ts";
 
 /**
  * What has become of a task.
@@ -76,6 +77,8 @@ export interface TaskRecord {
   readonly meta?: Json;
   /** What the handler said with `self.log`, unless `keepLog` is off. */
   readonly log?: KeptLog;
+  /** The result, and what the handler told, where they went through codecs or lie in a store. */
+  readonly encoded?: { readonly result?: Encoded; readonly meta?: Encoded };
   /** The unique key that it holds until its end. */
   readonly unique?: string;
   /** Why it was revoked, where the broker did so by itself. */

@@ -71,6 +71,8 @@ export interface TaskContext {
 export interface ContextSource {
   /** What is run. */
   readonly message: Message;
+  /** The same with its arguments and headers, where they had gone through codecs. */
+  readonly opened?: Message;
   /** How many workers died while they held the message. */
   readonly deaths: number;
   /** What its retries are bounded by. */
@@ -104,7 +106,7 @@ export class Context implements TaskContext {
 
   /** The arguments. */
   get args(): readonly Json[] {
-    return this.#run.message.args;
+    return (this.#run.opened ?? this.#run.message).args;
   }
 
   /** The queue. */
@@ -129,7 +131,7 @@ export class Context implements TaskContext {
 
   /** What the caller wanted the handler to see. */
   get headers(): { readonly [name: string]: Json } {
-    return this.#run.message.headers ?? {};
+    return (this.#run.opened ?? this.#run.message).headers ?? {};
   }
 
   /** The first task of the tree. */

@@ -8,12 +8,12 @@ import type { Config } from "./config.ts";
 import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "./dead_letters.ts";
 import { InvalidInput } from "./errors.ts";
 import { newWord } from "./id.ts";
-import { type Json, toJson } from "./json.ts";
 import { checkName, checkSize, checkTaskName, encodeMessage, type Message } from "./message.ts";
 import { checkKeys, readTime, show } from "./options.ts";
 import { uniqueOf } from "./policies/unique.ts";
 import { parse } from "./schema.ts";
 import type { TaskDefinition } from "./task.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** Which dead letters: those that meet all of it. */
 export interface LetterFilter {
@@ -84,6 +84,8 @@ export interface OfficeApp {
   readonly config: Config;
   /** The tasks by name. */
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
+  /** Its codecs and its store. */
+  readonly wire: Wire;
 }
 
 const filterNames: readonly (keyof LetterFilter)[] = ["task", "queue", "error", "before", "after"];
@@ -118,14 +120,15 @@ export class DeadLetterOffice {
         `cursor must be the one that the last part came with, and it is ${show(cursor)}`,
       );
     }
-    const { deadLetters } = this.#app.broker;
-    return await deadLetters.list({ ...readFilter(filter), limit, ...(cursor === undefined ? {} : { cursor }) });
+    const { broker: { deadLetters }, wire: { records } } = this.#app;
+    const page = await deadLetters.list({ ...readFilter(filter), limit, ...(cursor === undefined ? {} : { cursor }) });
+    return { ...page, letters: await Promise.all(page.letters.map((letter) => records.openRecord(letter))) };
   }
 
   /** The dead letter of that id; `undefined` when there is none. */
   async get(id: string): Promise<TaskRecord | undefined> {
     const [record] = await this.#app.broker.fetch([checkName("id", id)]);
-    return record?.state === "FAILURE" && record.message ? record : undefined;
+    return record?.state === "FAILURE" && record.message ? await this.#app.wire.records.openRecord(record) : undefined;
   }
 
   /**
@@ -141,13 +144,12 @@ export class DeadLetterOffice {
     if (args !== undefined && !Array.isArray(args)) {
       throw new InvalidInput("args", `args must be an array, and it is ${show(args)}`);
     }
-    const values: readonly Json[] | undefined = args && Object.freeze(JSON.parse(toJson(args, "args")));
     const answers = new Map<string, Resending>();
     for await (const letters of this.#select(which)) {
       const now = await this.#app.broker.now();
       const messages: Message[] = [];
       for (const [id, letter] of letters) {
-        if (letter?.message) messages.push(await this.#again(letter.message, now, values, queue));
+        if (letter?.message) messages.push(await this.#again(letter.message, now, args, queue));
         else answers.set(id, letter ? "not_failed" : "unknown");
       }
       const told = await this.#app.broker.deadLetters.resend(messages);
@@ -200,21 +202,22 @@ export class DeadLetterOffice {
 
   /** A message as it was first sent, but for what is to differ. */
   async #again(
-    { attempts: _attempts, eta: _eta, expires: _expires, unknown: _unknown, ...message }: Message,
+    letter: Message,
     resentAt: number,
-    args: readonly Json[] | undefined,
+    args: readonly unknown[] | undefined,
     queue: string | undefined,
   ): Promise<Message> {
+    const { attempts: _attempts, eta: _eta, expires: _expires, unknown: _unknown, ...message } = letter;
+    const { wire, tasks, config } = this.#app;
     const again = { ...message, retries: 0, nonce: newWord(8), resentAt, ...(queue === undefined ? {} : { queue }) };
-    if (!args) return Object.freeze(again);
-    const settings = this.#app.tasks.get(message.task)?.settings;
-    if (settings?.schema) await parse(settings.schema, args, "args", message.task);
-    const changed = {
-      ...again,
-      args,
-      ...(settings?.unique ? { unique: uniqueOf(settings.unique, message.task, args) } : {}),
-    };
-    checkSize(message.task, encodeMessage(changed), this.#app.config.maxMessageSize);
+    if (!args) return Object.freeze(wire.isPlain(message.task) ? again : await wire.repack(letter, again, undefined));
+    const settings = tasks.get(message.task)?.settings;
+    const { values, json } = wire.book.copyArgs(args, message.task);
+    if (settings?.schema) await parse(settings.schema, values, "args", message.task);
+    const key = settings?.unique && uniqueOf(settings.unique, message.task, settings.unique.key ? values : json);
+    const changed = { ...again, args: values, ...(key ? { unique: key } : {}) };
+    if (!wire.isPlain(message.task)) return await wire.repack(letter, changed, values);
+    checkSize(message.task, encodeMessage(changed), config.maxMessageSize);
     return Object.freeze(changed);
   }
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Encoded } from "./wire/encoded.ts";
 
 /** What every error of Umbel's own has in common: a stable code. */
 export abstract class UmbelError extends Error {
@@ -130,6 +131,38 @@ export class ResultTimeout extends UmbelError {
   override readonly code = "result_timeout";
 }
 
+/**
+ * Arguments, a result or an error that went through codecs and cannot be read here: a codec or key that is not known, or
+ * a payload that was changed.
+ */
+export class CannotDecode extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "cannot_decode";
+  /** Whether it was changed on its way, or never was right: then nobody else can read it either. */
+  readonly isDamaged: boolean;
+
+  /** Makes the error with its sentence. */
+  constructor(
+    message: string,
+    { isDamaged = false, ...options }: ErrorOptions & { readonly isDamaged?: boolean } = {},
+  ) {
+    super(message, options);
+    this.isDamaged = isDamaged;
+  }
+}
+
+/** A message that no key vouches for: it is unsigned, its signature is wrong, or too old. It is not run. */
+export class SignatureRefused extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "signature_refused";
+}
+
+/** The store for large payloads did not take or give one; `cause` is what it threw. */
+export class StoreFailed extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "store_failed";
+}
+
 /** What is kept of something that was thrown. */
 export interface ErrorInfo {
   /** Its class: `TypeError`, or `Error` for something that was not an error. */
@@ -140,6 +173,8 @@ export interface ErrorInfo {
   readonly stack?: string;
   /** What caused it, at most 4 deep. */
   readonly cause?: ErrorInfo;
+  /** All that, sealed; what stands beside it says only so. */
+  readonly encoded?: Encoded;
 }
 
 /** The task ended in `FAILURE`: what its handler threw is in `info`. */

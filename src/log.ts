@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "./clock.ts";
 import { InvalidInput } from "./errors.ts";
+import type { Encoded } from "./wire/encoded.ts";
 
 /** How much is said: each level includes those after it. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -48,6 +49,8 @@ export interface KeptLog {
   readonly lines: readonly LogLine[];
   /** How many lines before these were dropped. */
   readonly dropped: number;
+  /** The lines, sealed. */
+  readonly encoded?: Encoded;
 }
 
 /** How to write. */

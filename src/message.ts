@@ -7,6 +7,7 @@ import { type ErrorInfo, InvalidInput, TooLarge } from "./errors.ts";
 import { readId } from "./id.ts";
 import { byteLength, fits, type Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
+import type { Encoded, Signature } from "./wire/encoded.ts";
 
 /** A run of a task that is over. */
 export interface Attempt {
@@ -91,6 +92,12 @@ export interface Message {
   readonly rootId?: string;
   /** The task whose handler sent this one. */
   readonly parentId?: string;
+  /** Its arguments and headers, where they went through codecs or lie in a store: then `args` is empty. */
+  readonly encoded?: Encoded;
+  /** That somebody who has the key sent it. */
+  readonly signature?: Signature;
+  /** Which arguments, by their paths, or that all of them are kept out of views. */
+  readonly redact?: true | readonly string[];
 }
 
 /** The queue of a task that names none. */

@@ -52,8 +52,13 @@ export class AsyncResult<Result = unknown> {
     this.#confirmed = confirmed;
   }
 
-  /** All that is known of the task; `undefined` when nothing is. */
+  /** All that is known of the task; `undefined` when nothing is. What needs a key that is not here stays encoded. */
   async record(): Promise<TaskRecord | undefined> {
+    const record = await this.#fetch();
+    return record && await this.#waits.wire.records.openRecord(record);
+  }
+
+  async #fetch(): Promise<TaskRecord | undefined> {
     if (this.#ended) return this.#ended;
     const [record] = await this.#waits.fetch([this.id]);
     if (record && isFinal(record.state)) this.#ended = record;
@@ -73,18 +78,20 @@ export class AsyncResult<Result = unknown> {
   /**
    * Waits until the task has ended.
    *
-   * @returns What its handler returned, as JSON brought it; `null` when results are ignored.
+   * @returns What its handler returned, as JSON or its codecs brought it; `null` when results are ignored.
    * @throws {TaskFailed} With what the handler threw.
    * @throws {TaskRevoked} When it was revoked.
    * @throws {TaskExpired} When its `expires` passed before it could be started.
    * @throws {ResultTimeout} When `timeout` passed; the task goes on.
    * @throws {UnknownTaskId} When nothing is known of it.
+   * @throws {CannotDecode} When the result went through a codec or key that is not known here.
+   * @throws {StoreFailed} When it lies in the app's store, which does not give it.
    */
   async get(options?: GetOptions): Promise<Result> {
-    const record = await this.wait(options);
+    const ended = await this.#wait(options);
+    if (ended.state === "SUCCESS") return (await this.#waits.wire.records.openResult(ended) ?? null) as Result;
+    const record = await this.#waits.wire.records.openRecord(ended);
     switch (record.state) {
-      case "SUCCESS":
-        return (record.result ?? null) as Result;
       case "FAILURE":
         throw new TaskFailed(this.id, record.error ?? { type: "Error", message: "its error was not kept" });
       case "REVOKED":
@@ -100,7 +107,11 @@ export class AsyncResult<Result = unknown> {
    * @throws {ResultTimeout} When `timeout` passed; the task goes on.
    * @throws {UnknownTaskId} When nothing is known of it.
    */
-  async wait({ timeout, signal }: GetOptions = {}): Promise<TaskRecord> {
+  async wait(options?: GetOptions): Promise<TaskRecord> {
+    return await this.#waits.wire.records.openRecord(await this.#wait(options));
+  }
+
+  async #wait({ timeout, signal }: GetOptions = {}): Promise<TaskRecord> {
     const limit = timeout === undefined ? undefined : milliseconds(timeout, "timeout");
     signal?.throwIfAborted();
     if (!this.#ended && !this.#confirmed) {
@@ -127,11 +138,13 @@ export class AsyncResult<Result = unknown> {
 
   /** Revokes it: while it waits it is never run, while it runs it is told by its signal. */
   async revoke(): Promise<Revocation> {
-    return (await this.#waits.broker.control.revoke([this.id]))[0]!;
+    const outcome = (await this.#waits.broker.control.revoke([this.id]))[0]!;
+    if (outcome === "revoked") this.#waits.wire.revoked([this.id]);
+    return outcome;
   }
 
   async #known(): Promise<TaskRecord> {
-    const record = await this.record();
+    const record = await this.#fetch();
     if (record) return record;
     throw unknownId(this.id);
   }

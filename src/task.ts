@@ -19,9 +19,11 @@ import {
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
+import { readRedact, type Redact, type RedactSettings } from "./policies/redact.ts";
 import { readUnique, type UniqueOptions, type UniqueSettings } from "./policies/unique.ts";
 import type { AsyncResult } from "./result.ts";
 import { callChecked, readSchema, type Schemas, type StandardSchema } from "./schema.ts";
+import { type Codec, type Codecs, readCodecs } from "./wire/codec.ts";
 
 /** What a result comes back as: JSON has no `undefined`, so a handler that returns nothing gives `null`. */
 export type Stored<T> = T extends void | undefined ? null : T;
@@ -102,6 +104,19 @@ export interface TaskOptions {
    * @default {false}
    */
   readonly unique?: boolean | UniqueOptions;
+  /**
+   * What its messages and results go through, in place of what the app says: see `@umbel/umbel/codecs`.
+   *
+   * @default {the app's}
+   */
+  readonly codecs?: readonly Codec[];
+  /**
+   * Which arguments are kept out of logs and views: all, those at paths as `["0", "1.password"]`, or what a function
+   * leaves of them. The stored message stays as it is.
+   *
+   * @default {false}
+   */
+  readonly redact?: Redact;
 }
 
 /** A schema of a task's result, which gives the type of what is kept. */
@@ -161,6 +176,10 @@ export interface TaskSettings {
   readonly resultSchema?: StandardSchema;
   /** What is the same, and for how long. */
   readonly unique?: UniqueSettings;
+  /** What its messages and results go through, in place of the app's. */
+  readonly codecs?: Codecs;
+  /** What is kept out of logs and views. */
+  readonly redact?: RedactSettings;
 }
 
 /** A task as workers see it: whatever its handler takes and returns. */
@@ -351,6 +370,9 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   if (deadLetterExpires !== undefined) settings.deadLetterExpires = readLimit(deadLetterExpires, "deadLetterExpires");
   const once = unique === undefined ? undefined : readUnique(unique);
   if (once) settings.unique = once;
+  if (options.codecs !== undefined) settings.codecs = readCodecs(options.codecs);
+  const redact = options.redact === undefined ? undefined : readRedact(options.redact);
+  if (redact) settings.redact = redact;
   checkLimits(settings);
   return Object.freeze(settings);
 }
@@ -380,4 +402,6 @@ const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "schema",
   "resultSchema",
   "unique",
+  "codecs",
+  "redact",
 ];

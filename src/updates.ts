@@ -82,7 +82,8 @@ export class Updates implements AsyncIterableIterator<TaskUpdate> {
 
 async function* updatesOf(id: string, waits: Waits, stop: AbortSignal): AsyncGenerator<TaskUpdate> {
   let before: TaskRecord | undefined;
-  for await (const record of follow(id, waits, stop)) {
+  for await (const told of follow(id, waits, stop)) {
+    const record = await waits.wire.records.openRecord(told);
     yield* updatesBetween(before, record);
     before = record;
   }

@@ -8,6 +8,7 @@ import type { Backend, Broker, TaskRecord } from "./broker.ts";
 import { isFinal } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import { UnknownTaskId } from "./errors.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** The first pause before asking, how it grows, and the longest (ms). */
 const pauses = { first: 1000, growth: 1.5, longest: 15_000 };
@@ -25,6 +26,8 @@ interface Wait {
 
 /** All that wait in one app. */
 export class Waits {
+  /** Opens what comes. */
+  readonly wire: Wire;
   readonly #broker: () => Broker;
   readonly #backend: Backend | undefined;
   readonly #clock: Clock;
@@ -33,7 +36,8 @@ export class Waits {
   #asking = false;
 
   /** The broker is opened when somebody waits. */
-  constructor(broker: () => Broker, backend: Backend | undefined, clock: Clock) {
+  constructor(broker: () => Broker, backend: Backend | undefined, clock: Clock, wire: Wire) {
+    this.wire = wire;
     this.#broker = broker;
     this.#backend = backend;
     this.#clock = clock;

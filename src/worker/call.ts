@@ -18,7 +18,7 @@ export function call(
   middleware: MiddlewareChain,
 ): unknown {
   const { settings, name } = task;
-  const { args } = run.message;
+  const { args } = run.opened;
   if (!settings.schema && !settings.resultSchema) return callWithin(task, run, self, middleware, args);
   return callChecked(settings, name, args, (checked) => callWithin(task, run, self, middleware, checked));
 }

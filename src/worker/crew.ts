@@ -4,11 +4,12 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { Delivery, Lease } from "../broker.ts";
+import type { Delivery, Lease, Settlement } from "../broker.ts";
 import { WorkerLost, WorkerStopped } from "../errors.ts";
 import { type Logger, type TaskLogger, taskLogger } from "../log.ts";
 import { keepingLogger } from "../policies/kept_log.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
+import type { Encoded } from "../wire/encoded.ts";
 import { Executor } from "./executor.ts";
 import type { Herald } from "./herald.ts";
 import type { Holdings } from "./holdings.ts";
@@ -69,6 +70,7 @@ export class Crew implements Runner {
       tasks: app.tasks,
       config: app.config,
       middleware: app.middleware,
+      wire: app.wire,
       limits: this.#limits,
       now: brokerNow,
     });
@@ -145,6 +147,8 @@ export class Crew implements Runner {
     this.tally.ended(outcome);
     this.#narrator.ended(run, outcome, run.settlement.record);
     this.#herald.ended(run, outcome, run.settlement.record);
+    // Those who were told saw the value; the broker gets what the codecs made of it.
+    if (run.encodedResult) run.settlement = withResult(run.settlement, run.encodedResult);
     this.#holdings.end(run);
     this.#options.ended();
     this.startWaiting();
@@ -196,9 +200,15 @@ export class Crew implements Runner {
   }
 }
 
+function withResult({ record, ...settlement }: Settlement, result: Encoded): Settlement {
+  if (record.result === undefined) return { ...settlement, record };
+  const { result: _, ...rest } = record;
+  return { ...settlement, record: { ...rest, encoded: { result } } };
+}
+
 /** About how many characters a settlement takes. */
-function sizeOf({ message: { args, attempts = [] }, keptLog }: Run, outcome: Outcome): number {
-  let size = 300 + attempts.length * 1500 +
+function sizeOf({ message: { args, attempts = [], encoded }, keptLog }: Run, outcome: Outcome): number {
+  let size = 300 + (encoded ? sizeOfData(encoded) : 0) + attempts.length * 1500 +
     (outcome.kind === "succeeded" ? outcome.size : outcome.kind === "failed" || outcome.kind === "retry" ? 4000 : 0);
   // With a retry they are in the record, and in the message.
   for (const { message } of keptLog?.lines ?? []) size += 2 * (message.length + 60);
@@ -207,4 +217,8 @@ function sizeOf({ message: { args, attempts = [] }, keptLog }: Run, outcome: Out
     else size += typeof value === "object" ? JSON.stringify(value).length : 20;
   }
   return size;
+}
+
+function sizeOfData({ data }: Encoded): number {
+  return typeof data === "string" ? data.length : JSON.stringify(data).length;
 }

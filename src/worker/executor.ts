@@ -6,17 +6,18 @@
  */
 import type { Config } from "../config.ts";
 import { Context } from "../context.ts";
-import { TooLarge } from "../errors.ts";
-import { byteLength, fits, toJson } from "../json.ts";
 import type { MiddlewareChain } from "../middleware.ts";
 import { givenUp } from "../policies/at_most_once.ts";
 import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
 import { isPromise } from "../promise.ts";
 import type { TaskDefinition, TaskSettings } from "../task.ts";
+import type { Wire } from "../wire/wire.ts";
 import { call } from "./call.ts";
 import { classify } from "./classify.ts";
+import { classifyUnopened } from "./opening.ts";
 import type { Outcome } from "./outcome.ts";
+import { returned } from "./returned.ts";
 import type { Run } from "./run.ts";
 
 /** What an executor is made of. */
@@ -27,6 +28,8 @@ export interface ExecutorOptions {
   readonly config: Config;
   /** What stands around handlers. */
   readonly middleware: MiddlewareChain;
+  /** Verifies and opens messages, and encodes results; plain ones alone are run without it. */
+  readonly wire?: Wire;
   /** Watches over time limits. */
   readonly limits: TimeLimits;
   /** The broker's time. */
@@ -55,15 +58,22 @@ export class Executor {
     const refused = this.#refuse(run);
     if (refused) return run.end(refused);
     if (!task) return run.end({ kind: "unknown" });
-    this.#start(run, task);
+    const admitted = this.#options.wire?.admit(run.message, this.#options.now());
+    if (!admitted) return this.#start(run, task);
+    // Not before it is verified: what it says itself of time limits and retries is not to be trusted.
+    admitted.then(
+      () => run.isOver || this.#start(run, task),
+      (thrown) => run.end({ kind: "failed", thrown }),
+    );
   }
 
   #prepare(run: Run, task: TaskDefinition | undefined): void {
-    const { config } = this.#options;
+    const { config, wire } = this.#options;
     const { message } = run;
     run.isAtMostOnce = task?.settings.isAtMostOnce ?? false;
     run.ignoreResult = message.ignoreResult ?? task?.settings.ignoreResult ?? config.ignoreResult;
     run.keepsLog = task?.settings.keepLog ?? config.keepLog;
+    run.isPrivate = task?.settings.redact !== undefined || wire?.book.codecsOf(message.task).seal !== undefined;
     run.keepFor = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
     run.keepLetterFor = task?.settings.deadLetterExpires ?? config.deadLetterExpires;
   }
@@ -76,7 +86,7 @@ export class Executor {
   }
 
   #start(run: Run, task: TaskDefinition): void {
-    const { config, limits, middleware, now } = this.#options;
+    const { config, limits, wire, now } = this.#options;
     const { message } = run;
     const { settings } = task;
     run.startedAt = now();
@@ -86,22 +96,39 @@ export class Executor {
       run.judge = (thrown) => this.#thrown(run, settings, thrown);
       limits.add(run, soft, hard);
     }
+    if (!wire || !message.encoded) return this.#call(run, task);
+    wire.records.openMessage(message).then(
+      (opened) => {
+        if (run.isOver) return;
+        run.opened = opened;
+        this.#call(run, task);
+      },
+      (thrown) => run.end(classifyUnopened(thrown, message, this.#retryLimits(run, settings))),
+    );
+  }
+
+  #call(run: Run, task: TaskDefinition): void {
+    const { config, middleware, wire, now } = this.#options;
+    const { settings } = task;
+    const fail = (thrown: unknown) => run.end(this.#thrown(run, settings, thrown));
+    const succeed = (value: unknown) => {
+      const outcome = returned(run, value, config.maxMessageSize, wire, now());
+      if (isPromise(outcome)) outcome.then((later) => run.end(later), fail);
+      else run.end(outcome);
+    };
     let self: Context | undefined;
     if (settings.bind || middleware.runs) {
       run.retryLimits = this.#retryLimits(run, settings);
       self = new Context(run);
     }
-    let returned: unknown;
+    let value: unknown;
     try {
-      returned = call(task, run, self, middleware);
+      value = call(task, run, self, middleware);
     } catch (thrown) {
-      return run.end(this.#thrown(run, settings, thrown));
+      return fail(thrown);
     }
-    if (!isPromise(returned)) return run.end(this.#returned(run, returned));
-    returned.then(
-      (value) => run.end(this.#returned(run, value)),
-      (thrown) => run.end(this.#thrown(run, settings, thrown)),
-    );
+    if (isPromise(value)) value.then(succeed, fail);
+    else succeed(value);
   }
 
   #thrown(run: Run, settings: TaskSettings, thrown: unknown): Outcome {
@@ -110,24 +137,5 @@ export class Executor {
 
   #retryLimits({ message }: Run, settings: TaskSettings): RetryLimits {
     return retryLimits(message, settings, this.#options.config, this.#options.random ?? Math.random);
-  }
-
-  /** A result that JSON cannot carry, or that is too large, is a failure of the task. */
-  #returned({ ignoreResult, message: { task } }: Run, value: unknown): Outcome {
-    if (value === undefined || value === null || ignoreResult) return { kind: "succeeded", result: null, size: 4 };
-    if (typeof value === "boolean" || Number.isFinite(value)) {
-      return { kind: "succeeded", result: value as boolean | number, size: 20 };
-    }
-    const limit = this.#options.config.maxMessageSize;
-    try {
-      const json = toJson(value, "result");
-      if (!fits(json, limit)) {
-        throw new TooLarge(`The result of task ${JSON.stringify(task)}`, byteLength(json), limit);
-      }
-      // What was checked is what is stored, whatever the handler does to its object later.
-      return { kind: "succeeded", result: JSON.parse(json), size: json.length };
-    } catch (thrown) {
-      return { kind: "failed", thrown };
-    }
   }
 }

@@ -56,19 +56,19 @@ export class Herald {
   }
 
   /** Its handler is about to be called. */
-  began({ message }: Run): void {
+  began({ opened: message }: Run): void {
     if (!this.#hooks.isEmpty) this.#tell("taskPrerun", { worker: this.#worker, message });
   }
 
   /** The worker let go of a run. */
-  dropped({ message, hasBegun }: Run): void {
+  dropped({ opened: message, hasBegun }: Run): void {
     if (hasBegun) this.#tell("taskPostrun", { worker: this.#worker, message });
   }
 
   /** A run came to something. */
   ended(run: Run, outcome: Outcome, record: TaskRecord): void {
     if (this.#hooks.isEmpty) return;
-    const event = { worker: this.#worker, message: run.message, record };
+    const event = { worker: this.#worker, message: run.opened, record };
     switch (outcome.kind) {
       case "succeeded":
         this.#tell("taskSuccess", event);

@@ -144,10 +144,12 @@ export class Holdings {
     return count;
   }
 
-  /** The broker has what the last turn handed in. */
-  forgetHandedIn(): void {
-    for (const { lease } of this.#handedIn) this.#forget(lease);
+  /** The broker has what the last turn handed in: these. */
+  forgetHandedIn(): readonly Run[] {
+    const handedIn = this.#handedIn;
+    for (const { lease } of handedIn) this.#forget(lease);
     this.#handedIn = [];
+    return handedIn;
   }
 
   /** Nobody knows whether the last turn arrived: what it handed in is to be handed in again. */

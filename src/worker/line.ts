@@ -99,11 +99,12 @@ export class Line {
 
   /** Takes a turn. @returns `undefined` when the worker had to give up. */
   async exchange(turn: Turn): Promise<TurnReply | undefined> {
+    const packed = await this.#pack(turn);
     const reply = await this.#persist(async () => {
       const silence = new AbortController();
       this.#silenceTimer = setTimeout(() => silence.abort(), patience);
       try {
-        return await this.#send(turn, silence.signal);
+        return await this.#send(packed, silence.signal);
       } finally {
         clearTimeout(this.#silenceTimer);
       }
@@ -117,11 +118,17 @@ export class Line {
     const deadline = new AbortController();
     const timeUp = this.#options.app.clock.sleep(limit, deadline.signal).then(() => deadline.abort());
     try {
-      await untilAborted(this.#send(turn, deadline.signal), deadline.signal);
+      const packed = await this.#pack(turn);
+      await untilAborted(this.#send(packed, deadline.signal), deadline.signal);
     } finally {
       deadline.abort();
       await timeUp;
     }
+  }
+
+  /** Once for all repetitions: a repeated turn must not differ. */
+  #pack(turn: Turn): Turn | Promise<Turn> {
+    return this.#options.app.wire.records.packTurn(turn);
   }
 
   async #send(turn: Turn, signal: AbortSignal): Promise<TurnReply> {
@@ -169,8 +176,8 @@ export class Line {
 
 /** What the broker is told of a task whose result is in the backend. */
 function withoutResult(settlement: Settlement): Settlement {
-  const { result: _, ...record } = settlement.record;
-  return { ...settlement, record };
+  const { result: _, encoded: { result: _encoded, ...encoded } = {}, ...record } = settlement.record;
+  return { ...settlement, record: { ...record, ...(encoded.meta ? { encoded } : {}) } };
 }
 
 /** What is said of an error. */

@@ -14,6 +14,7 @@ import { Line, sentence } from "./line.ts";
 import { Pace, returnAfter } from "./pace.ts";
 import { QueueOrder } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
+import type { Run } from "./run.ts";
 import type { WorkerSummary } from "./summary.ts";
 
 /** What a loop is made of. */
@@ -114,6 +115,7 @@ export class Loop {
       await listened;
       await this.#letters.close();
       await this.#sayGoodbye();
+      await this.#finishSweeping();
     }
     log.info(`${id} has left`, this.summary as unknown as { [name: string]: unknown });
   }
@@ -188,8 +190,8 @@ export class Loop {
   #apply(turn: Turn, reply: TurnReply): void {
     const now = this.#line.now();
     this.#herald.ready(this.#options.queues);
-    this.#holdings.forgetHandedIn();
     this.#letters.handedIn(turn.settlements);
+    this.#sweep(this.#holdings.forgetHandedIn(), reply);
     for (const lease of reply.lost) this.#crew.lose(lease);
     for (const lease of reply.revoked) this.#holdings.get(lease)?.revoke();
     this.#holdings.confirm(turn.holds);
@@ -199,6 +201,16 @@ export class Loop {
     const isIdle = isEmpty && !reply.more && turn.limit > 0 && turn.holds.length === turn.settlements.length;
     if (this.#pace.rested(isIdle, now)) this.stop();
     this.#crew.startWaiting();
+  }
+
+  /** What lay aside for tasks that were handed in is needed no more. */
+  #sweep(runs: readonly Run[], { lost }: TurnReply): void {
+    const { wire } = this.#options.app;
+    if (!wire.hasStore) return;
+    for (const { lease, message, settlement, encodedResult } of runs) {
+      if (lost.includes(lease)) wire.lost(message, encodedResult);
+      else wire.ended(message, settlement!.record);
+    }
   }
 
   /** A reply with its times by this machine's clock. */
@@ -282,5 +294,14 @@ export class Loop {
   async #sayGoodbye(): Promise<void> {
     const { app: { clock }, queues } = this.#options;
     await this.#herald.left(queues, clock, goodbye);
+  }
+
+  /** Waits for the store, which may belong to a process that ends now: not longer than for the broker. */
+  async #finishSweeping(): Promise<void> {
+    const { wire, clock } = this.#options.app;
+    if (!wire.hasStore) return;
+    const over = new AbortController();
+    await Promise.race([wire.settled(), clock.sleep(goodbye, over.signal)]);
+    over.abort();
   }
 }

@@ -7,6 +7,8 @@ import type { TaskRecord } from "../broker.ts";
 import { errorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Logger } from "../log.ts";
+import { redacted } from "../policies/redact.ts";
+import { readable } from "../wire/readable.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
 
@@ -40,7 +42,7 @@ export class Narrator {
       case "succeeded":
         if (!this.#isInfo) return;
         return log.info(
-          `${name(run)} succeeded in ${seconds(record)}: ${excerpt(outcome.result)}`,
+          `${name(run)} succeeded in ${seconds(record)}: ${run.isPrivate ? redacted : excerpt(outcome.result)}`,
           fields(run, record),
         );
       case "failed": {
@@ -67,7 +69,8 @@ export class Narrator {
       case "unknown":
         if (!this.#isWarning) return;
         return log.warning(
-          `${name(run)} is not known here: it goes back until ${new Date(record.eta ?? 0).toISOString()}`,
+          `${name(run)} ${outcome.thrown ? `cannot be read here: ${outcome.thrown.message};` : "is not known here:"} ` +
+            `it goes back until ${new Date(record.eta ?? 0).toISOString()}`,
           fields(run),
         );
       case "expired":
@@ -108,6 +111,6 @@ function seconds({ startedAt, finishedAt }: TaskRecord): string {
 }
 
 function excerpt(result: Json): string {
-  const text = JSON.stringify(result);
+  const text = JSON.stringify(readable(result));
   return text.length <= shown ? text : `${text.slice(0, shown)}…`;
 }

@@ -30,8 +30,8 @@ export type Outcome =
   | { readonly kind: "expired" }
   /** It was revoked. */
   | { readonly kind: "revoked" }
-  /** No task of that name is known here. */
-  | { readonly kind: "unknown" }
+  /** No task of that name is known here, or no codec or key that its message needs. */
+  | { readonly kind: "unknown"; readonly thrown?: Error }
   /** The worker hands it back. */
   | { readonly kind: "returned" };
 
@@ -66,7 +66,9 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
     case "ignored":
       return ended(run, "SUCCESS", worker, now, run.state === "STARTED" ? {} : { leftAs: run.state });
     case "unknown": {
-      const error = { type: "UnknownTask", message: `Worker ${worker.id} knows no task of that name` };
+      const error = outcome.thrown
+        ? errorInfo(outcome.thrown)
+        : { type: "UnknownTask", message: `Worker ${worker.id} knows no task of that name` };
       return again(run, "SCHEDULED", comeBackLater(run.message, now), false, run.deaths, { error }, worker);
     }
     case "returned":

@@ -41,8 +41,8 @@ export class Reporter {
   dueAt(turnAt: number): number {
     let at = Infinity;
     for (const run of this.#holdings.all()) {
-      if (!run.isRunning) continue;
-      if (!run.isReported) at = Math.min(at, this.#line.toLocal(run.startedAt!) + reportAfter);
+      if (!run.isRunning || run.startedAt === undefined) continue;
+      if (!run.isReported) at = Math.min(at, this.#line.toLocal(run.startedAt) + reportAfter);
       if (run.hasNews) at = Math.min(at, Math.max(turnAt + gatherFor, this.#newsFrom(run)));
     }
     return at;
@@ -61,9 +61,9 @@ export class Reporter {
     let hasNews = false;
     for (const run of this.#holdings.all()) {
       if (reports.length === most) break;
-      if (!run.isRunning) continue;
+      if (!run.isRunning || run.startedAt === undefined) continue;
       const isNews = run.hasNews && this.#newsFrom(run) <= now;
-      if (!isNews && (run.isReported || run.startedAt! > since)) continue;
+      if (!isNews && (run.isReported || run.startedAt > since)) continue;
       hasNews ||= isNews;
       run.isReported = true;
       run.hasNews = false;

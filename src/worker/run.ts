@@ -12,6 +12,7 @@ import type { Message } from "../message.ts";
 import { LogKeeper } from "../policies/kept_log.ts";
 import type { RetryLimits } from "../policies/retry.ts";
 import type { Limited } from "../policies/time_limit.ts";
+import type { Encoded } from "../wire/encoded.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Who runs it. */
@@ -30,8 +31,10 @@ export interface Runner {
 export class Run implements ContextSource, Limited {
   /** The delivery's lease. */
   readonly lease: Lease;
-  /** What is run. */
+  /** What is run, as it came: what is told to the broker is made of it. */
   readonly message: Message;
+  /** The same with its arguments and headers, once they are read. */
+  opened: Message;
   /** How many workers died while they held the message. */
   readonly deaths: number;
   /** When it arrived (ms, this machine's time). */
@@ -68,6 +71,10 @@ export class Run implements ContextSource, Limited {
   retryLimits: RetryLimits = noRetries;
   /** Tells what an error comes to; it fails the task when nobody says otherwise. */
   judge: ((thrown: unknown) => Outcome) | undefined;
+  /** Its arguments and its result are kept out of logs. */
+  isPrivate = false;
+  /** What codecs made of its result. */
+  encodedResult: Encoded | undefined;
   /** What the broker is to be told, once it is over. */
   settlement: Settlement | undefined;
   /** About how many characters the settlement takes. */
@@ -82,6 +89,7 @@ export class Run implements ContextSource, Limited {
   constructor({ lease, message, deaths }: Delivery, runner: Runner, takenAt: number) {
     this.lease = lease;
     this.message = message;
+    this.opened = message;
     this.deaths = deaths;
     this.takenAt = takenAt;
     this.#runner = runner;
@@ -109,7 +117,7 @@ export class Run implements ContextSource, Limited {
   /** Keeps a line that the handler said. */
   keep(at: number, level: LogLevel, message: string): void {
     if (this.isOver) return;
-    this.#keeper ??= new LogKeeper(this.message.log);
+    this.#keeper ??= new LogKeeper(this.opened.log);
     this.#keeper.add({ at, level, message });
     this.#tell();
   }

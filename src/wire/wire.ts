@@ -1,0 +1,171 @@
+/**
+ * What stands between an app and its broker: messages are packed when they are sent and opened when they are run, and so
+ * are results when they are handed in and read. Tasks without codecs pass untouched.
+ *
+ * @module
+ */
+import { isFinal, type Receipt, type TaskRecord } from "../broker.ts";
+import { CannotDecode } from "../errors.ts";
+import type { Json } from "../json.ts";
+import { checkSize, encodeMessage, type Message } from "../message.ts";
+import { Book, type BookOptions } from "./book.ts";
+import type { Codecs } from "./codec.ts";
+import type { Encoded } from "./encoded.ts";
+import { encode, type EncodedValue } from "./pipeline.ts";
+import { isStored, Records } from "./records.ts";
+import { signed, verify } from "./signature.ts";
+import { onlyWord } from "./store.ts";
+
+/** What a wire is made of. */
+export interface WireOptions extends BookOptions {
+  /** The largest message (bytes). */
+  readonly limit: number;
+}
+
+/** Between an app and its broker. */
+export class Wire {
+  /** Which codecs a task has. */
+  readonly book: Book;
+  /** Packs and opens what is known of tasks. */
+  readonly records: Records;
+  readonly #limit: number;
+
+  /** A wire of these codecs. */
+  constructor({ limit, ...options }: WireOptions) {
+    this.book = new Book(options);
+    this.records = new Records(this.book);
+    this.#limit = limit;
+  }
+
+  /** Whether something may lie aside. */
+  get hasStore(): boolean {
+    return this.book.store !== undefined;
+  }
+
+  /** Whether what is sent to a task goes out as it is, and its result too. */
+  isPlain(task: string): boolean {
+    return !this.hasStore && isEmpty(this.book.codecsOf(task));
+  }
+
+  /** Messages as they go out. @throws {TooLarge} @throws {StoreFailed} */
+  async pack(messages: readonly Message[]): Promise<readonly Message[]> {
+    return await Promise.all(messages.map((message) => this.isPlain(message.task) ? message : this.#pack(message)));
+  }
+
+  async #pack(message: Message): Promise<Message> {
+    return await this.#signed(await this.#encoded(message));
+  }
+
+  /**
+   * A dead letter as it goes out again. It is signed anew only if it was signed rightly, however long ago: nobody vouches
+   * for what was refused.
+   *
+   * @param args Other arguments than its own.
+   * @throws {CannotDecode} When other arguments are given, and its headers cannot be read.
+   * @throws {TooLarge} @throws {StoreFailed}
+   */
+  async repack(letter: Message, again: Message, args: readonly Json[] | undefined): Promise<Message> {
+    const { sign } = this.book.codecsOf(letter.task);
+    const isTrusted = !sign || await verify(letter, this.book.app, sign, 0).then(() => true, () => false);
+    if (!args) return isTrusted ? await this.#signed(again) : again;
+    const { headers } = await this.records.openMessage(letter);
+    const { encoded: _, ...rest } = again;
+    const changed = await this.#encoded({ ...rest, args, ...(headers ? { headers } : {}) });
+    return isTrusted ? await this.#signed(changed) : changed;
+  }
+
+  /** A message whose arguments went through their codecs, or to the store. */
+  async #encoded(message: Message): Promise<Message> {
+    const { task, args, headers, eta, sentAt, nonce } = message;
+    const codecs = this.book.codecsOf(task);
+    const { encoded } = await encode(headers ? [args, headers] : [args], "args", {
+      ...{ codecs, store: this.book.store, place: this.book.place(message, "args") },
+      ...{ until: Math.max(sentAt, eta ?? 0), word: nonce ?? onlyWord },
+    });
+    const packed = await blinded(encoded ? withBody(message, encoded) : message, codecs);
+    try {
+      checkSize(task, encodeMessage(packed), this.#limit);
+    } catch (error) {
+      this.#discardArgs(packed);
+      throw error;
+    }
+    return packed;
+  }
+
+  async #signed(message: Message): Promise<Message> {
+    const { sign } = this.book.codecsOf(message.task);
+    return sign ? await signed(message, this.book.app, sign) : message;
+  }
+
+  /** What was put aside for a message that was not added is not needed. */
+  posted(messages: readonly Message[], receipts: readonly Receipt[]): void {
+    if (!this.book.store) return;
+    for (const [index, { status, id }] of receipts.entries()) {
+      const message = messages[index]!;
+      // Whoever holds an id has arguments of its own, unless it is the same message.
+      const isThere = status === "added" || (status === "exists" && message.id === id && message.nonce === undefined);
+      if (!isThere) this.#discardArgs(message);
+    }
+  }
+
+  /** Whether a message may be run; nothing where nobody asks for that. @throws {SignatureRefused} @throws {CannotDecode} */
+  admit(message: Message, now: number): Promise<void> | undefined {
+    const codecs = this.book.codecsOf(message.task);
+    return codecs.seal || codecs.sign ? this.#verify(message, codecs, now) : undefined;
+  }
+
+  async #verify(message: Message, { seal, sign }: Codecs, now: number): Promise<void> {
+    if (sign) await verify(message, this.book.app, sign, now);
+    if (!seal?.isRequired || message.encoded?.by.includes(seal.name)) return;
+    throw new CannotDecode(`The arguments of task ${message.task}[${message.id}] are not sealed`, { isDamaged: true });
+  }
+
+  /** A result as it is handed in. @param until When its record goes. @throws {InvalidInput} @throws {StoreFailed} */
+  async packResult(message: Message, value: unknown, until: number): Promise<EncodedValue> {
+    return await encode(value, "result", {
+      ...{ codecs: this.book.codecsOf(message.task), store: this.book.store, until },
+      place: this.book.place(message, "result"),
+    });
+  }
+
+  /** A task has ended, and the broker knows: its arguments are needed no more, unless it may be sent again. */
+  ended(message: Message, { state }: TaskRecord): void {
+    if (isFinal(state) && state !== "FAILURE") this.#discardArgs(message);
+  }
+
+  /** Nobody will ask for this result: another worker has the task. */
+  lost(message: Message, result: Encoded | undefined): void {
+    if (isStored(result)) this.book.store?.discard(this.book.place(message, "result"), result.data);
+  }
+
+  /** These were revoked, so that no worker will see them. */
+  revoked(ids: readonly string[]): void {
+    for (const id of ids) this.book.store?.discardArgs(this.book.app, id);
+  }
+
+  /** Waits until what is not needed any more is deleted. */
+  async settled(): Promise<void> {
+    await this.book.store?.settled();
+  }
+
+  #discardArgs(message: Message): void {
+    const { encoded } = message;
+    if (isStored(encoded)) this.book.store?.discard(this.book.place(message, "args"), encoded.data);
+  }
+}
+
+/** A message whose arguments and headers are encoded. */
+function withBody({ headers: _, ...message }: Message, encoded: Encoded): Message {
+  return Object.freeze({ ...message, args: [], encoded });
+}
+
+/** A message whose keys tell a broker what is the same, and not what it is. */
+async function blinded(message: Message, { seal }: Codecs): Promise<Message> {
+  const { unique } = message;
+  if (!unique || !seal?.blind) return message;
+  return Object.freeze({ ...message, unique: { ...unique, key: `${message.task}:${await seal.blind(unique.key)}` } });
+}
+
+function isEmpty({ values, compress, seal, sign }: Codecs): boolean {
+  return !values && !compress && !seal && !sign;
+}
