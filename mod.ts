@@ -138,8 +138,14 @@ export {
   type TaskSettings,
 } from "./src/task.ts";
 export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/updates.ts";
-export { type DrainOptions, Worker, type WorkerOptions, type WorkerSummary } from "./src/worker/worker.ts";
 export type { ByteCodec, Bytes, Codec, Codecs, SigningCodec, ValueCodec } from "./src/wire/codec.ts";
 export type { Encoded, Signature } from "./src/wire/encoded.ts";
 export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
+export {
+  type DrainOptions,
+  type QueueOrder,
+  Worker,
+  type WorkerOptions,
+  type WorkerSummary,
+} from "./src/worker/worker.ts";

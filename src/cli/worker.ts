@@ -7,7 +7,7 @@ import type { Umbel } from "../app.ts";
 import { hostname } from "../environment.ts";
 import { codeOf } from "../http/problem.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
-import { type DrainOptions, Worker, type WorkerOptions } from "../worker/worker.ts";
+import { type DrainOptions, type QueueOrder, Worker, type WorkerOptions } from "../worker/worker.ts";
 import { appOfFile } from "./app.ts";
 import { command, common, readDuration, readList, readNumber } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
@@ -27,7 +27,10 @@ export const worker = command({
     ...common,
     queues: { short: "Q", value: "A,B", help: "the queues to take from (default: all that the app's tasks name)" },
     "exclude-queues": { short: "X", value: "A,B", help: "queues not to take from (default: none)" },
-    "queue-order": { value: "ORDER", help: "turns: each first in turn, or strict: as they are named (default: turns)" },
+    "queue-order": {
+      value: "ORDER",
+      help: "turns: each first in turn, strict: as they are named, or weights: mail=3,bulk=1 (default: turns)",
+    },
     concurrency: { short: "c", value: "N", help: "how many tasks run at once (default: 10)" },
     name: { short: "n", value: "NAME", help: "its name, where %h is the host's (default: worker@%h)" },
     log: { value: "FORMAT", help: "text, or json: one object a line (default: text)" },
@@ -42,6 +45,7 @@ export const worker = command({
     "umbel worker -A shop.ts",
     "umbel worker -A shop.ts -Q default,mail -c 20 -n mailer@%h -l warning",
     "umbel worker -A shop.ts -Q urgent,default --queue-order strict",
+    "umbel worker -A shop.ts -Q mail,bulk --queue-order mail=3,bulk=1",
     "umbel worker -A shop.ts --log json --grace 25s",
     "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
   ],
@@ -79,12 +83,22 @@ function readSettings(
     name: name.replaceAll("%h", hostname()),
     ...(queues === undefined ? {} : { queues: readList(queues)! }),
     ...(more["exclude-queues"] === undefined ? {} : { excludeQueues: readList(more["exclude-queues"])! }),
-    ...(more["queue-order"] === undefined ? {} : { queueOrder: more["queue-order"] as "turns" | "strict" }),
+    ...(more["queue-order"] === undefined ? {} : { queueOrder: readOrder(more["queue-order"]) }),
     ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
     ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
     ...(lease === undefined ? {} : { lease: readDuration(lease)! }),
     ...(prefetch === undefined ? {} : { prefetch: readNumber(prefetch, "--prefetch")! }),
   };
+}
+
+/** Weights look like `mail=3,bulk=1`; what else it may be is checked where it is used. */
+function readOrder(text: string): QueueOrder {
+  if (!text.includes("=")) return text as QueueOrder;
+  const weights = readList(text)!.map((pair) => {
+    const at = pair.lastIndexOf("=");
+    return at === -1 ? [pair, 1] as const : [pair.slice(0, at), Number(pair.slice(at + 1) || NaN)] as const;
+  });
+  return Object.fromEntries(weights);
 }
 
 function readDrain(options: { readonly seconds: string | undefined; readonly idle: string | undefined }): DrainOptions {

@@ -12,7 +12,7 @@ import { Holdings } from "./holdings.ts";
 import { LetterKeeper } from "./letter_keeper.ts";
 import { Line, sentence } from "./line.ts";
 import { Pace, returnAfter } from "./pace.ts";
-import { QueueOrder } from "./queue_order.ts";
+import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
 import type { Run } from "./run.ts";
 import type { WorkerSummary } from "./summary.ts";
@@ -25,8 +25,8 @@ export interface LoopOptions {
   readonly id: string;
   /** The queues to take from. */
   readonly queues: readonly string[];
-  /** Whether each of them in turn comes first. */
-  readonly takesTurns: boolean;
+  /** Which of them comes first. */
+  readonly queueOrder: QueueOrder;
   /** How many tasks run at once. */
   readonly concurrency: number;
   /** How many messages it may hold. */
@@ -53,7 +53,7 @@ export class Loop {
   readonly #holdings = new Holdings();
   readonly #crew: Crew;
   readonly #pace: Pace;
-  readonly #order: QueueOrder;
+  readonly #order: QueueTurns;
   readonly #reporter: Reporter;
   readonly #herald: Herald;
   readonly #letters: LetterKeeper;
@@ -66,9 +66,9 @@ export class Loop {
   /** A life that has not begun. */
   constructor(options: LoopOptions) {
     this.#options = options;
-    const { app, id, queues, takesTurns, concurrency, log } = options;
+    const { app, id, queues, queueOrder, concurrency, log } = options;
     const holdings = this.#holdings;
-    this.#order = new QueueOrder(queues, takesTurns);
+    this.#order = new QueueTurns(queues, queueOrder);
     this.#herald = new Herald(app.hooks, log, id);
     this.#letters = new LetterKeeper(app, log);
     this.#line = new Line({

@@ -11,11 +11,12 @@ import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, readLimit, show } from "../options.ts";
+import { checkKeys, readLimit } from "../options.ts";
 import { Loop } from "./loop.ts";
+import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
 import type { WorkerSummary } from "./summary.ts";
 
-export type { WorkerSummary };
+export type { QueueOrder, WorkerSummary };
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -32,11 +33,12 @@ export interface WorkerOptions {
    */
   readonly excludeQueues?: readonly string[];
   /**
-   * Whether each queue in turn comes first (`turns`), or one is served only when those before it are empty (`strict`).
+   * Which queue comes first while there is more than it can take: each in turn (`turns`), the first one always (`strict`),
+   * or by weights, as in `{ mail: 3, bulk: 1 }`: a queue with a weight is one to take from, unless `queues` says which.
    *
    * @default {"turns"}
    */
-  readonly queueOrder?: "turns" | "strict";
+  readonly queueOrder?: QueueOrder;
   /**
    * How many tasks run at once.
    *
@@ -128,7 +130,7 @@ export class Worker implements AsyncDisposable {
   readonly #app: Umbel;
   readonly #queues: readonly string[] | undefined;
   readonly #excluded: ReadonlySet<string>;
-  readonly #isStrict: boolean;
+  readonly #queueOrder: QueueOrder;
   readonly #concurrency: number;
   readonly #prefetch: number;
   readonly #lease: number;
@@ -170,7 +172,7 @@ export class Worker implements AsyncDisposable {
     this.name = checkName("worker", name.replaceAll("%h", hostname()));
     this.#queues = queues && [...new Set(queues.map((queue) => checkName("queue", queue)))];
     this.#excluded = new Set(excludeQueues.map((queue) => checkName("queue", queue)));
-    this.#isStrict = readOrder(queueOrder) === "strict";
+    this.#queueOrder = readQueueOrder(queueOrder, this.#queues);
     if (queues) this.#checkQueues();
     this.#concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
@@ -184,13 +186,13 @@ export class Worker implements AsyncDisposable {
     return (this.#queues ?? this.#named()).filter((queue) => !this.#excluded.has(queue));
   }
 
-  /** Those that the app, its tasks and its routes name. */
+  /** Those that the app, its tasks, its routes and the weights name. */
   #named(): readonly string[] {
     const { tasks, config: { defaultQueue, routes } } = this.#app;
     const named = [...tasks.values()].flatMap(({ name, settings }) =>
       settings.queue ?? routes?.queueOfTask(name) ?? []
     );
-    return [...new Set([defaultQueue, ...named])];
+    return [...new Set([defaultQueue, ...named, ...weightedQueues(this.#queueOrder)])];
   }
 
   #checkQueues(): void {
@@ -253,7 +255,7 @@ export class Worker implements AsyncDisposable {
       // A worker that has left is forgotten by the broker, turns and all: each life has a name of its own.
       id: `${this.name}~${newWord(8)}`,
       queues: this.queues,
-      takesTurns: !this.#isStrict,
+      queueOrder: this.#queueOrder,
       concurrency: this.#concurrency,
       prefetch: this.#prefetch,
       lease: this.#lease,
@@ -290,9 +292,4 @@ export class Worker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-function readOrder(value: unknown): "turns" | "strict" {
-  if (value === "turns" || value === "strict") return value;
-  throw new InvalidInput("queueOrder", `queueOrder must be turns or strict, and it is ${show(value)}`);
 }

@@ -55,7 +55,10 @@ Deno.test("worker leaves out the queues of -X, and refuses an order that is none
   assertMatch(stdout, /^ {2}queues: +sums$/m);
   const refused = await umbel([...args, "any"], { env });
   assertEquals(refused.code, 2);
-  assertStringIncludes(refused.stderr, 'queueOrder must be turns or strict, and it is "any"');
+  assertStringIncludes(refused.stderr, "queueOrder must be turns, strict or weights");
+  assertEquals((await umbel([...args, "sums=3,default=1"], { env })).code, 0);
+  const stray = await umbel([...args, "sums=3,mail=1"], { env });
+  assertStringIncludes(stray.stderr, "queueOrder.mail has a weight, and is none of the queues sums, default");
 });
 
 Deno.test("worker heeds a second SIGTERM no more than the first", async () => {

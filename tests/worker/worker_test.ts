@@ -65,7 +65,17 @@ Deno.test("new Worker() refuses options that are unknown or break a rule", () =>
   assertThrows(
     () => new Worker(app, { queueOrder: "any" as never }),
     InvalidInput,
-    'queueOrder must be turns or strict, and it is "any"',
+    'queueOrder must be turns, strict or weights as in { mail: 3, bulk: 1 }, and it is "any"',
+  );
+  assertThrows(
+    () => new Worker(app, { queueOrder: { mail: 0 } }),
+    InvalidInput,
+    "queueOrder.mail must be a number above 0, and it is 0",
+  );
+  assertThrows(
+    () => new Worker(app, { queues: ["a", "b"], queueOrder: { a: 2, c: 1 } }),
+    InvalidInput,
+    "queueOrder.c has a weight, and is none of the queues a, b",
   );
   assertThrows(() => new Worker(app, { name: "a b" }), InvalidInput, "worker must match");
   assertThrows(() => new Worker(app, { lease: "10ms" }), InvalidInput, "lease must take from 1000");
@@ -77,6 +87,7 @@ Deno.test("Worker.queues are the default queue and those that tasks name, unless
   app.task("b", { queue: "mail" }, () => 1);
   assertEquals(new Worker(app).queues, ["default", "mail"]);
   assertEquals(new Worker(app, { queues: ["x", "x"] }).queues, ["x"]);
+  assertEquals(new Worker(app, { queueOrder: { mail: 3, bulk: 1 } }).queues, ["default", "mail", "bulk"]);
 });
 
 Deno.test("Worker.queues leave out excludeQueues, and one must remain", async () => {
@@ -320,6 +331,22 @@ Deno.test("queues in strict order keep it", async () => {
     assertEquals(turn.queues, ["a", "b"]);
     await turn.answer({ deliveries: [delivery("add", [1, 2])], more: true });
   }
+  await (await broker.turn()).answer();
+  await leave({ broker, worker }, running);
+});
+
+Deno.test("queues with weights are drawn anew for each turn while more is waiting", async () => {
+  const queues = ["a", "b", "c", "d"];
+  const { broker, worker } = scripted({ queues, queueOrder: { a: 3, b: 1 }, concurrency: 1 });
+  const running = worker.run();
+  const seen = new Set<string>();
+  for (let round = 0; round < 50; round++) {
+    const turn = await broker.turn();
+    assertEquals([...turn.queues].sort(), queues);
+    seen.add(turn.queues.join());
+    await turn.answer({ deliveries: [delivery("add", [1, 2])], more: true });
+  }
+  assert(seen.size > 1);
   await (await broker.turn()).answer();
   await leave({ broker, worker }, running);
 });
