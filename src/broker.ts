@@ -7,7 +7,7 @@
  * @module
  */
 import type { DeadLetters } from "./dead_letters.ts";
-import type { ErrorInfo } from "./errors.ts";
+import { type ErrorInfo, InvalidInput } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
@@ -36,6 +36,55 @@ export type FinalState = "SUCCESS" | "FAILURE" | "REVOKED" | "EXPIRED";
 /** Whether a task in this state has ended. */
 export function isFinal(state: TaskState): state is FinalState {
   return state === "SUCCESS" || state === "FAILURE" || state === "REVOKED" || state === "EXPIRED";
+}
+
+/**
+ * What a limit allows, over all workers. Messages name their limits; those of a queue and priority that name the same
+ * ones wait in one _lane_, in order, and lanes take turns: each gives one, the one that has waited longest for its turn
+ * first. A lane whose limits are reached waits in the broker and holds no worker.
+ */
+export interface Limit {
+  /**
+   * At most `limit` starts in `period` ms, evenly spread: one every `period / limit` ms. After a while without any,
+   * `burst` may start at once. A start that came late by up to 100 ms, since no worker came sooner, is made good.
+   */
+  readonly rate?: { readonly limit: number; readonly period: number; readonly burst: number };
+  /** At most so many are leased to workers at once; with 0 none is taken until that changes. */
+  readonly concurrency?: number;
+  /**
+   * A lane gives up to `size` at once, as soon as there are so many, or `wait` ms after its first one came; together
+   * they count as one against a turn's `limit`.
+   */
+  readonly batch?: { readonly size: number; readonly wait: number };
+}
+
+/**
+ * Checks what a limit is to allow.
+ *
+ * @throws {InvalidInput} When a number is no whole one in its range.
+ */
+export function checkLimit(limit: Limit): Limit {
+  const { rate, concurrency, batch } = limit;
+  const rules: [string, unknown, number, number][] = [
+    ["rate.limit", rate?.limit, 1, 1_000_000],
+    ["rate.period", rate?.period, 1, 31_536_000_000],
+    ["rate.burst", rate?.burst, 1, 1_000_000],
+    ["concurrency", concurrency, 0, 1_000_000],
+    ["batch.size", batch?.size, 1, 500],
+    ["batch.wait", batch?.wait, 0, 86_400_000],
+  ];
+  for (const [field, value, least, most] of rules) {
+    const isAbsent = value === undefined && !(field.startsWith("rate") && rate) &&
+      !(field.startsWith("batch") && batch);
+    if (isAbsent || (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)) continue;
+    throw new InvalidInput(field, `${field} must be a whole number from ${least} to ${most}, and it is ${value}`);
+  }
+  return limit;
+}
+
+/** What limits allow, by their names without a key. */
+export interface Limits {
+  readonly [name: string]: Limit;
 }
 
 /** What is known of a task. */
@@ -111,6 +160,8 @@ export interface PublishOptions {
   readonly signal?: AbortSignal;
   /** What is particular about queues: the limits to their lengths. */
   readonly queues?: ReadonlyMap<string, QueueSettings>;
+  /** What the limits allow that the messages name, where the broker knows nothing of them yet. */
+  readonly limits?: Limits;
 }
 
 /** Names one delivery of one message to one worker: the fencing token. Opaque to everybody but the broker. */
@@ -134,7 +185,8 @@ export type Settlement = {
   readonly record: TaskRecord;
   /**
    * The message to be put back (a retry, a hand-back), due at its `eta`: then the record's state is not final. Its queue
-   * may differ from the one that it came from. A hand-back goes to the head of its queue, others to the end.
+   * may differ from the one that it came from. A hand-back goes to the head of its queue or lane, others to the end. At
+   * the head of a lane with an `eta` the whole lane waits until then: what is behind it does not overtake.
    */
   readonly again?: { readonly message: Message; readonly head: boolean; readonly deaths: number };
 };
@@ -155,7 +207,7 @@ export interface Turn {
   readonly number: number;
   /** The queues to take from, the first one first. */
   readonly queues: readonly string[];
-  /** How many deliveries more the worker can take. 0 to 500. */
+  /** How many deliveries more the worker can take: those of a batch count as one. 0 to 500. */
   readonly limit: number;
   /** The deliveries that the worker knows of, those that it settles in this turn too. What it runs is renewed. */
   readonly holds: readonly Lease[];
@@ -165,6 +217,8 @@ export interface Turn {
   readonly reports: readonly Report[];
   /** For how long everything that the worker holds is leased (ms). */
   readonly lease: number;
+  /** What limits allow from now on: what the worker's tasks and queues declare, told in its first turn. */
+  readonly limits?: Limits;
   /** Whether messages may be handed to the worker by a signal, as long as it has room: it must `watch` itself. */
   readonly park: boolean;
   /** The worker's last turn: what it holds and does not settle here is returned, and the worker forgotten. */
@@ -245,7 +299,7 @@ export interface Broker extends AsyncDisposable {
 export interface QueueInfo {
   /** Its name. */
   readonly name: string;
-  /** How many messages may be taken at once. */
+  /** How many messages may be taken at once, or as soon as their limits allow. */
   readonly waiting: number;
   /** How many are due later. */
   readonly delayed: number;
@@ -265,8 +319,18 @@ export interface WorkerInfo {
   readonly queues: readonly string[];
 }
 
+/** A limit that messages name, and what it allows. */
+export interface LimitInfo extends Limit {
+  /** Its name; with `#` and a key for what was set for that key alone. */
+  readonly name: string;
+  /** What was set while running, over what is declared; absent when nothing was. */
+  readonly set?: Limit;
+}
+
 /** Looking at queues and workers. */
 export interface Inspector {
+  /** Every limit that was declared or set, by name. */
+  limits(): Promise<LimitInfo[]>;
   /** Every queue that holds something, is paused or has a worker, by name. */
   queues(): Promise<QueueInfo[]>;
   /** Every worker, by name. */
@@ -289,6 +353,13 @@ export interface Control {
   pause(queue: string): Promise<void>;
   /** Takes from a paused queue again. */
   resume(queue: string): Promise<void>;
+  /**
+   * Sets what a limit allows, over what tasks and queues declare, at once and for all workers. Each member counts for
+   * itself: of `{ concurrency: 2 }` the declared rate remains.
+   *
+   * @param name The limit; with `#` and a key for that key alone. `undefined` takes back what was set.
+   */
+  limit(name: string, limit: Limit | undefined): Promise<void>;
   /** Revokes everything that waits in a queue, now or for later; what runs goes on. Returns how many. */
   purge(queue: string): Promise<number>;
 }

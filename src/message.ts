@@ -68,6 +68,13 @@ export interface Message {
   readonly expires?: number;
   /** Which tasks count as the same as this one, and what becomes of it when there is one. */
   readonly unique?: Uniqueness;
+  /**
+   * What it must pass before it may start, besides its queue's turn: names of limits, each `<name>` or `<name>#<key>`.
+   * See `Limit` of the broker's port.
+   */
+  readonly limits?: readonly string[];
+  /** Whether it goes before those that wait in its queue (or lane) at the same priority, when it comes there. */
+  readonly lifo?: true;
   /** How often it has been tried again so far. */
   readonly retries: number;
   /** Its runs before this one, once it was tried again: the last 10. */
@@ -144,6 +151,7 @@ const names = {
   queue: /^[\w.:@/+-]{1,128}$/,
   id: /^[\w.:@/+=-]{1,200}$/,
   worker: /^[\w.@%+~-]{1,200}$/,
+  limit: /^[\w.:@/+!~*'()%-]{1,200}(#[\w.:@/+!~*'()%=-]{0,200})?$/,
   app: /^[\w.@/+-]{1,64}$/,
 };
 

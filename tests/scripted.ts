@@ -153,12 +153,17 @@ export class ScriptedBroker implements Broker {
     await settled();
   }
 
-  readonly inspector: Inspector = { queues: () => Promise.resolve([]), workers: () => Promise.resolve([]) };
+  readonly inspector: Inspector = {
+    limits: () => Promise.resolve([]),
+    queues: () => Promise.resolve([]),
+    workers: () => Promise.resolve([]),
+  };
   readonly control: Control = {
     revoke: (ids) => Promise.resolve(ids.map((id): Revocation => this.records.has(id) ? "revoked" : "unknown")),
     purge: () => Promise.resolve(0),
     pause: () => Promise.resolve(),
     resume: () => Promise.resolve(),
+    limit: () => Promise.resolve(),
   };
   /** To how many it was told to trim the dead letters. */
   readonly trimmed: number[] = [];

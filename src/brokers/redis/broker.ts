@@ -9,6 +9,9 @@ import type {
   Delivery,
   Inspector,
   Lease,
+  Limit,
+  LimitInfo,
+  Limits,
   PublishOptions,
   QueueInfo,
   Receipt,
@@ -20,6 +23,7 @@ import type {
   TurnReply,
   WorkerInfo,
 } from "../../broker.ts";
+import { checkLimit } from "../../broker.ts";
 import type { DeadLetters, Resending } from "../../dead_letters.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
@@ -30,10 +34,21 @@ import type { QueueSettings } from "../../queues.ts";
 import type { Connection } from "./connection.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
-import { decodeEntry, encodeEntry, encodeInPlace, encodeRecord, endOf, pageEndOf, waitingRecord } from "./record.ts";
+import {
+  decodeEntry,
+  encodeEntry,
+  encodeInPlace,
+  encodeRecord,
+  endOf,
+  laneOf,
+  pageEndOf,
+  waitingRecord,
+} from "./record.ts";
 import { Records } from "./records.ts";
+import { encodeLimit, limitArgs, readLimit } from "./rules.ts";
 import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
+import { limit as limitScript } from "./scripts/limit.ts";
 import { resend } from "./scripts/dead_letters.ts";
 import { publish } from "./scripts/publish.ts";
 import { inspect, pause, revoke, watch } from "./scripts/records.ts";
@@ -87,6 +102,8 @@ export class RedisBroker implements Broker {
   readonly #signals: Signals;
   readonly #workerSignals: WorkerSignalsOptions;
   readonly #records: Records;
+  /** The keys of lanes and limits that a worker's next turn is likely to need, as its last one told. */
+  readonly #hints = new Map<string, readonly string[]>();
 
   /** See {@linkcode upstash}. */
   constructor({ app, connection, server, clock, pollInterval }: RedisBrokerOptions) {
@@ -110,12 +127,17 @@ export class RedisBroker implements Broker {
       now,
       resend: (messages) => this.#resend(messages),
     });
-    this.inspector = { queues: () => this.#queues(), workers: () => this.#workers() };
+    this.inspector = {
+      limits: () => this.#limits(),
+      queues: () => this.#queues(),
+      workers: () => this.#workers(),
+    };
     this.control = {
       revoke: (ids) => this.#revoke(ids),
       purge: (queue) => this.#purge(queue),
       pause: (queue) => this.#pause(queue, true),
       resume: (queue) => this.#pause(queue, false),
+      limit: (name, limit) => this.#limit(name, limit),
     };
   }
 
@@ -129,22 +151,21 @@ export class RedisBroker implements Broker {
   }
 
   /** Adds messages. */
-  async publish(messages: readonly Message[], { signal, queues }: PublishOptions = {}): Promise<Receipt[]> {
+  async publish(messages: readonly Message[], options: PublishOptions = {}): Promise<Receipt[]> {
     const receipts: Receipt[] = [];
-    for (const part of chunks(messages)) receipts.push(...await this.#publish(part, queues, signal));
+    for (const part of chunks(messages)) receipts.push(...await this.#publish(part, options));
     return receipts;
   }
 
   async #publish(
     messages: readonly Prepared[],
-    settings: PublishOptions["queues"],
-    signal: AbortSignal | undefined,
+    { signal, queues: settings, limits = {} }: PublishOptions,
   ): Promise<Receipt[]> {
     // Before the first measurement this machine's clock may be wrong, and so would be the end of an offer: then the
     // worker is only woken.
     const measured = this.#clock !== systemClock || this.#connection.offsetSoFar !== undefined;
-    const delayed = messages.some(({ message }) => message.eta !== undefined);
-    const now = delayed ? await this.now() : this.#nowSoFar();
+    const timed = messages.some(({ message }) => message.eta !== undefined || message.limits !== undefined);
+    const now = timed ? await this.now() : this.#nowSoFar();
     const client = this.#signals.client;
     const watching = client ? ` c${client}` : "";
     const queues = new Map<string, number>();
@@ -189,8 +210,10 @@ export class RedisBroker implements Broker {
       measured ? String(now + offerLease) : "0",
       String(queues.size),
       String(looked.size),
+      String(Object.keys(limits).length),
       ...[...queues.keys()].flatMap((queue) => [queue, limitOf(settings?.get(queue))]),
       ...[...looked].flatMap(([id, { page, unique }]) => [id, page, unique]),
+      ...limitArgs(limits),
       ...items,
     ];
     const look = async (ids: readonly string[]) => {
@@ -225,7 +248,7 @@ export class RedisBroker implements Broker {
   }
 
   async #exchange(
-    { worker, number, queues, limit, holds, settlements, reports, lease, park, leave }: Turn,
+    { worker, number, queues, limit, holds, settlements, reports, lease, limits = {}, park, leave }: Turn,
     now: number,
     early: boolean,
     signal: AbortSignal | undefined,
@@ -293,10 +316,12 @@ export class RedisBroker implements Broker {
       leave ? "1" : "0",
       early ? "1" : "0",
       [...new Set([...holds, ...settled])].join(" "),
-      freeSlots(holds, settled, limit),
+      String(limit),
       String(names.size),
       String(served),
+      String(Object.keys(limits).length),
       ...names.keys(),
+      ...limitArgs(limits),
       ...items,
     ];
     const keys = () => [
@@ -306,6 +331,7 @@ export class RedisBroker implements Broker {
         ...pageKeys,
         ...queues.flatMap((queue) => this.#keys.taking(queue)),
         ...this.#addingKeys(backs, now),
+        ...this.#hints.get(worker) ?? [],
       ]),
     ];
     const reply = await this.#call(exchange, keys, args, signal);
@@ -318,7 +344,9 @@ export class RedisBroker implements Broker {
     for (let left = Number(count); left > 0; left--, at += 4) {
       deliveries.push({ ...decodeEntry(reply[at + 3]!), lease: `${reply[at]}:${reply[at + 1]}` });
     }
-    this.#learn(reply, at);
+    const hints = this.#learn(reply, at);
+    if (hints && !leave) this.#hints.set(worker, hints);
+    else this.#hints.delete(worker);
     return {
       deliveries,
       lost: words(lost!),
@@ -473,17 +501,32 @@ export class RedisBroker implements Broker {
     }
   }
 
+  async #limit(name: string, limit: Limit | undefined): Promise<void> {
+    checkName("limit", name);
+    const rule = limit === undefined ? "" : encodeLimit(checkLimit(limit));
+    const now = await this.now();
+    const { queues } = await this.#inspect();
+    const keys = () => [this.#keys.map];
+    const args = () => [this.#keys.prefix, String(now), name, rule, ...queues.keys()];
+    await this.#call(limitScript, keys, args, undefined);
+  }
+
+  async #limits(): Promise<LimitInfo[]> {
+    const { limits } = await this.#inspect();
+    return [...limits].map(([name, text]) => readLimit(name, text)).sort(byName);
+  }
+
   async #queues(): Promise<QueueInfo[]> {
     const { queues, workers } = await this.#inspect();
     for (const { queues: served } of workers) {
       for (const queue of served) if (!queues.has(queue)) queues.set(queue, "|");
     }
     return [...queues].map(([name, layout]) => {
-      const { lists, delayed, paused } = readLayout(layout);
+      const { lists, lanes, delayed, paused } = readLayout(layout);
       return {
         paused,
         name,
-        waiting: lists.reduce((sum, { count }) => sum + count, 0),
+        waiting: [...lists, ...lanes].reduce((sum, { count }) => sum + count, 0),
         delayed: delayed.reduce((sum, { count }) => sum + count, 0),
       };
     }).sort(byName);
@@ -493,9 +536,16 @@ export class RedisBroker implements Broker {
     return (await this.#inspect()).workers.sort(byName);
   }
 
-  async #inspect(): Promise<{ readonly queues: Map<string, string>; readonly workers: WorkerInfo[] }> {
+  async #inspect(): Promise<
+    {
+      readonly queues: Map<string, string>;
+      readonly limits: Map<string, string>;
+      readonly workers: WorkerInfo[];
+    }
+  > {
     const reply = await this.#connection.run(inspect, [this.#keys.map, this.#keys.workers], [], undefined) as string[];
     const queues = new Map<string, string>();
+    const limits = new Map<string, string>();
     const workers: WorkerInfo[] = [];
     for (let at = 0; at < reply.length; at += 2) {
       const field = reply[at]!;
@@ -504,16 +554,21 @@ export class RedisBroker implements Broker {
         queues.set(field.slice(2), text);
         continue;
       }
+      if (field.startsWith("l:")) {
+        limits.set(field.slice(2), text);
+        continue;
+      }
       const [, aliveUntil, , left, served, , holds] = text.split("|");
       if (left === "1") continue;
       workers.push({
         name: field.slice(2),
         aliveUntil: Number(aliveUntil),
-        holds: words(holds ?? "").length,
+        // Slot 0 holds nothing: see the script.
+        holds: words(holds ?? "").filter((word) => !word.startsWith("0:")).length,
         queues: words(served ?? ""),
       });
     }
-    return { queues, workers };
+    return { queues, limits, workers };
   }
 
   /** Closes the signals and ends what is being repeated. */
@@ -533,7 +588,14 @@ export class RedisBroker implements Broker {
   #addingKeys(messages: readonly Prepared[], now: number): string[] {
     const sums = new Map<string, { queue: string; priority: number; entries: number; bytes: number }>();
     const keys = new Set<string>();
-    for (const { message: { queue, priority, eta }, entry } of messages) {
+    for (const { message, entry } of messages) {
+      const { queue, priority, eta } = message;
+      const lane = laneOf(message);
+      if (lane !== "") {
+        for (const key of this.#keys.addingToLane(queue, priority, lane)) keys.add(key);
+        if ((eta ?? 0) > now) { for (const key of this.#keys.delaying(queue)) keys.add(key); }
+        continue;
+      }
       this.#keys.use(queue, priority);
       if ((eta ?? 0) > now) {
         for (const key of this.#keys.delaying(queue)) keys.add(key);
@@ -556,13 +618,16 @@ export class RedisBroker implements Broker {
     signal: AbortSignal | undefined,
     look?: (ids: readonly string[]) => Promise<void>,
   ): Promise<string[]> {
+    const missing = new Set<string>();
     for (let attempt = 0; attempt < 20; attempt++) {
-      const reply = await this.#connection.run(script, keys(), args(), signal) as string[];
+      const first = keys();
+      for (const key of first) missing.delete(key);
+      const reply = await this.#connection.run(script, [...first, ...missing], args(), signal) as string[];
       if (reply[0] === "look") {
         this.#learn(reply, 2);
         await look!(words(reply[1]!));
       } else if (reply[0] === "need") {
-        this.#learn(reply, 1);
+        for (const key of this.#learn(reply, 1) ?? []) missing.add(key);
       } else {
         return reply;
       }
@@ -570,8 +635,14 @@ export class RedisBroker implements Broker {
     throw new BrokerRefused(`The keys of ${script.name} changed 20 times while it was called`);
   }
 
-  #learn(reply: readonly string[], from: number): void {
-    for (let at = from; at + 1 < reply.length; at += 2) this.#keys.learn(reply[at]!, reply[at + 1]!);
+  /** Takes in the layouts of queues that a reply tells, and gives the keys that it names. */
+  #learn(reply: readonly string[], from: number): readonly string[] | undefined {
+    let keys: readonly string[] | undefined;
+    for (let at = from; at + 1 < reply.length; at += 2) {
+      if (reply[at] === "?") keys = reply[at + 1]!.split("\n");
+      else this.#keys.learn(reply[at]!, reply[at + 1]!);
+    }
+    return keys;
   }
 }
 
@@ -608,15 +679,6 @@ function rulesOf({ on, states, within }: Uniqueness): string {
 function limitOf({ maxLength, whenFull }: QueueSettings = {}): string {
   if (maxLength === undefined) return "";
   return (whenFull === "dropOldest" ? "d" : "r") + maxLength;
-}
-
-/** The slots that a worker has free, by its own view: the lowest. A slot that is settled in this turn is free again. */
-function freeSlots(holds: readonly Lease[], settled: ReadonlySet<Lease>, limit: number): string {
-  const used = new Set<number>();
-  for (const lease of holds) if (!settled.has(lease)) used.add(parseInt(lease));
-  const free: number[] = [];
-  for (let slot = 1; free.length < limit; slot++) if (!used.has(slot)) free.push(slot);
-  return free.join(" ");
 }
 
 function words(text: string): string[] {

@@ -11,6 +11,12 @@
  * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
  * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
  * | `…:f`                     | sorted set | dead letters, all with score 0: see dead_letters.ts    | trimmed now and then         |
+ * | `…:l:<queue>:<prio>:<n>:<lane>` | list   | waiting entries of a lane; segment n                | when drained                 |
+ * | `…:a:<queue>`             | hash       | its lanes: `<prio> <lane>`, see below                   | when drained                 |
+ * | `…:o:<queue>:<prio>`      | sorted set | its lanes that are ready, by virtual time               | when drained                 |
+ * | `…:y:<queue>`             | sorted set | its lanes that sleep (`<prio> <lane>`), by time         | when drained                 |
+ * | `…:b:<limit>`             | sorted set | lanes that wait for a limit (`<queue> <prio> <lane>`), by virtual time | when drained |
+ * | `…:g:<limit>`             | string     | a limit: `<next start>|<running>|<lanes that wait>`     | deleted, or PX               |
  * | `…:u:<key>`               | string     | `<id> <until>`: which task holds a unique key          | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
@@ -24,11 +30,14 @@
  * | `h:<worker>:<slot>` | the entry leased in that slot, or a left-over that the next one overwrites            | leave, or swept  |
  * | `parked`            | the workers with free slots that wait for a signal, and what they were offered since  | with them        |
  * | `sweep`             | when the next lease may end                                                           | one value        |
+ * | `l:<limit>`         | what a limit allows: as declared, `\|`, as set; each `<limit>:<period>:<burst>;<concurrency>;<size>:<wait>` | stays |
  * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them, and how many             | met by a turn    |
  * | `t:<id>`            | tasks with a unique key that a worker has taken                                       | its end, or return |
  *
- * An _entry_ is `<priority>|<deaths>|<id>|<message JSON>`: a script reads the first three and never the JSON. A `u` before
- * the JSON says that the task holds a unique key.
+ * An _entry_ is `<priority>|<deaths>|<id>|<mark><message JSON>`: a script reads the first four and never the JSON. The mark
+ * is `$` for a task that holds a unique key, `^` for one that goes to the head when it comes, and the name of its lane: its
+ * limits, by commas. A lane's text is `<head>:<tail>:<count>:<tail count>:<tail bytes>:<virtual time>:<at>:<state>`; the
+ * state is `r` (ready), `y` (asleep until then), `t` (the same, with its start reserved) or `b` (blocked).
  *
  * @module
  */
@@ -61,13 +70,19 @@ export interface QueueLayout {
   readonly lists: readonly ListLayout[];
   readonly delayed: readonly DelayedLayout[];
   readonly paused: boolean;
+  /** By priority, how many entries its lanes hold. */
+  readonly lanes: readonly { readonly priority: number; readonly count: number }[];
 }
 
-/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …|P`; P: paused. */
+/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …|P|<prio>:<count>:<virtual time> …`; P: paused. The last two may be absent. */
 export function readLayout(text: string): QueueLayout {
-  const [lists = "", delayed = "", flags = ""] = text.split("|");
+  const [lists = "", delayed = "", flags = "", lanes = ""] = text.split("|");
   return {
     paused: flags === "P",
+    lanes: words(lanes).map((word) => {
+      const [priority, count] = word.split(":").map(Number) as [number, number];
+      return { priority, count };
+    }),
     lists: words(lists).map((word) => {
       const [priority, head, tail, count, tailCount, tailBytes] = word.split(":").map(Number) as Tuple6;
       return { priority, head, tail, count, tailCount, tailBytes };
@@ -130,6 +145,24 @@ export class Keys {
     return `${this.prefix}:u:${key}`;
   }
 
+  /** What a limit stands at. */
+  limit(name: string): string {
+    return `${this.prefix}:g:${name}`;
+  }
+
+  /** The keys needed to add messages to a lane: as a rule, its first segment. */
+  addingToLane(queue: string, priority: number, lane: string): string[] {
+    return [...this.#laneKeys(queue, [priority]), `${this.prefix}:l:${queue}:${priority}:0:${lane}`];
+  }
+
+  #laneKeys(queue: string, priorities: readonly number[]): string[] {
+    return [
+      `${this.prefix}:a:${queue}`,
+      `${this.prefix}:y:${queue}`,
+      ...priorities.map((priority) => `${this.prefix}:o:${queue}:${priority}`),
+    ];
+  }
+
   /** The channel of a client. */
   client(name: string): string {
     return `${this.prefix}:c:${name}`;
@@ -185,6 +218,8 @@ export class Keys {
       if (tail > head) keys.push(this.#listKey(queue, priority, head + 1));
       if (tail > head + 1) keys.push(this.#listKey(queue, priority, tail));
     }
+    const { lanes = [] } = this.#layouts.get(queue) ?? {};
+    if (lanes.length > 0) keys.push(...this.#laneKeys(queue, lanes.map(({ priority }) => priority)));
     return [...keys, ...this.delayed(queue)];
   }
 

@@ -129,19 +129,35 @@ export function decodeRecord(id: string, text: string, now: number): TaskRecord 
   return record;
 }
 
+/** The lane that a message waits in: the limits that it names; empty for none. */
+export function laneOf({ limits = [] }: Message): string {
+  return limits.join(",");
+}
+
 /** The entry of a message: what lies in a queue. */
 export function encodeEntry(message: Message, deaths: number): string {
-  const mark = message.unique === undefined ? "" : "u";
-  return `${message.priority}|${deaths}|${message.id}|${mark}${encodeMessage(message)}`;
+  const { limits: _limits, lifo, ...rest } = message;
+  const mark = `${message.unique ? "$" : ""}${lifo ? "^" : ""}${laneOf(message)}`;
+  return `${message.priority}|${deaths}|${message.id}|${mark}${encodeMessage(rest)}`;
 }
 
 /** The message of an entry, and how many workers died while they held it. */
 export function decodeEntry(entry: string): { readonly message: Message; readonly deaths: number } {
   const afterDeaths = entry.indexOf("|", 2);
   const afterId = entry.indexOf("|", afterDeaths + 1);
-  const json = entry[afterId + 1] === "u" ? afterId + 2 : afterId + 1;
+  const brace = entry.indexOf("{", afterId);
+  const message = decodeMessage(entry.slice(afterDeaths + 1, afterId), entry.slice(brace));
   return {
-    message: decodeMessage(entry.slice(afterDeaths + 1, afterId), entry.slice(json)),
+    message: brace === afterId + 1 ? message : withMark(message, entry.slice(afterId + 1, brace)),
     deaths: Number(entry.slice(2, afterDeaths)),
   };
+}
+
+function withMark(message: Message, mark: string): Message {
+  const lane = mark.replace(/^[$^]+/, "");
+  return Object.freeze({
+    ...message,
+    ...(lane === "" ? {} : { limits: Object.freeze(lane.split(",")) }),
+    ...(mark.includes("^") ? { lifo: true as const } : {}),
+  });
 }

@@ -49,6 +49,6 @@ Deno.test("Keys.adding() names the next segment as well when the last is nearly 
 });
 
 Deno.test("readLayout() reads an empty queue", () => {
-  assertEquals(readLayout("|"), { lists: [], delayed: [], paused: false });
-  assertEquals(readLayout("||P"), { lists: [], delayed: [], paused: true });
+  assertEquals(readLayout("|"), { lists: [], lanes: [], delayed: [], paused: false });
+  assertEquals(readLayout("||P"), { lists: [], lanes: [], delayed: [], paused: true });
 });

@@ -117,6 +117,11 @@ for at = first_message, #ARGV, 11 do
 end
 local map_fields = hmget(map, fields)
 for i = 1, queue_count do read_queue(ARGV[first_arg + i - 1], map_fields[fields[i + 1]]) end
+local places = {}
+for at = first_message, #ARGV, 11 do
+  places[#places + 1] = { queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6] }
+end
+load_lanes_of(places)
 read_parked(map_fields['parked'])
 read_pages(now)
 read_members(names)
@@ -143,7 +148,7 @@ for at = first_message, #ARGV, 11 do
     statuses[#statuses + 1] = 'S'
     set_record(page, id, ARGV[at + 4])
     page.open = page.open + 1
-    push(queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6])
+    add(queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6])
     gone[#gone + 1] = member
     keys[#keys + 1] = ARGV[at + 7]
     if unique ~= '' then
@@ -152,16 +157,18 @@ for at = first_message, #ARGV, 11 do
     end
   end
 end
-if #need > 0 then return add_layouts({ 'need' }) end
+needs_of_lanes()
+if #need > 0 then return add_layouts({ 'need' }, need) end
 
 write_planned()
+write_lanes()
 write_pages(now)
 remove_letters(gone, keys)
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 for i = 1, #queue_order do
   local queue = queues[queue_order[i]]
-  if queue.grew then
-    wake(queue.name, queue.grew)
+  if queue.changed then
+    wake(queue.name, (queue.grew or 0) + (queue.came or 0))
     queue.text = write_queue(queue)
     set[#set + 1] = 'q:' .. queue.name
     set[#set + 1] = queue.text

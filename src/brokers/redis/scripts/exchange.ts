@@ -2,6 +2,9 @@ import { script } from "../script.ts";
 import { begin } from "./exchange/begin.ts";
 import { end } from "./exchange/end.ts";
 import { giveBack } from "./exchange/give_back.ts";
+import { limits } from "./exchange/limits.ts";
+import { plan } from "./exchange/plan.ts";
+import { release } from "./exchange/release.ts";
 import { settle } from "./exchange/settle.ts";
 import { take } from "./exchange/take.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
@@ -11,6 +14,7 @@ import { declared, pages, parked, queues } from "./fragments.ts";
  * in this order:
  *
  * - `queue_count` names of queues: the first `serve_count` are those to take from
+ * - `rule_count` names of limits and what they allow
  * - 3 for each settlement and report: the page's key, the id, the lease (`<slot>:<token>`); then for it
  *   the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
  *   back), its priority, its due time (0: now), `head` or `tail`, and its entry; and for a record that lies elsewhere its
@@ -19,7 +23,7 @@ import { declared, pages, parked, queues } from "./fragments.ts";
  *
  * The body reads from top to bottom; nothing is written before `take`, when all that can be refused has been checked.
  *
- * `held` are the leases the worker knows of, `free` the slots that it has free, by its own view.
+ * `held_text` are the leases the worker knows of, `limit_count` is how many more it takes.
  *
  * Returns one of
  *
@@ -42,9 +46,10 @@ export const exchange = script({
     "leave",
     "early",
     "held_text",
-    "free_text",
+    "limit_count",
     "queue_count",
     "serve_count",
+    "rule_count",
   ],
-  body: declared + pages + queues + parked + begin + settle + giveBack + take + end,
+  body: declared + pages + queues + parked + limits + begin + settle + giveBack + release + plan + take + end,
 });

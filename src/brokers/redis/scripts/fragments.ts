@@ -4,6 +4,8 @@
  * @module
  */
 
+import { lanes } from "./lanes.ts";
+
 /** Which keys the caller declared, and calls with any number of values. */
 export const declared: string = /* lua */ String.raw`
 local declared = {}
@@ -107,24 +109,27 @@ local function write_pages(now)
 end
 `;
 
-/** Queues: their layouts, adding to them and returning to them. */
+/** Queues: their layouts, adding to them and returning to them. Begins with what lanes need of it. */
 export const queues: string = /* lua */ String.raw`
 local segment_entries, segment_bytes = 50000, 16777216
 local queues, queue_order, need = {}, {}, {}
 
 local function read_queue(name, text)
-  local queue = { name = name, lists = {}, delayed = {}, waiting = 0, text = text or '|' }
+  local queue = { name = name, lists = {}, delayed = {}, waiting = 0, text = text or '|', levels = {}, lanes = {} }
   if text then
-    local bar = string.find(text, '|', 1, true)
-    for p, h, t, c, tc, tb in string.gmatch(string.sub(text, 1, bar - 1), '(%d):(%d+):(%d+):(%d+):(%d+):(%d+)') do
+    local lists, delayed, flags, lanes = string.match(text, '^([^|]*)|([^|]*)|?([^|]*)|?([^|]*)$')
+    for p, h, t, c, tc, tb in string.gmatch(lists, '(%d):(%d+):(%d+):(%d+):(%d+):(%d+)') do
       queue.lists[tonumber(p)] = {
         head = tonumber(h), tail = tonumber(t), count = tonumber(c), tail_count = tonumber(tc), tail_bytes = tonumber(tb),
       }
       queue.waiting = queue.waiting + tonumber(c)
     end
-    queue.paused = string.sub(text, -2) == '|P'
-    for n, c, b, f in string.gmatch(string.sub(text, bar + 1), '(%d+):(%d+):(%d+):(%d+)') do
+    for n, c, b, f in string.gmatch(delayed, '(%d+):(%d+):(%d+):(%d+)') do
       queue.delayed[#queue.delayed + 1] = { n = tonumber(n), count = tonumber(c), bytes = tonumber(b), first = tonumber(f) }
+    end
+    queue.paused = flags == 'P'
+    for p, c, v in string.gmatch(lanes, '(%d):(%d+):(%d+)') do
+      queue.levels[tonumber(p)] = { count = tonumber(c), time = tonumber(v) }
     end
   end
   queues[name] = queue
@@ -133,12 +138,15 @@ local function read_queue(name, text)
 end
 
 local function write_queue(queue)
-  local lists, delayed = {}, {}
+  local lists, delayed, lanes = {}, {}, {}
   for p = 9, 0, -1 do
-    local list = queue.lists[p]
+    local list, level = queue.lists[p], queue.levels[p]
     if list and list.count > 0 then
       lists[#lists + 1] = p .. ':' .. whole(list.head) .. ':' .. whole(list.tail) .. ':' .. whole(list.count) .. ':'
         .. whole(list.tail_count) .. ':' .. whole(list.tail_bytes)
+    end
+    if level and level.count > 0 then
+      lanes[#lanes + 1] = p .. ':' .. whole(level.count) .. ':' .. whole(level.time)
     end
   end
   for i = 1, #queue.delayed do
@@ -147,7 +155,10 @@ local function write_queue(queue)
       delayed[#delayed + 1] = whole(set.n) .. ':' .. whole(set.count) .. ':' .. whole(set.bytes) .. ':' .. whole(set.first)
     end
   end
-  return table.concat(lists, ' ') .. '|' .. table.concat(delayed, ' ') .. (queue.paused and '|P' or '')
+  local text = table.concat(lists, ' ') .. '|' .. table.concat(delayed, ' ')
+  if queue.paused or #lanes > 0 then text = text .. '|' .. (queue.paused and 'P' or '') end
+  if #lanes > 0 then text = text .. '|' .. table.concat(lanes, ' ') end
+  return text
 end
 
 local function first_due(queue)
@@ -162,6 +173,7 @@ end
 
 local function needs(key)
   if not declared[key] then need[#need + 1] = key end
+  return declared[key]
 end
 
 local function list_of(queue, priority)
@@ -171,6 +183,18 @@ local function list_of(queue, priority)
     queue.lists[priority] = list
   end
   return list
+end
+
+-- The lane that an entry belongs to (nothing: none), and whether it goes to the head.
+local function lane_in(entry)
+  local flags, name = string.match(entry, '^%d|%d+|[^|]*|([$^]*)([^{|]*)')
+  return name, string.find(flags, '^', 1, true) ~= nil
+end
+
+-- The key of a list: a queue's own, or a lane's.
+local function list_key(queue, priority, list, segment)
+  if list.name then return prefix .. ':l:' .. queue.name .. ':' .. priority .. ':' .. whole(segment) .. ':' .. list.name end
+  return prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(segment)
 end
 
 -- Entries are planned first and written at the end: pushes[key] and fronts[key] hold what goes to a list's end and head,
@@ -188,28 +212,49 @@ local function plan(planned, order, key)
   return values
 end
 
-local function push(queue, priority, entry)
-  local list = list_of(queue, priority)
+local function push_to(queue, priority, list, entry)
   if list.count == 0 then list.tail_count, list.tail_bytes = 0, 0 end
   if list.tail_count >= segment_entries or list.tail_bytes + #entry > segment_bytes and list.tail_count > 0 then
     list.tail, list.tail_count, list.tail_bytes = list.tail + 1, 0, 0
   end
-  local values = plan(pushes, push_order, prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(list.tail))
+  local values = plan(pushes, push_order, list_key(queue, priority, list, list.tail))
   values[#values + 1] = entry
   list.count, list.tail_count, list.tail_bytes = list.count + 1, list.tail_count + 1, list.tail_bytes + #entry
-  queue.waiting, queue.changed, queue.grew = queue.waiting + 1, true, (queue.grew or 0) + 1
 end
 
 -- LPUSH turns the order round: give the newest first.
-local function front(queue, priority, entry)
-  local list = list_of(queue, priority)
+local function front_of(queue, priority, list, entry)
   if list.count == 0 then list.tail_count, list.tail_bytes = 0, 0 end
-  local values = plan(fronts, front_order, prefix .. ':q:' .. queue.name .. ':' .. priority .. ':' .. whole(list.head))
+  local values = plan(fronts, front_order, list_key(queue, priority, list, list.head))
   values[#values + 1] = entry
   list.count = list.count + 1
   if list.head == list.tail then
     list.tail_count, list.tail_bytes = list.tail_count + 1, list.tail_bytes + #entry
   end
+end
+` + lanes + /* lua */ String.raw`
+-- Reads the lanes that entries are to come to; each is a queue, a priority and an entry.
+local function load_lanes_of(places)
+  local order, members = {}, {}
+  for i = 1, #places do
+    local queue, name = places[i][1], lane_in(places[i][3])
+    if name ~= '' then
+      if not members[queue] then
+        members[queue] = {}
+        order[#order + 1] = queue
+      end
+      table.insert(members[queue], whole(places[i][2]) .. ' ' .. name)
+    end
+  end
+  for i = 1, #order do load_lanes(order[i], members[order[i]]) end
+end
+
+-- An entry comes to its queue, or to its lane: to the end, or (head) before those that wait there.
+local function add(queue, priority, entry, head)
+  local name, lifo = lane_in(entry)
+  if name ~= '' then return add_to_lane(queue, priority, name, entry, head or lifo) end
+  local list = list_of(queue, priority)
+  if head or lifo then front_of(queue, priority, list, entry) else push_to(queue, priority, list, entry) end
   queue.waiting, queue.changed, queue.grew = queue.waiting + 1, true, (queue.grew or 0) + 1
 end
 
@@ -237,7 +282,7 @@ end
 
 -- The map notes which of the tasks that hold a unique key a worker has taken: only one that waits may be replaced.
 local function mark_taken(set, entry)
-  local id = string.match(entry, '^%d|%d+|([^|]*)|u')
+  local id = string.match(entry, '^%d|%d+|([^|]*)|%$')
   if id then
     set[#set + 1] = 't:' .. id
     set[#set + 1] = '1'
@@ -245,12 +290,16 @@ local function mark_taken(set, entry)
 end
 
 local function unmark_taken(remove, entry)
-  local id = string.match(entry, '^%d|%d+|([^|]*)|u')
+  local id = string.match(entry, '^%d|%d+|([^|]*)|%$')
   if id then remove[#remove + 1] = 't:' .. id end
 end
 
--- What a caller that declared too few keys is told: nothing was done, and these are the layouts.
-local function add_layouts(reply)
+-- What a caller that declared too few keys is told: nothing was done; these keys are missing, these are the layouts.
+local function add_layouts(reply, keys)
+  if keys and #keys > 0 then
+    reply[#reply + 1] = '?'
+    reply[#reply + 1] = table.concat(keys, '\n')
+  end
   for i = 1, #queue_order do
     reply[#reply + 1] = queue_order[i]
     reply[#reply + 1] = queues[queue_order[i]].text
@@ -259,13 +308,17 @@ local function add_layouts(reply)
 end
 `;
 
-/** Workers that wait for a signal: `<worker>|<turn>|<queues>|<free slots>|<offered slots>|<offer ends>` each, by `;`. */
+/** Workers that wait for a signal: `<worker>|<turn>|<queues>|<free slots>|<offered slots>|<offer ends>|<comes at>` each, by `;`. */
 export const parked: string = /* lua */ String.raw`
 local parked, parked_changed = {}, false
 
 local function read_parked(text)
-  for worker, turn, names, free, offered, ends in string.gmatch(text or '', '([^|;]+)|(%d+)|([^|]*)|([%d ]*)|([%d ]*)|(%d+)') do
-    local place = { worker = worker, turn = turn, names = names, free = {}, offered = {}, ends = tonumber(ends), new = {} }
+  for worker, turn, names, free, offered, ends, watches in
+    string.gmatch(text or '', '([^|;]+)|(%d+)|([^|]*)|([%d ]*)|([%d ]*)|(%d+)|(%d+)') do
+    local place = {
+      worker = worker, turn = turn, names = names, free = {}, offered = {}, ends = tonumber(ends),
+      watches = tonumber(watches), new = {},
+    }
     for slot in string.gmatch(free, '%d+') do place.free[#place.free + 1] = slot end
     for slot in string.gmatch(offered, '%d+') do place.offered[#place.offered + 1] = slot end
     parked[#parked + 1] = place
@@ -278,7 +331,7 @@ local function write_parked()
     local place = parked[i]
     if not place.gone then
       places[#places + 1] = place.worker .. '|' .. place.turn .. '|' .. place.names .. '|'
-        .. table.concat(place.free, ' ') .. '|' .. table.concat(place.offered, ' ') .. '|' .. whole(place.ends)
+        .. table.concat(place.free, ' ') .. '|' .. table.concat(place.offered, ' ') .. '|' .. whole(place.ends) .. '|' .. whole(place.watches)
     end
   end
   return table.concat(places, ';')

@@ -9,6 +9,7 @@ import { unique } from "./publish/unique.ts";
  *
  * - 2 for each queue: its name, and the limit to its length: nothing, `r` or `d` (refuse, or drop the oldest) and a number
  * - 3 for each task that the caller was asked to look at: its id, its page's key, and the unique key it holds (or nothing)
+ * - 2 for each limit that the messages name: its name, and what it allows as long as nothing else is known
  * - 11 for each message: its page's key, its id, the number of its queue, its priority, its due time (0: now), its record,
  *   its nonce (or nothing), its entry, and its unique key with how long it is held and the rules (or nothing, three times)
  *
@@ -25,7 +26,7 @@ import { unique } from "./publish/unique.ts";
 export const publish = script({
   name: "publish",
   keys: ["map"],
-  args: ["prefix", "now", "offer_ends", "queue_count", "look_count"],
+  args: ["prefix", "now", "offer_ends", "queue_count", "look_count", "rule_count"],
   body: declared + pages + queues + parked + /* lua */ String.raw`
 now, offer_ends, queue_count, look_count = tonumber(now), tonumber(offer_ends), tonumber(queue_count), tonumber(look_count)
 local fields, reads_tombs = { 'parked' }, false
@@ -34,7 +35,9 @@ for i = 1, queue_count do
   if string.sub(ARGV[first_arg + 2 * i - 1], 1, 1) == 'd' then reads_tombs = true end
 end
 local first_look = first_arg + 2 * queue_count
-local first_message = first_look + 3 * look_count
+local first_rule = first_look + 3 * look_count
+local first_message = first_rule + 2 * tonumber(rule_count)
+for at = first_rule, first_message - 1, 2 do rule_fields({ ARGV[at] }, fields) end
 local set, remove, map_fields, buried, tombs_added = {}, {}, nil, {}, 0
 local free_key, free_id = {}, {}
 for at = first_message, #ARGV, 11 do
@@ -49,7 +52,23 @@ for i = 1, queue_count do
   local queue = read_queue(ARGV[first_arg + 2 * i - 2], map_fields[fields[i + 1]])
   local rule, limit = string.match(ARGV[first_arg + 2 * i - 1], '^([rd])(%d+)$')
   queue.limit, queue.drops, queue.total = tonumber(limit), rule == 'd', queue.waiting
+  -- What waits in lanes is never dropped, and so not counted where that is the rule.
+  for _, level in pairs(queue.drops and {} or queue.levels) do queue.total = queue.total + level.count end
 end
+learn_rules(map_fields)
+for at = first_rule, first_message - 1, 2 do
+  local known = rules[ARGV[at]] or '|'
+  if string.sub(known, 1, 1) == '|' then
+    rules[ARGV[at]] = ARGV[at + 1] .. known
+    set[#set + 1] = 'l:' .. ARGV[at]
+    set[#set + 1] = rules[ARGV[at]]
+  end
+end
+local places = {}
+for at = first_message, #ARGV, 11 do
+  places[#places + 1] = { queues[ARGV[first_arg + 2 * tonumber(ARGV[at + 2]) - 2]], tonumber(ARGV[at + 3]), ARGV[at + 7] }
+end
+load_lanes_of(places)
 read_parked(map_fields['parked'])
 -- A clock that was not yet compared with the server's says nothing of which pages are over.
 read_pages(offer_ends > 0 and now or nil)
@@ -82,7 +101,8 @@ for at = first_message, #ARGV, 11 do
     if unique ~= '' then holders[unique], fresh[id] = id, item end
     set_record(page, id, item.record)
     page.open = page.open + 1
-    if item.due <= now then queue.total = queue.total + 1 end
+    item.is_spared = queue.drops and lane_in(item.entry) ~= ''
+    if item.due <= now and not item.is_spared then queue.total = queue.total + 1 end
     accepted[#accepted + 1] = item
   end
 end
@@ -97,7 +117,7 @@ for i = 1, #accepted do
       delay(queue, due, entry)
     else
       local place
-      if queue.waiting == 0 and not queue.paused and offer_ends > 0 and #entry <= 16384 then
+      if queue.waiting == 0 and not queue.paused and offer_ends > 0 and #entry <= 16384 and lane_in(entry) == '' then
         for i = 1, #parked do
           if serves(parked[i], queue.name) then place = parked[i] break end
         end
@@ -116,12 +136,13 @@ for i = 1, #accepted do
           parked[#parked + 1] = place
         end
       else
-        push(queue, priority, entry)
+        add(queue, priority, entry)
       end
     end
   end
 end
-if #need > 0 then return add_layouts({ 'need' }) end
+needs_of_lanes()
+if #need > 0 then return add_layouts({ 'need' }, need) end
 
 for i = 1, #offers do
   local place = offers[i]
@@ -143,7 +164,7 @@ for i = 1, #offers do
     if place.ends == 0 or #place.offered == #place.new then place.ends = offer_ends end
   else
     place.gone = true
-    for j = 1, #place.new do push(place.new[j].queue, place.new[j].priority, place.new[j].entry) end
+    for j = 1, #place.new do add(place.new[j].queue, place.new[j].priority, place.new[j].entry) end
     if #place.offered > 0 then
       -- Offered before and not yet taken up: kept, to be returned when that offer ends.
       place.gone, place.free = nil, {}
@@ -154,13 +175,15 @@ end
 for i = 1, #pops do redis.call('LPOP', pops[i][1], pops[i][2]) end
 for i = 1, #drop_order do variadic('ZREM', drop_order[i], drops[drop_order[i]]) end
 write_planned()
+write_lanes()
 write_pages(now)
 free_keys(free_key, free_id)
 for i = 1, #freed do redis.call('DEL', freed[i]) end
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 for i = 1, #queue_order do
   local queue = queues[queue_order[i]]
-  if queue.grew then wake(queue.name, queue.grew) elseif queue.sooner then wake(queue.name, 1) end
+  local count = (queue.grew or 0) + (queue.came or 0)
+  if count > 0 then wake(queue.name, count) elseif queue.sooner then wake(queue.name, 1) end
   if queue.changed then
     queue.text = write_queue(queue)
     set[#set + 1] = 'q:' .. queue.name

@@ -165,7 +165,7 @@ if (queue.paused or false) == (paused == '1') then return 0 end
 queue.paused = paused == '1'
 local set = { 'q:' .. queue_name, write_queue(queue) }
 -- Those that parked while there was nothing to take are to look again.
-wake(queue_name, math.max(queue.waiting, #queue.delayed))
+wake(queue_name, math.max(queue.waiting, #queue.delayed, next(queue.levels) and 1 or 0))
 if parked_changed then
   set[3], set[4] = 'parked', write_parked()
 end
@@ -175,7 +175,7 @@ return 1
 });
 
 /**
- * What there is. Returns how many queues, their names and layouts, then for each worker its name and record.
+ * What there is: the fields of queues, workers and limits, and their texts.
  */
 export const inspect = script({
   name: "inspect",
@@ -186,7 +186,7 @@ export const inspect = script({
 local all = redis.call('HKEYS', map)
 local fields = {}
 for i = 1, #all do
-  if string.find(all[i], '^[qw]:') then fields[#fields + 1] = all[i] end
+  if string.find(all[i], '^[qwl]:') then fields[#fields + 1] = all[i] end
 end
 local values = hmget(map, fields)
 local reply = {}

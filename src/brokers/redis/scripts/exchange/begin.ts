@@ -1,12 +1,14 @@
 /** What the worker holds by the broker's view and by its own; the answer; and the turn that was answered before. */
 export const begin: string = /* lua */ String.raw`
 now, turn, lease, idle_lease = tonumber(now), tonumber(turn), tonumber(lease), tonumber(idle_lease)
-queue_count, serve_count = tonumber(queue_count), tonumber(serve_count)
+queue_count, serve_count, limit_count = tonumber(queue_count), tonumber(serve_count), tonumber(limit_count)
 local own = 'w:' .. worker
 local fields = { own, 'parked', 'sweep', 'rc' }
 for i = 1, queue_count do fields[i + 4] = 'q:' .. ARGV[first_arg + i - 1] end
-local first_item = first_arg + queue_count
+local first_item = first_arg + queue_count + 2 * tonumber(rule_count)
+for at = first_arg + queue_count, first_item - 1, 2 do rule_fields({ ARGV[at] }, fields) end
 local map_fields = hmget(map, fields)
+learn_rules(map_fields)
 local names = {}
 for i = 1, queue_count do
   local name = ARGV[first_arg + i - 1]
@@ -16,17 +18,21 @@ end
 read_parked(map_fields['parked'])
 local sweep, revoked_count = tonumber(map_fields['sweep'] or '0'), tonumber(map_fields['rc'] or '0')
 
--- What the worker holds, by slot: the token.
-local held, answered, until_time, dirty, told_lost = {}, 0, 0, 0, ''
-local function read_held(text, into)
-  for slot, token in string.gmatch(text, '(%d+):(%d+)') do into[slot] = token end
+-- What the worker holds, by slot: the token, and the lane that it came from.
+local held, held_lane = {}, {}
+local answered, until_time, dirty, told_lost = 0, 0, 0, ''
+local function read_held(text)
+  for slot, token, lane in string.gmatch(text, '(%d+):(%d+):?([^ ]*)') do
+    -- Slot 0 holds nothing: what was dropped in the turn before makes room now.
+    if slot == '0' then free_lane(lane) else held[slot], held_lane[slot] = token, lane end
+  end
 end
 local left = false
 if map_fields[own] then
   local t, u, d, l, names_before, lost, holds = string.match(map_fields[own], '^(%d+)|(%d+)|(%d+)|([01])|([^|]*)|([^|]*)|(.*)$')
   answered, until_time, dirty, told_lost = tonumber(t), tonumber(u), tonumber(d), lost
   left = l == '1'
-  read_held(holds, held)
+  read_held(holds)
 end
 if turn < answered or left and turn ~= answered then return { 'old' } end
 local place
@@ -41,10 +47,11 @@ if place and turn ~= answered then
   end
 end
 
-local known, known_order = {}, {}
+local known, known_order, is_used = {}, {}, {}
 for slot, token in string.gmatch(held_text, '(%d+):(%d+)') do
   known[slot .. ':' .. token] = true
   known_order[#known_order + 1] = { slot, token }
+  is_used[slot] = true
 end
 
 local deliveries = {}
@@ -73,6 +80,7 @@ local function deliver_unknown()
     tombs = hmget(map, ids)
   end
   for i = 1, #slots do
+    if tombs[ids[i]] then free_lane(held_lane[slots[i]]) end
     local token, name, entry = string.match(values[missing[i]] or '', '^(%d+)|([^|]*)|(.*)$')
     if token ~= held[slots[i]] then
       held[slots[i]] = nil
@@ -86,13 +94,14 @@ local function deliver_unknown()
 end
 
 local lost, revoked, more, wake_at = {}, {}, '0', 0
+local hints = {}
 local function sooner(time)
   if time and time > 0 and (wake_at == 0 or time < wake_at) then wake_at = time end
 end
 local function answer(lost_text)
   local reply = { 'ok', lost_text, table.concat(revoked, ' '), more, whole(wake_at), whole(until_time), tostring(#deliveries / 4) }
   for i = 1, #deliveries do reply[#reply + 1] = deliveries[i] end
-  return add_layouts(reply)
+  return add_layouts(reply, hints)
 end
 
 -- A repetition: what was lost then, and all that is held and not known.
@@ -101,6 +110,7 @@ if turn == answered then
   if place and #place.offered > 0 then more = '1' end
   for i = 1, serve_count do
     if queues[names[i]].waiting > 0 and not queues[names[i]].paused then more = '1' end
+    if next(queues[names[i]].levels) then more = '1' end
     sooner(first_due(queues[names[i]]))
   end
   sooner(sweep)

@@ -2,27 +2,42 @@
 export const end: string = /* lua */ String.raw`
 -- Park again, or no longer.
 local still_free = {}
-for i = next_free, #free do still_free[#still_free + 1] = free[i] end
+while leave ~= '1' and #still_free < limit_count - used do still_free[#still_free + 1] = free_slot() end
 local names_text = table.concat(names, ' ')
 local parks = park == '1' and leave ~= '1' and #still_free > 0 and more == '0' and #parked < 256
+-- One of those that wait for the same queues comes in time for what is due next, the others a little later: should it
+-- not come.
+local watches = wake_at
+for i = 1, #parked do
+  local other = parked[i]
+  if other ~= place and not other.gone and parks and other.names == names_text
+    and other.watches > 0 and other.watches <= wake_at then
+    wake_at, watches = wake_at + 100, 0
+    break
+  end
+end
 if place then
   local same = parks and #place.offered == 0 and not place.gone and place.names == names_text
-    and table.concat(place.free, ' ') == table.concat(still_free, ' ')
+    and table.concat(place.free, ' ') == table.concat(still_free, ' ') and place.watches == watches
   if not same then
     place.gone, parked_changed = true, true
   end
 end
 if parks and (not place or place.gone) then
-  parked[#parked + 1] = { worker = worker, turn = whole(turn), names = names_text, free = still_free, offered = {}, ends = 0 }
+  parked[#parked + 1] = { worker = worker, turn = whole(turn), names = names_text, free = still_free, offered = {}, ends = 0, watches = watches }
   parked_changed = true
 end
 
--- Others hear of what came to a queue in this turn and was not taken by it.
+-- Others hear of what came to a queue in this turn and was not taken by it, and of what will be due while it has no room.
 for i = 1, #queue_order do
   local queue = queues[queue_order[i]]
-  if queue.grew and queue.waiting > 0 then
-    wake(queue.name, math.min(queue.grew, queue.waiting))
-  elseif queue.sooner and (i > serve_count or leave == '1') then
+  local is_served = i <= serve_count and leave ~= '1'
+  local came = math.min(queue.came or 0, is_served and queue.left or math.huge)
+  local grew = math.min(queue.grew or 0, queue.waiting)
+  local is_full = is_served and #still_free == 0 and used > 0
+  if grew + came > 0 then
+    wake(queue.name, grew + came)
+  elseif queue.sooner and not is_served or is_full and (queue.sleeps or first_due(queue)) then
     wake(queue.name, 1)
   end
 end
@@ -81,8 +96,11 @@ if forget > 0 then
   set[#set + 1] = whole(math.max(revoked_count - forget, 0))
 end
 if set_worker then
-  local holding = {}
-  for slot, token in pairs(held) do holding[#holding + 1] = slot .. ':' .. token end
+  local holding = dropped
+  for slot, token in pairs(held) do
+    local lane = held_lane[slot]
+    holding[#holding + 1] = slot .. ':' .. token .. (lane and lane ~= '' and ':' .. lane or '')
+  end
   set[#set + 1] = own
   set[#set + 1] = whole(turn) .. '|' .. whole(until_time) .. '|' .. whole(dirty) .. '|' .. (leave == '1' and '1' or '0')
     .. '|' .. names_text .. '|' .. lost_text .. '|' .. table.concat(holding, ' ')
@@ -96,5 +114,30 @@ for i = 1, #watch_order do
   redis.call('PUBLISH', prefix .. ':c:' .. client, kind .. '\t' .. table.concat(list, '\t\t'))
 end
 sooner(next_sweep)
+-- The keys that the worker's next turn is likely to need.
+local hinted = {}
+local function hint(key)
+  if not hinted[key] then
+    hinted[key] = true
+    hints[#hints + 1] = key
+  end
+end
+local function hint_limits(limit_names)
+  for i = 1, #limit_names do
+    local name = limit_names[i]
+    hint(prefix .. ':g:' .. name)
+    hint(prefix .. ':b:' .. name)
+  end
+end
+for slot, lane in pairs(held_lane) do
+  if held[slot] and lane ~= '' then hint_limits(names_in(lane)) end
+end
+for i = 1, #touched do
+  local lane = touched[i]
+  if lane.count > 0 then
+    hint(list_key(lane.queue, lane.priority, lane, lane.head))
+    hint_limits(lane.names)
+  end
+end
 return answer(lost_text)
 `;

@@ -11,6 +11,7 @@ local function bring_back(name, slots, died)
     local token, queue_name, priority, deaths, rest = string.match(values[wanted[i]] or '', '^(%d+)|([^|]*)|(%d)|(%d+)|(.*)$')
     if token == slots[i][2] then
       local entry = priority .. '|' .. whole(tonumber(deaths) + died) .. '|' .. rest
+      free_lane((lane_in(entry)))
       back[#back + 1] = { queue_name, tonumber(priority), entry }
       unmark_taken(remove, entry)
       if not queues[queue_name] and not back_queues[queue_name] then
@@ -59,7 +60,9 @@ if sweep > 0 and now >= sweep then
   for i = 1, #dead do
     local top, holds = string.match(values[records[i]] or '', '^%d+|%d+|(%d+)|[01]|[^|]*|[^|]*|(.*)$')
     local slots = {}
-    for slot, token in string.gmatch(holds or '', '(%d+):(%d+)') do slots[#slots + 1] = { slot, token } end
+    for slot, token, lane in string.gmatch(holds or '', '(%d+):(%d+):?([^ ]*)') do
+      if slot == '0' then free_lane(lane) else slots[#slots + 1] = { slot, token } end
+    end
     bring_back(dead[i], in_order(slots), 1)
     remove[#remove + 1] = records[i]
     for slot = 1, tonumber(top or '0') do remove[#remove + 1] = 'h:' .. dead[i] .. ':' .. slot end
@@ -96,6 +99,8 @@ if #back > 0 then
     local values = hmget(map, more_fields)
     for i = 1, #back_queues do read_queue(back_queues[i], values[more_fields[i]]) end
   end
-  for i = #back, 1, -1 do front(queues[back[i][1]], back[i][2], back[i][3]) end
+  for i = 1, #back do back[i][1] = queues[back[i][1]] end
+  load_lanes_of(back)
+  for i = #back, 1, -1 do add(back[i][1], back[i][2], back[i][3], true) end
 end
 `;

@@ -10,6 +10,24 @@ for at = first_item, #ARGV, 14 do
 end
 read_pages(now)
 local changed = false
+-- What workers declare counts from now on.
+local set = {}
+for at = first_arg + queue_count, first_item - 1, 2 do
+  local known = rules[ARGV[at]] or '|'
+  if string.match(known, '^[^|]*') ~= ARGV[at + 1] then
+    changed = true
+    rules[ARGV[at]] = ARGV[at + 1] .. string.match(known, '|.*$')
+    set[#set + 1] = 'l:' .. ARGV[at]
+    set[#set + 1] = rules[ARGV[at]]
+  end
+end
+local places = {}
+for at = first_item, #ARGV, 14 do
+  if ARGV[at + 9] ~= '' then
+    places[#places + 1] = { queues[ARGV[first_arg + tonumber(ARGV[at + 5]) - 1]], tonumber(ARGV[at + 6]), ARGV[at + 9] }
+  end
+end
+load_lanes_of(places)
 local remove, watching, watch_order, forget = {}, {}, {}, 0
 local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
@@ -44,7 +62,10 @@ for at = first_item, #ARGV, 14 do
     local letter = string.sub(head, 1, 1)
     local ended = string.find('SFXE', letter, 1, true)
     local settled = ends > 0 or queue_number > 0
-    if settled then held[slot] = nil end
+    if settled then
+      held[slot], is_used[slot] = nil, nil
+      free_lane(held_lane[slot])
+    end
     -- See mark_taken.
     if settled and string.find(head .. ' ', ' t ', 1, true) then remove[#remove + 1] = 't:' .. id end
     changed = true
@@ -77,12 +98,14 @@ for at = first_item, #ARGV, 14 do
       if queue_number > 0 then
         local queue = queues[ARGV[first_arg + queue_number - 1]]
         local priority, due, entry = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]), ARGV[at + 9]
-        if due > now then
+        local head = ARGV[at + 8] == 'head'
+        if head and due > now and lane_in(entry) ~= '' then
+          put_lane(add(queue, priority, entry, true), 'y', due)
+          queue.sooner = true
+        elseif due > now then
           delay(queue, due, entry)
-        elseif ARGV[at + 8] == 'head' then
-          front(queue, priority, entry)
         else
-          push(queue, priority, entry)
+          add(queue, priority, entry, head)
         end
       end
     elseif letter == 'X' and settled then

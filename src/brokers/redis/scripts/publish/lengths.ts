@@ -8,15 +8,15 @@ local spare = 20
 local pops, dropped, freed = {}, {}, {}
 
 local function drop_entry(entry)
-  local id, mark = string.match(entry, '^%d|%d+|([^|]*)|(u?)')
-  ask_for(id, mark == 'u')
+  local id, mark = string.match(entry, '^%d|%d+|([^|]*)|(%$?)')
+  ask_for(id, mark == '$')
   dropped[#dropped + 1] = id
 end
 
 local function drop_fresh(queue, priority, excess)
   for i = 1, #accepted do
     local item = accepted[i]
-    if excess > 0 and item.queue == queue and item.priority == priority and item.due <= now and not item.gone then
+    if excess > 0 and item.queue == queue and item.priority == priority and item.due <= now and not item.gone and not item.is_spared then
       item.gone = true
       excess = excess - 1
       revoke_waiting(item.page, item.id, '"reason":"queue_full"')
@@ -43,7 +43,7 @@ local function drop_waiting(queue, priority, excess)
           list.tail_count, list.tail_bytes = list.tail_count - 1, math.max(list.tail_bytes - #found[i], 0)
         end
       else
-        ask_for(string.match(found[i], '^%d|%d+|([^|]*)|'), string.find(found[i], '^%d|%d+|[^|]*|u') ~= nil)
+        ask_for(string.match(found[i], '^%d|%d+|([^|]*)|'), string.find(found[i], '^%d|%d+|[^|]*|%$') ~= nil)
       end
     end
     if count > 0 then pops[#pops + 1] = { key, whole(count) } end

@@ -5,7 +5,7 @@
 export const look: string = /* lua */ String.raw`
 -- By id: the page's key, and the unique key that the task holds.
 local seen, look, looks = {}, {}, {}
-for at = first_look, first_message - 1, 3 do seen[ARGV[at]] = { page = ARGV[at + 1], unique = ARGV[at + 2] } end
+for at = first_look, first_rule - 1, 3 do seen[ARGV[at]] = { page = ARGV[at + 1], unique = ARGV[at + 2] } end
 
 -- What stands behind the id says that the task holds a unique key: the caller then asks for its record.
 local function ask_for(id, holds_key)

@@ -1,0 +1,66 @@
+/** What limits stand at: how many run, when the next may start, how many lanes wait. Read once, written at the end. */
+export const limits: string = /* lua */ String.raw`
+local limits, limit_order = {}, {}
+
+local function load_limits(lanes)
+  local fresh, keys = {}, {}
+  for i = 1, #lanes do
+    for j = 1, #lanes[i].names do
+      local name = lanes[i].names[j]
+      if not limits[name] then
+        local limit = { name = name, rule = rule_of(name), key = prefix .. ':g:' .. name, next = 0, running = 0, waiting = 0, given = 0, added = {} }
+        limits[name] = limit
+        limit_order[#limit_order + 1] = limit
+        -- Where nothing may run whatever the key, its lanes wait for the limit itself.
+        limit.blocked = prefix .. ':b:' .. (limit.rule.concurrency == 0 and limit.rule.shared and limit.rule.base or name)
+        needs(limit.blocked)
+        if needs(limit.key) then
+          fresh[#fresh + 1] = limit
+          keys[#keys + 1] = limit.key
+        end
+      end
+    end
+  end
+  for from = 1, #keys, 500 do
+    local to = math.min(from + 499, #keys)
+    local found = redis.call('MGET', unpack(keys, from, to))
+    for i = from, to do
+      local limit = fresh[i]
+      local next_start, running, waiting = string.match(found[i - from + 1] or '', '^([%d.]+)|(%d+)|(%d+)$')
+      if next_start then
+        limit.next, limit.running, limit.waiting, limit.is_known = tonumber(next_start), tonumber(running), tonumber(waiting), true
+      end
+    end
+  end
+end
+
+local function write_limits()
+  local kept, gone = {}, {}
+  for i = 1, #limit_order do
+    local limit = limit_order[i]
+    if limit.changed then
+      limit.waiting = limit.waiting + #limit.added
+      if limit.popped and limit.popped > 0 then
+        redis.call('ZREMRANGEBYRANK', limit.blocked, '0', whole(limit.popped - 1))
+      end
+      local text = string.format('%.3f', limit.next) .. '|' .. whole(limit.running) .. '|' .. whole(limit.waiting)
+      if limit.running > 0 or limit.waiting > 0 then
+        kept[#kept + 1] = limit.key
+        kept[#kept + 1] = text
+      elseif limit.next > now then
+        redis.call('SET', limit.key, text, 'PX', whole(limit.next - now + 1000))
+      elseif limit.is_known then
+        gone[#gone + 1] = limit.key
+      end
+    end
+  end
+  for from = 1, #kept, 500 do redis.call('MSET', unpack(kept, from, math.min(from + 499, #kept))) end
+  for from = 1, #gone, 500 do redis.call('DEL', unpack(gone, from, math.min(from + 499, #gone))) end
+end
+
+-- The lanes of deliveries that are held no longer: what they name runs one less.
+local freed = {}
+local function free_lane(lane_name)
+  if lane_name and lane_name ~= '' then freed[#freed + 1] = { names = names_in(lane_name) } end
+end
+`;
