@@ -7,7 +7,7 @@
  * @module
  */
 import type { DeadLetters } from "./dead_letters.ts";
-import { type ErrorInfo, InvalidInput } from "./errors.ts";
+import type { ErrorInfo } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
@@ -56,30 +56,6 @@ export interface Limit {
    * they count as one against a turn's `limit`.
    */
   readonly batch?: { readonly size: number; readonly wait: number };
-}
-
-/**
- * Checks what a limit is to allow.
- *
- * @throws {InvalidInput} When a number is no whole one in its range.
- */
-export function checkLimit(limit: Limit): Limit {
-  const { rate, concurrency, batch } = limit;
-  const rules: [string, unknown, number, number][] = [
-    ["rate.limit", rate?.limit, 1, 1_000_000],
-    ["rate.period", rate?.period, 1, 31_536_000_000],
-    ["rate.burst", rate?.burst, 1, 1_000_000],
-    ["concurrency", concurrency, 0, 1_000_000],
-    ["batch.size", batch?.size, 1, 500],
-    ["batch.wait", batch?.wait, 0, 86_400_000],
-  ];
-  for (const [field, value, least, most] of rules) {
-    const isAbsent = value === undefined && !(field.startsWith("rate") && rate) &&
-      !(field.startsWith("batch") && batch);
-    if (isAbsent || (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)) continue;
-    throw new InvalidInput(field, `${field} must be a whole number from ${least} to ${most}, and it is ${value}`);
-  }
-  return limit;
 }
 
 /** What limits allow, by their names without a key. */

@@ -23,12 +23,12 @@ import type {
   TurnReply,
   WorkerInfo,
 } from "../../broker.ts";
-import { checkLimit } from "../../broker.ts";
 import type { DeadLetters, Resending } from "../../dead_letters.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
 import { byteLength } from "../../json.ts";
+import { checkLimit } from "../../limit.ts";
 import { checkName, type Message, type Uniqueness } from "../../message.ts";
 import type { QueueSettings } from "../../queues.ts";
 import type { Connection } from "./connection.ts";
@@ -503,7 +503,7 @@ export class RedisBroker implements Broker {
 
   async #limit(name: string, limit: Limit | undefined): Promise<void> {
     checkName("limit", name);
-    const rule = limit === undefined ? "" : encodeLimit(checkLimit(limit));
+    const rule = limit === undefined ? "" : encodeLimit(checkLimit(name, limit));
     const now = await this.now();
     const { queues } = await this.#inspect();
     const keys = () => [this.#keys.map];

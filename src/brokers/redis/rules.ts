@@ -4,6 +4,7 @@
  * @module
  */
 import type { Limit, LimitInfo, Limits } from "../../broker.ts";
+import { checkLimits } from "../../limit.ts";
 
 /** The text of what a limit allows. */
 export function encodeLimit({ rate, concurrency, batch }: Limit): string {
@@ -28,7 +29,7 @@ export function decodeLimit(text: string): Limit {
 
 /** Names and texts, one after the other, as scripts take them. */
 export function limitArgs(limits: Limits): string[] {
-  return Object.entries(limits).flatMap(([name, limit]) => [name, encodeLimit(limit)]);
+  return checkLimits(limits).flatMap(([name, limit]) => [name, encodeLimit(limit)]);
 }
 
 /** What is known of a limit: `<declared>|<set>`. */

@@ -11,6 +11,8 @@ import type {
   Delivery,
   Inspector,
   Lease,
+  Limit,
+  Limits,
   PublishOptions,
   QueueInfo,
   Receipt,
@@ -29,7 +31,11 @@ import type { Clock } from "../../clock.ts";
 import { BrokerUnavailable, InvalidInput } from "../../errors.ts";
 import { checkName, decodeMessage, encodeMessage, type Message } from "../../message.ts";
 import { type DatabaseOptions, openDatabase, transaction, translate } from "./database.ts";
+import { add } from "./add.ts";
+import { type LaneKey, laneOf, Lanes } from "./lanes.ts";
+import { listLimits } from "./ledger.ts";
 import { publish } from "./publish.ts";
+import { lateness } from "./rate.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
 import { Hub } from "./signals.ts";
@@ -41,6 +47,7 @@ import {
   type Statements,
   type WorkerRow,
 } from "./statements.ts";
+import { takeFrom } from "./take.ts";
 
 /** For how long a worker that holds nothing counts as alive (ms). */
 const idleLease = 360_000;
@@ -57,12 +64,31 @@ export interface SqliteBrokerOptions extends DatabaseOptions {
   readonly clock: Clock;
 }
 
-/** What others are to hear of once a transaction is done. */
-interface News {
-  /** Workers may find something to do. */
+/** A verb at work, in one transaction. */
+interface Work {
+  readonly now: number;
+  readonly lanes: Lanes;
+  /** Workers may find something to do, once it is done. */
   woken: boolean;
   /** What became of tasks. */
   readonly tasks: Signal[];
+}
+
+/** A message that is due, and does not simply go to the end of its queue. */
+interface DueRow {
+  readonly seq: number;
+  readonly priority: number;
+  readonly lane: string | null;
+  readonly lifo: 0 | 1;
+}
+
+/** A message that waits, as it is purged. */
+interface PurgedRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly lane: string | null;
+  readonly priority: number;
+  readonly message: string;
 }
 
 /** Holds messages and results in a SQLite file, or in memory. Made by {@linkcode sqlite}. */
@@ -101,18 +127,25 @@ export class SqliteBroker implements Broker {
       statements: this.#statements,
       now: () => this.#clock.now(),
       attempt: (run) => this.#attempt(run),
-      transaction: (run) => this.#transaction(run),
-      woken: () => this.#hub.tell(true, []),
+      change: (run) =>
+        this.#work((work) =>
+          run((message) => {
+            add(this.#statements, message, 0, work);
+            work.woken = true;
+          })
+        ),
     });
     this.inspector = {
+      limits: () => this.#attempt(() => listLimits(this.#statements)),
       queues: () => this.#attempt(() => this.#queues()),
       workers: () => this.#attempt(() => this.#workers()),
     };
     this.control = {
-      revoke: (ids) => this.#attempt(() => this.#revoke(ids)),
+      revoke: (ids) => this.#revoke(ids),
       purge: (queue) => this.#purge(queue),
       pause: (queue) => this.#attempt(() => this.#pause(queue, true)),
       resume: (queue) => this.#attempt(() => this.#pause(queue, false)),
+      limit: (name, limit) => this.#limit(name, limit),
     };
   }
 
@@ -122,14 +155,14 @@ export class SqliteBroker implements Broker {
   }
 
   /** Adds messages, all in one transaction. */
-  async publish(messages: readonly Message[], { queues }: PublishOptions = {}): Promise<Receipt[]> {
-    return await this.#attempt(() => {
-      const now = this.#clock.now();
-      const { receipts, ended } = this.#transaction(() => {
-        this.#prune(now);
-        return publish(this.#statements, messages, queues, now);
-      });
-      if (receipts.some(({ status }) => status === "added")) this.#hub.tell(true, ended);
+  async publish(messages: readonly Message[], { queues, limits }: PublishOptions = {}): Promise<Receipt[]> {
+    for (const message of messages) for (const name of message.limits ?? []) checkName("limit", name);
+    return await this.#work((work) => {
+      this.#prune(work.now);
+      if (limits) work.lanes.declare(limits, false);
+      const { receipts, ended } = publish(this.#statements, messages, queues, work);
+      work.tasks.push(...ended);
+      if (receipts.some(({ status }) => status === "added")) work.woken = true;
       return [...receipts];
     });
   }
@@ -141,18 +174,13 @@ export class SqliteBroker implements Broker {
     check("limit", turn.limit);
     check("settlements", turn.settlements.length);
     check("reports", turn.reports.length);
-    return await this.#attempt(() => {
-      const news: News = { woken: false, tasks: [] };
-      const reply = this.#transaction(() => this.#turn(turn, news));
-      if (news.woken || news.tasks.length > 0) this.#hub.tell(news.woken, news.tasks);
-      return reply;
-    });
+    return await this.#work((work) => this.#turn(turn, work));
   }
 
-  #turn(turn: Turn, news: News): TurnReply {
+  #turn(turn: Turn, work: Work): TurnReply {
     const { worker, number, holds, settlements, reports, leave } = turn;
     const { findWorker, setWorker } = this.#statements;
-    const now = this.#clock.now();
+    const { now, lanes } = work;
     const known = findWorker.get(worker) as unknown as WorkerRow | undefined;
     if (known && (number < known.turn || (known.gone === 1 && number !== known.turn))) {
       throw new InvalidInput("number", `Turn ${number} of worker ${worker} is over: a later one was answered already`);
@@ -164,10 +192,11 @@ export class SqliteBroker implements Broker {
         lost: known.lost === "" ? [] : known.lost.split(" "),
         revoked: [],
         aliveUntil: known.alive_until,
-        ...this.#outlook(turn, now),
+        ...this.#outlook(turn, work),
       };
     }
     this.#prune(now);
+    if (turn.limits) lanes.declare(turn.limits, true);
     const settling = new Set(settlements.map(({ lease }) => lease));
     const lost = holds.filter((lease) => !settling.has(lease) && !held.has(lease));
     for (const settlement of settlements) {
@@ -177,21 +206,21 @@ export class SqliteBroker implements Broker {
         continue;
       }
       held.delete(settlement.lease);
-      this.#settle(settlement, row, now, news);
+      this.#settle(settlement, row, work);
     }
-    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, now, news);
+    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, work);
     const revoked = holds.filter((lease) => held.get(lease)?.revoked === 1);
     if (leave) {
-      this.#returnAll(worker, 0, news);
+      this.#returnAll(worker, 0, work);
       held.clear();
     }
-    this.#sweep(worker, now, news);
+    this.#sweep(worker, work);
     const again = this.#unknown(held, holds);
-    const taken = leave ? [] : this.#take(turn, turn.limit - again.length, now);
+    const taken = leave ? [] : this.#take(turn, turn.limit - again.length, work);
     const holdsAny = held.size + taken.length > 0;
     const aliveUntil = now + (leave ? leastKeep : holdsAny ? turn.lease : idleLease);
     setWorker.run(worker, number, aliveUntil, leave ? 1 : 0, turn.queues.join(" "), lost.join(" "));
-    return { deliveries: [...again, ...taken], lost, revoked, aliveUntil, ...this.#outlook(turn, now) };
+    return { deliveries: [...again, ...taken], lost, revoked, aliveUntil, ...this.#outlook(turn, work) };
   }
 
   /** What the worker holds, by lease. The messages are not read: most turns know them all. */
@@ -208,8 +237,10 @@ export class SqliteBroker implements Broker {
     return [...unknown.values()].map(({ seq }) => toDelivery(findMessage.get(seq) as unknown as MessageRow));
   }
 
-  #settle({ record, again }: Settlement, row: HeldRow, now: number, news: News): void {
+  #settle({ record, again }: Settlement, row: HeldRow, work: Work): void {
     const { setRecord, removeMessage } = this.#statements;
+    const { now } = work;
+    if (row.lane !== null) work.lanes.release(row.lane, 1);
     const before = this.#record(record.id, now);
     if (before && isFinal(before.state)) {
       removeMessage.run(row.seq);
@@ -219,16 +250,16 @@ export class SqliteBroker implements Broker {
     if (record.state === "FAILURE") this.#statements.bury.run(record.finishedAt ?? now, record.id);
     if (isFinal(record.state)) {
       this.#freeUnique(record);
-      news.tasks.push({ kind: "ended", id: record.id, record });
+      work.tasks.push({ kind: "ended", id: record.id, record });
     } else {
-      news.tasks.push({ kind: "changed", id: record.id, record });
+      work.tasks.push({ kind: "changed", id: record.id, record });
     }
     if (!again) {
       removeMessage.run(row.seq);
       return;
     }
-    this.#putBack(again, row, now);
-    news.woken = true;
+    this.#putBack(again, row, work);
+    work.woken = true;
   }
 
   /** A task that has ended holds its unique key no longer. */
@@ -236,37 +267,50 @@ export class SqliteBroker implements Broker {
     if (unique !== undefined) this.#statements.freeUnique.run(unique, id);
   }
 
-  #putBack({ message, head, deaths }: NonNullable<Settlement["again"]>, row: HeldRow, now: number): void {
-    const { addMessage, firstPlace, putBack, removeMessage } = this.#statements;
-    const { id, queue, priority, eta = 0 } = message;
-    const due = eta > now ? eta : 0;
+  #putBack({ message, head, deaths }: NonNullable<Settlement["again"]>, row: HeldRow, work: Work): void {
+    const { firstPlace, putBack, removeMessage } = this.#statements;
     if (!head) {
       removeMessage.run(row.seq);
-      addMessage.run(id, queue, priority, due, deaths, encodeMessage(message));
+      add(this.#statements, message, deaths, work);
       return;
     }
+    const { queue, priority, eta = 0, lifo } = message;
+    const lane = laneOf(message);
+    // Nothing overtakes the head of a lane: until it is due, the lane rests.
+    const rests = lane !== null && eta > work.now;
+    const due = eta > work.now && !rests ? eta : 0;
     // Its own place is at the head of where it stood; elsewhere, only the first place of all surely is.
-    const { seq } = queue === row.queue && priority === row.priority ? row : firstPlace.get() as { seq: number };
-    putBack.run(seq, queue, priority, due, deaths, encodeMessage(message), row.seq);
+    const stays = queue === row.queue && priority === row.priority && lane === row.lane;
+    const { seq } = stays ? row : firstPlace.get() as { seq: number };
+    putBack.run(seq, queue, priority, due, deaths, lane, lifo ? 1 : 0, encodeMessage(message), row.seq);
+    if (lane === null) return;
+    work.lanes.arrive({ queue, priority, lane });
+    if (rests) work.lanes.rest({ queue, priority, lane }, eta);
   }
 
-  #report(record: TaskRecord, now: number, news: News): void {
+  #report(record: TaskRecord, { now, tasks }: Work): void {
     const before = this.#record(record.id, now);
     if (!before || isFinal(before.state)) return;
     this.#statements.setRecord.run(0, encodeRecord(record), record.id);
-    news.tasks.push({ kind: "changed", id: record.id, record });
+    tasks.push({ kind: "changed", id: record.id, record });
   }
 
   /** What a worker holds goes back to where it stood; what was revoked meanwhile goes. */
-  #returnAll(worker: string, deaths: 0 | 1, news: News): void {
-    this.#statements.dropRevoked.run(worker);
-    if (Number(this.#statements.returnAll.run(deaths, worker).changes) > 0) news.woken = true;
+  #returnAll(worker: string, deaths: 0 | 1, work: Work): void {
+    const { dropRevoked, heldLanes, returnAll } = this.#statements;
+    const held = heldLanes.all(worker) as unknown as (LaneKey & { count: number; kept: number })[];
+    dropRevoked.run(worker);
+    if (Number(returnAll.run(deaths, worker).changes) > 0) work.woken = true;
+    for (const { count, kept, ...lane } of held) {
+      work.lanes.release(lane.lane, count);
+      if (kept > 0) work.lanes.arrive(lane);
+    }
   }
 
   /** Workers whose lease has ended are forgotten, whoever finds them. */
-  #sweep(worker: string, now: number, news: News): void {
-    for (const { name } of this.#statements.deadWorkers.all(now, worker) as { name: string }[]) {
-      this.#returnAll(name, 1, news);
+  #sweep(worker: string, work: Work): void {
+    for (const { name } of this.#statements.deadWorkers.all(work.now, worker) as { name: string }[]) {
+      this.#returnAll(name, 1, work);
       this.#statements.removeWorker.run(name);
     }
   }
@@ -276,33 +320,41 @@ export class SqliteBroker implements Broker {
     return queues.filter((queue) => !this.#statements.isPaused.get(queue));
   }
 
-  #take({ worker, number, queues }: Turn, limit: number, now: number): Delivery[] {
+  #take(turn: Turn, limit: number, work: Work): Delivery[] {
     const deliveries: Delivery[] = [];
-    for (const queue of this.#open(queues)) {
-      this.#release(queue, now);
-      const room = limit - deliveries.length;
+    let room = limit;
+    for (const queue of this.#open(turn.queues)) {
+      this.#release(queue, work);
       if (room <= 0) continue;
-      const rows = this.#statements.take.all(worker, number, queue, room) as unknown as MessageRow[];
-      // RETURNING says nothing of the order.
-      rows.sort((a, b) => b.priority - a.priority || a.seq - b.seq);
+      const { rows, used } = takeFrom(queue, room, turn, this.#statements, work.lanes);
+      room -= used;
       deliveries.push(...rows.map(toDelivery));
     }
     return deliveries;
   }
 
-  /** What is due goes to the end of its queue, earliest first: at most as much as a turn can take. */
-  #release(queue: string, now: number): void {
-    const { firstDue, release, removeReleased } = this.#statements;
-    const { due } = firstDue.get(queue) as { due: number | null };
+  /** What is due goes to the end of its queue or lane, earliest first: at most as much as a turn can take. */
+  #release(queue: string, { now, lanes }: Work): void {
+    const s = this.#statements;
+    const { due } = s.firstDue.get(queue) as { due: number | null };
     if (due === null || due > now) return;
-    release.run(queue, now, turnLimit);
-    removeReleased.run(queue, now, turnLimit);
+    const elsewhere = s.dueElsewhere.all(queue, now, turnLimit) as unknown as DueRow[];
+    s.release.run(queue, now, turnLimit);
+    s.removeReleased.run(queue, now, turnLimit);
+    for (const { seq, priority, lane, lifo } of elsewhere) {
+      if (lifo === 1) s.releaseFirst.run(seq);
+      else {
+        s.releaseLast.run(seq);
+        s.removeMessage.run(seq);
+      }
+      if (lane !== null) lanes.arrive({ queue, priority, lane });
+    }
   }
 
   /** Whether more is waiting, and when something else will be worth a turn. */
   #outlook(
     { worker, queues, leave }: Turn,
-    now: number,
+    { now, lanes }: Work,
   ): { readonly more: boolean; readonly wakeAt?: number } {
     const { anyWaiting, firstDue, nextDeath } = this.#statements;
     if (leave) return { more: false };
@@ -313,6 +365,10 @@ export class SqliteBroker implements Broker {
       const { due } = firstDue.get(queue) as { due: number | null };
       if (anyWaiting.get(queue) || (due !== null && due <= now)) more = true;
       else if (due !== null) wakeAt = Math.min(wakeAt, due);
+      if (!lanes.any) continue;
+      const outlook = lanes.outlook(queue);
+      more ||= outlook.more;
+      wakeAt = Math.min(wakeAt, outlook.wakeAt);
     }
     return { more, ...(wakeAt === Infinity ? {} : { wakeAt }) };
   }
@@ -350,39 +406,39 @@ export class SqliteBroker implements Broker {
     });
   }
 
-  #revoke(ids: readonly string[]): Revocation[] {
-    const s = this.#statements;
-    const now = this.#clock.now();
-    const ended: Signal[] = [];
+  async #revoke(ids: readonly string[]): Promise<Revocation[]> {
     const running: { worker: string; id: string }[] = [];
-    const answers = this.#transaction(() =>
-      ids.map((id): Revocation => {
-        const known = this.#record(id, now);
-        if (!known) return "unknown";
-        if (known.state === "REVOKED") return "revoked";
-        if (isFinal(known.state)) return "ended";
-        const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now };
-        s.setRecord.run(endOf(record, now), encodeRecord(record), id);
-        this.#freeUnique(record);
-        ended.push({ kind: "ended", id, record });
-        const holder = s.revokeMessage.get(id) as { worker: string | null } | undefined;
-        if (holder?.worker) running.push({ worker: holder.worker, id });
-        s.removeWaiting.run(id);
-        return "revoked";
-      })
-    );
-    this.#hub.tell(false, ended, running);
+    const answers = await this.#work((work) => ids.map((id) => this.#revokeOne(id, work, running)));
+    if (running.length > 0) this.#hub.tell(false, [], running);
     return answers;
+  }
+
+  #revokeOne(id: string, { now, lanes, tasks }: Work, running: { worker: string; id: string }[]): Revocation {
+    const { removeWaiting, revokeMessage, setRecord } = this.#statements;
+    const known = this.#record(id, now);
+    if (!known) return "unknown";
+    if (known.state === "REVOKED") return "revoked";
+    if (isFinal(known.state)) return "ended";
+    const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now };
+    setRecord.run(endOf(record, now), encodeRecord(record), id);
+    this.#freeUnique(record);
+    tasks.push({ kind: "ended", id, record });
+    const holder = revokeMessage.get(id) as { worker: string | null } | undefined;
+    if (holder?.worker) running.push({ worker: holder.worker, id });
+    for (const { queue, priority, lane } of removeWaiting.all(id) as unknown as (LaneKey & { lane: string | null })[]) {
+      if (lane !== null) lanes.leave({ queue, priority, lane });
+    }
+    return "revoked";
   }
 
   async #purge(queue: string): Promise<number> {
     checkName("queue", queue);
-    const { purgeDelayed, purgeWaiting } = this.#statements;
+    const { purgeDelayed, purgeLaned, purgeWaiting } = this.#statements;
     let count = 0;
     // What is delayed goes first: what becomes due meanwhile is found among what waits.
-    for (const some of [purgeDelayed, purgeWaiting]) {
+    for (const some of [purgeDelayed, purgeWaiting, purgeLaned]) {
       for (let purged = purgeChunk; purged === purgeChunk;) {
-        purged = await this.#attempt(() => this.#purgeSome(some, queue));
+        purged = await this.#work((work) => this.#purgeSome(some, queue, work));
         count += purged;
         // A macrotask: the program breathes between chunks.
         await new Promise((resolve) => setTimeout(resolve));
@@ -391,25 +447,27 @@ export class SqliteBroker implements Broker {
     return count;
   }
 
-  #purgeSome(some: Statements["purgeWaiting"], queue: string): number {
+  #purgeSome(some: Statements["purgeWaiting"], queue: string, { now, lanes, tasks }: Work): number {
     const { removeMessage, setRecord } = this.#statements;
-    const now = this.#clock.now();
-    const ended: Signal[] = [];
-    const count = this.#transaction(() => {
-      const rows = some.all(queue, purgeChunk) as { seq: number; id: string; message: string }[];
-      for (const { seq, id, message } of rows) {
-        removeMessage.run(seq);
-        const known = this.#record(id, now);
-        if (!known || isFinal(known.state)) continue;
-        const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, message: decodeMessage(id, message) };
-        setRecord.run(endOf(record, now), encodeRecord(record), id);
-        this.#freeUnique(record);
-        ended.push({ kind: "ended", id, record });
-      }
-      return rows.length;
-    });
-    this.#hub.tell(false, ended);
-    return count;
+    const rows = some.all(queue, purgeChunk) as unknown as PurgedRow[];
+    const left = new Map<string, LaneKey>();
+    for (const { seq, id, lane, priority, message } of rows) {
+      removeMessage.run(seq);
+      if (lane !== null) left.set(`${priority} ${lane}`, { queue, priority, lane });
+      const known = this.#record(id, now);
+      if (!known || isFinal(known.state)) continue;
+      const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, message: decodeMessage(id, message) };
+      setRecord.run(endOf(record, now), encodeRecord(record), id);
+      this.#freeUnique(record);
+      tasks.push({ kind: "ended", id, record });
+    }
+    for (const lane of left.values()) lanes.leave(lane);
+    return rows.length;
+  }
+
+  async #limit(name: string, limit: Limit | undefined): Promise<void> {
+    checkName("limit", name);
+    await this.#work(({ lanes }) => lanes.choose(name, limit));
   }
 
   #pause(queue: string, pauses: boolean): void {
@@ -419,14 +477,16 @@ export class SqliteBroker implements Broker {
   }
 
   #queues(): QueueInfo[] {
-    const { countDelayed, countWaiting, paused } = this.#statements;
+    const { countDelayed, countLaned, countWaiting, paused } = this.#statements;
     const queues = new Map<string, { name: string; waiting: number; delayed: number; paused: boolean }>();
     const at = (name: string) => {
       const queue = queues.get(name) ?? { name, waiting: 0, delayed: 0, paused: false };
       queues.set(name, queue);
       return queue;
     };
-    for (const { queue, count } of countWaiting.all() as { queue: string; count: number }[]) at(queue).waiting = count;
+    for (const waiting of [countWaiting, countLaned]) {
+      for (const { queue, count } of waiting.all() as { queue: string; count: number }[]) at(queue).waiting += count;
+    }
     const rows = countDelayed.all(this.#clock.now()) as { queue: string; due: number; count: number }[];
     for (const { queue, due, count } of rows) {
       at(queue).waiting += due;
@@ -453,10 +513,23 @@ export class SqliteBroker implements Broker {
     if (Number(changes) < prune.most) this.#prunedAt = now;
     this.#statements.pruneWorkers.run(now);
     this.#statements.pruneUniques.run(now);
+    this.#statements.pruneRounds.run();
+    this.#statements.pruneUses.run(now - lateness, prune.most);
   }
 
-  #transaction<T>(run: () => T): T {
-    return transaction(this.#database, "BEGIN IMMEDIATE", run);
+  /** A verb that writes: in one transaction, and then others hear of it. */
+  async #work<T>(run: (work: Work) => T): Promise<T> {
+    return await this.#attempt(() => {
+      const now = this.#clock.now();
+      const work: Work = { now, lanes: new Lanes(this.#statements, now), woken: false, tasks: [] };
+      const answer = transaction(this.#database, "BEGIN IMMEDIATE", () => {
+        const answer = run(work);
+        if (work.lanes.close()) work.woken = true;
+        return answer;
+      });
+      if (work.woken || work.tasks.length > 0) this.#hub.tell(work.woken, work.tasks);
+      return answer;
+    });
   }
 
   /** Runs what is synchronous as what is not, so that a failure is a rejection, in the words of the port. */

@@ -5,7 +5,7 @@
  */
 import type { TaskRecord } from "../../broker.ts";
 import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../dead_letters.ts";
-import { encodeMessage, type Message } from "../../message.ts";
+import type { Message } from "../../message.ts";
 import { decodeRecord, encodeRecord, usualKeep } from "./record.ts";
 import type { RecordRow, Statements } from "./statements.ts";
 
@@ -17,10 +17,8 @@ export interface LettersOptions {
   readonly now: () => number;
   /** Runs what is synchronous as what is not, with the port's errors. */
   readonly attempt: <T>(run: () => T) => Promise<T>;
-  /** Runs all or nothing. */
-  readonly transaction: <T>(run: () => T) => T;
-  /** Tells workers that there may be something to do. */
-  readonly woken: () => void;
+  /** The same for what changes something, all or nothing; `send` puts a message where it waits. */
+  readonly change: <T>(run: (send: (message: Message) => void) => T) => Promise<T>;
 }
 
 interface LetterRow {
@@ -53,17 +51,12 @@ export class SqliteDeadLetters implements DeadLetters {
 
   /** Puts messages into their queues in place of letters. */
   async resend(messages: readonly Message[]): Promise<Resending[]> {
-    const { attempt, transaction, woken } = this.#options;
-    return await attempt(() => {
-      const answers = transaction(() => messages.map((message) => this.#resend(message)));
-      if (answers.includes("resent")) woken();
-      return answers;
-    });
+    return await this.#options.change((send) => messages.map((message) => this.#resend(message, send)));
   }
 
-  #resend(message: Message): Resending {
+  #resend(message: Message, send: (message: Message) => void): Resending {
     const { statements, now } = this.#options;
-    const { id, task, queue, priority, sentAt, resentAt, nonce = "", unique } = message;
+    const { id, task, queue, sentAt, resentAt, nonce = "", unique } = message;
     const known = this.#find(id);
     if (!known) return "unknown";
     if (known.nonce === nonce && nonce !== "") return "resent";
@@ -78,14 +71,13 @@ export class SqliteDeadLetters implements DeadLetters {
       ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
     };
     statements.addRecord.run(id, nonce, 0, encodeRecord(record));
-    statements.addMessage.run(id, queue, priority, 0, 0, encodeMessage(message));
+    send(message);
     return "resent";
   }
 
   /** Forgets letters. */
   async delete(ids: readonly string[]): Promise<Deletion[]> {
-    const { attempt, transaction } = this.#options;
-    return await attempt(() => transaction(() => ids.map((id) => this.#delete(id))));
+    return await this.#options.change(() => ids.map((id) => this.#delete(id)));
   }
 
   #delete(id: string): Deletion {
@@ -99,10 +91,8 @@ export class SqliteDeadLetters implements DeadLetters {
 
   /** Removes those whose time is over, and the oldest beyond so many. */
   async trim(most: number): Promise<number> {
-    const { statements: { endLetters, trimLetters }, now, attempt, transaction } = this.#options;
-    return await attempt(() =>
-      transaction(() => Number(endLetters.run(now()).changes) + Number(trimLetters.run(usualKeep, most).changes))
-    );
+    const { statements: { endLetters, trimLetters }, now, change } = this.#options;
+    return await change(() => Number(endLetters.run(now()).changes) + Number(trimLetters.run(usualKeep, most).changes));
   }
 
   #find(id: string): RecordRow | undefined {

@@ -5,7 +5,9 @@
  */
 import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type Signal } from "../../broker.ts";
 import type { TaskRecord } from "../../broker.ts";
-import { encodeMessage, type Message, type Uniqueness } from "../../message.ts";
+import type { Message, Uniqueness } from "../../message.ts";
+import { add, type Adding } from "./add.ts";
+import type { LaneKey } from "./lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
 import type { RecordRow, Statements } from "./statements.ts";
 
@@ -22,9 +24,9 @@ export function publish(
   statements: Statements,
   messages: readonly Message[],
   queues: PublishOptions["queues"],
-  now: number,
+  adding: Adding,
 ): Published {
-  const publication = new Publication(statements, queues, now);
+  const publication = new Publication(statements, queues, adding);
   return { receipts: messages.map((message) => publication.add(message)), ended: publication.ended };
 }
 
@@ -38,14 +40,16 @@ class Publication {
   readonly ended: Signal[] = [];
   readonly #statements: Statements;
   readonly #queues: PublishOptions["queues"];
+  readonly #adding: Adding;
   readonly #now: number;
   /** How many wait in the queues that are limited. */
   readonly #counts = new Map<string, number>();
 
-  constructor(statements: Statements, queues: PublishOptions["queues"], now: number) {
+  constructor(statements: Statements, queues: PublishOptions["queues"], adding: Adding) {
     this.#statements = statements;
     this.#queues = queues;
-    this.#now = now;
+    this.#adding = adding;
+    this.#now = adding.now;
   }
 
   add(message: Message): Receipt {
@@ -68,8 +72,8 @@ class Publication {
   }
 
   #insert(message: Message, since: number): void {
-    const { addMessage, addRecord, setUnique } = this.#statements;
-    const { id, task, queue, priority, sentAt, nonce = "", unique } = message;
+    const { addRecord, setUnique } = this.#statements;
+    const { id, task, queue, sentAt, nonce = "", unique } = message;
     const eta = unique?.within === undefined ? message.eta : Math.min(message.eta ?? 0, since + unique.within);
     if (unique) setUnique.run(unique.key, id, this.#now + unique.for, since);
     const record: TaskRecord = {
@@ -83,16 +87,10 @@ class Publication {
       ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
     };
     addRecord.run(id, nonce, 0, encodeRecord(record));
-    const due = eta !== undefined && eta > this.#now ? eta : 0;
-    addMessage.run(
-      id,
-      queue,
-      priority,
-      due,
-      0,
-      encodeMessage(eta === message.eta ? message : { ...message, eta: eta! }),
-    );
-    if (due === 0) this.#note(queue, 1);
+    add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#adding);
+    if (
+      (eta ?? 0) <= this.#now && (message.limits === undefined || this.#queues?.get(queue)?.whenFull !== "dropOldest")
+    ) this.#note(queue, 1);
   }
 
   #known(id: string): RecordRow | undefined {
@@ -117,7 +115,10 @@ class Publication {
   #count(queue: string): number {
     let count = this.#counts.get(queue);
     if (count === undefined) {
-      ({ count } = this.#statements.count.get(queue) as { count: number });
+      // What waits in lanes is never dropped, and so not counted where that is the rule.
+      const { count: counting, countPlain } = this.#statements;
+      const drops = this.#queues?.get(queue)?.whenFull === "dropOldest";
+      ({ count } = (drops ? countPlain : counting).get(queue) as { count: number });
       this.#counts.set(queue, count);
     }
     return count;
@@ -136,8 +137,10 @@ class Publication {
   /** Ends a task that waits. */
   #revoke(id: string, reason: RevocationReason, replacedBy?: string): void {
     const { freeUnique, removeWaiting, setRecord } = this.#statements;
-    const { queue, due } = removeWaiting.get(id) as { queue: string; due: number };
+    const place = removeWaiting.get(id) as unknown as LaneKey & { readonly lane: string | null; readonly due: number };
+    const { queue, priority, lane, due } = place;
     if (due === 0) this.#note(queue, -1);
+    if (lane !== null) this.#adding.lanes.leave({ queue, priority, lane });
     const row = this.#known(id);
     const known = row && decodeRecord(row.record, this.#now);
     if (!known || isFinal(known.state)) return;

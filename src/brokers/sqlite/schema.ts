@@ -10,15 +10,23 @@ export const schemaVersion = 1;
 /**
  * The tables of an app:
  *
- * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease
+ * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease;
+ *   `lane` is the names of its limits; `lifo` is 1 for what goes to the head when it is due
  * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes; `failed` is when it
  *   failed, as long as it is a dead letter, else 0
  * - `uniques`: which task holds a unique key, until when at most, and since when it or one that it replaced does
  * - `paused`: the queues that nothing is taken from
  * - `workers`: a worker's last turn, what it answered, and until when it counts as alive
+ * - `lanes`: what waits behind limits, by queue, priority and names. `state` is 0 for one that may be looked at, 1 for
+ *   one that waits for the limit `waits_for`, 2 for one that sleeps; `wakes` is when to look (0: when it is told);
+ *   the one of the least `vt`, then of the least `id`, is next; `rest` is until when nothing is taken after a retry;
+ *   `since` is when its first message came or the last one was taken
+ * - `rounds`: the `vt` of the lane that was served last, and whether the next odd place is for a message without limits
+ * - `limits`: what is declared and what was set, as JSON
+ * - `uses`: how many are leased (`running`), and the first free place on a rate's time line (`free`)
  */
 export function schema(app: string): string {
-  const [messages, records, workers, paused, uniques] = tables(app);
+  const [messages, records, workers, paused, uniques, lanes, rounds, limits, uses] = tables(app);
   return `
     CREATE TABLE IF NOT EXISTS ${uniques} (
       key TEXT PRIMARY KEY,
@@ -37,10 +45,14 @@ export function schema(app: string): string {
       revoked INTEGER NOT NULL DEFAULT 0,
       worker TEXT,
       turn INTEGER,
+      lane TEXT,
+      lifo INTEGER NOT NULL DEFAULT 0,
       message TEXT NOT NULL
     );
     CREATE INDEX IF NOT EXISTS ${named(app, "waiting")} ON ${messages} (queue, priority DESC, seq)
-      WHERE worker IS NULL AND due = 0;
+      WHERE worker IS NULL AND due = 0 AND lane IS NULL;
+    CREATE INDEX IF NOT EXISTS ${named(app, "laned")} ON ${messages} (queue, priority, lane, seq)
+      WHERE worker IS NULL AND due = 0 AND lane IS NOT NULL;
     CREATE INDEX IF NOT EXISTS ${named(app, "delayed")} ON ${messages} (queue, due) WHERE worker IS NULL AND due > 0;
     CREATE INDEX IF NOT EXISTS ${named(app, "leased")} ON ${messages} (worker) WHERE worker IS NOT NULL;
     CREATE INDEX IF NOT EXISTS ${named(app, "ids")} ON ${messages} (id);
@@ -61,6 +73,37 @@ export function schema(app: string): string {
       queues TEXT NOT NULL,
       lost TEXT NOT NULL
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ${lanes} (
+      id INTEGER PRIMARY KEY,
+      queue TEXT NOT NULL,
+      priority INTEGER NOT NULL,
+      lane TEXT NOT NULL,
+      vt INTEGER NOT NULL,
+      state INTEGER NOT NULL DEFAULT 0,
+      wakes INTEGER NOT NULL DEFAULT 0,
+      waits_for TEXT,
+      rest INTEGER NOT NULL DEFAULT 0,
+      since INTEGER NOT NULL,
+      UNIQUE (queue, priority, lane)
+    );
+    CREATE INDEX IF NOT EXISTS ${named(app, "ready")} ON ${lanes} (queue, priority DESC, vt) WHERE state = 0;
+    CREATE INDEX IF NOT EXISTS ${named(app, "blocked")} ON ${lanes} (waits_for, queue, priority DESC, vt)
+      WHERE state = 1;
+    CREATE INDEX IF NOT EXISTS ${named(app, "asleep")} ON ${lanes} (queue, wakes) WHERE wakes > 0;
+    CREATE TABLE IF NOT EXISTS ${rounds} (
+      queue TEXT NOT NULL,
+      priority INTEGER NOT NULL,
+      vt INTEGER NOT NULL,
+      plain INTEGER NOT NULL,
+      PRIMARY KEY (queue, priority)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ${limits} (name TEXT PRIMARY KEY, declared TEXT, chosen TEXT) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ${uses} (
+      name TEXT PRIMARY KEY,
+      running INTEGER NOT NULL,
+      free REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS ${named(app, "unused")} ON ${uses} (free) WHERE running = 0;
     PRAGMA user_version = ${schemaVersion};
   `;
 }
@@ -68,13 +111,27 @@ export function schema(app: string): string {
 /** The names of an app's tables, quoted. */
 export function tables(
   app: string,
-): [messages: string, records: string, workers: string, paused: string, uniques: string] {
+): [
+  messages: string,
+  records: string,
+  workers: string,
+  paused: string,
+  uniques: string,
+  lanes: string,
+  rounds: string,
+  limits: string,
+  uses: string,
+] {
   return [
     named(app, "messages"),
     named(app, "records"),
     named(app, "workers"),
     named(app, "paused"),
     named(app, "uniques"),
+    named(app, "lanes"),
+    named(app, "rounds"),
+    named(app, "limits"),
+    named(app, "uses"),
   ];
 }
 

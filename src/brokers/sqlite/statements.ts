@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { laneStatementsOf } from "./lane_statements.ts";
 import { tables } from "./schema.ts";
 
 /** A lease: which message, and the turn that took it. */
@@ -13,6 +14,7 @@ export interface HeldRow {
   readonly queue: string;
   readonly priority: number;
   readonly revoked: number;
+  readonly lane: string | null;
 }
 
 /** A message as it is delivered. */
@@ -54,14 +56,20 @@ export function prepare(database: DatabaseSync, app: string): Statements {
 }
 
 /** The conditions are those of the partial indexes, word for word: only then are these used. */
-const waiting = "worker IS NULL AND due = 0";
+const waiting = "worker IS NULL AND due = 0 AND lane IS NULL";
 const delayed = "worker IS NULL AND due > 0";
 
 function statementsOf(app: string) {
   const [messages, records, workers, paused, uniques] = tables(app);
   const delivered = "seq, id, priority, deaths, turn, message";
-  const dueNow = `${messages} WHERE queue = ? AND ${delayed} AND due <= ? ORDER BY due, seq LIMIT ?`;
+  const dueNow = `(
+    SELECT * FROM ${messages} WHERE queue = ? AND ${delayed} AND due <= ? ORDER BY due, seq LIMIT ?
+  )`;
+  const values = "(id, queue, priority, due, deaths, lane, lifo, message)";
+  const takes = `UPDATE ${messages} SET worker = ?, turn = ? WHERE seq IN (
+    SELECT seq FROM ${messages} WHERE queue = ? AND ${waiting}`;
   return {
+    ...laneStatementsOf(app),
     version: "PRAGMA data_version",
 
     findRecord: `SELECT nonce, ends, failed, record FROM ${records} WHERE id = ?`,
@@ -83,30 +91,40 @@ function statementsOf(app: string) {
       SELECT id FROM ${records} WHERE failed > 0 ORDER BY failed DESC, id DESC LIMIT -1 OFFSET ?
     )`,
 
-    addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
-    putBack: `UPDATE ${messages}
-      SET seq = ?, worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?, message = ? WHERE seq = ?`,
+    addMessage: `INSERT INTO ${messages} ${values} VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    addFirst: `INSERT INTO ${messages} (seq, ${values.slice(1)}
+      VALUES ((SELECT min(seq) - 1 FROM ${messages}), ?, ?, ?, ?, ?, ?, ?, ?)`,
+    putBack: `UPDATE ${messages} SET seq = ?, worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?,
+      lane = ?, lifo = ?, message = ? WHERE seq = ?`,
     firstPlace: `SELECT min(seq) - 1 AS seq FROM ${messages}`,
     removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
-    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, due`,
+    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, priority, lane, due`,
     revokeMessage: `UPDATE ${messages} SET revoked = 1 WHERE id = ? RETURNING worker`,
 
-    allHeld: `SELECT seq, turn, queue, priority, revoked FROM ${messages} WHERE worker = ? ORDER BY seq`,
+    allHeld: `SELECT seq, turn, queue, priority, revoked, lane FROM ${messages} WHERE worker = ? ORDER BY seq`,
     findMessage: `SELECT ${delivered} FROM ${messages} WHERE seq = ?`,
     dropRevoked: `DELETE FROM ${messages} WHERE worker = ? AND revoked = 1`,
     returnAll: `UPDATE ${messages} SET worker = NULL, turn = NULL, deaths = deaths + ? WHERE worker = ?`,
 
     release: `INSERT INTO ${messages} (id, queue, priority, due, deaths, revoked, message)
-      SELECT id, queue, priority, 0, deaths, revoked, message FROM ${dueNow}`,
-    removeReleased: `DELETE FROM ${messages} WHERE seq IN (SELECT seq FROM ${dueNow})`,
-    take: `UPDATE ${messages} SET worker = ?, turn = ? WHERE seq IN (
-      SELECT seq FROM ${messages} WHERE queue = ? AND ${waiting} ORDER BY priority DESC, seq LIMIT ?
-    ) RETURNING ${delivered}`,
+      SELECT id, queue, priority, 0, deaths, revoked, message FROM ${dueNow} WHERE lane IS NULL AND lifo = 0
+      ORDER BY due, seq`,
+    removeReleased: `DELETE FROM ${messages} WHERE seq IN (
+      SELECT seq FROM ${dueNow} WHERE lane IS NULL AND lifo = 0
+    )`,
+    dueElsewhere: `SELECT seq, queue, priority, lane, lifo FROM ${dueNow} WHERE lane IS NOT NULL OR lifo = 1
+      ORDER BY due, seq`,
+    releaseFirst: `UPDATE ${messages} SET due = 0, seq = (SELECT min(seq) - 1 FROM ${messages}) WHERE seq = ?`,
+    releaseLast: `INSERT INTO ${messages} (id, queue, priority, due, deaths, revoked, lane, message)
+      SELECT id, queue, priority, 0, deaths, revoked, lane, message FROM ${messages} WHERE seq = ?`,
+    take: `${takes} ORDER BY priority DESC, seq LIMIT ?) RETURNING ${delivered}`,
+    takeAbove: `${takes} AND priority > ? ORDER BY priority DESC, seq LIMIT ?) RETURNING ${delivered}`,
+    firstWaiting: `SELECT priority FROM ${messages} WHERE queue = ? AND ${waiting} ORDER BY priority DESC LIMIT 1`,
     anyWaiting: `SELECT 1 FROM ${messages} WHERE queue = ? AND ${waiting} LIMIT 1`,
     firstDue: `SELECT min(due) AS due FROM ${messages} WHERE queue = ? AND ${delayed}`,
 
-    purgeWaiting: `SELECT seq, id, message FROM ${messages} WHERE queue = ? AND ${waiting} LIMIT ?`,
-    purgeDelayed: `SELECT seq, id, message FROM ${messages} WHERE queue = ? AND ${delayed} LIMIT ?`,
+    purgeWaiting: `SELECT seq, id, lane, priority, message FROM ${messages} WHERE queue = ? AND ${waiting} LIMIT ?`,
+    purgeDelayed: `SELECT seq, id, lane, priority, message FROM ${messages} WHERE queue = ? AND ${delayed} LIMIT ?`,
     countWaiting: `SELECT queue, count(*) AS count FROM ${messages} WHERE ${waiting} GROUP BY queue`,
     countDelayed: `SELECT queue, sum(due <= ?) AS due, count(*) AS count FROM ${messages} WHERE ${delayed}
       GROUP BY queue`,
@@ -118,8 +136,9 @@ function statementsOf(app: string) {
     findWaiting: `SELECT 1 FROM ${messages} WHERE id = ? AND worker IS NULL`,
 
     count: `SELECT count(*) AS count FROM ${messages} WHERE queue = ? AND ${waiting}`,
-    oldest: `SELECT id FROM ${messages} WHERE queue = $queue AND ${waiting} AND priority = (
-      SELECT min(priority) FROM ${messages} WHERE queue = $queue AND ${waiting}
+    countPlain: `SELECT count(*) AS count FROM ${messages} WHERE queue = ? AND ${waiting} AND lane IS NULL`,
+    oldest: `SELECT id FROM ${messages} WHERE queue = $queue AND ${waiting} AND lane IS NULL AND priority = (
+      SELECT min(priority) FROM ${messages} WHERE queue = $queue AND ${waiting} AND lane IS NULL
     ) ORDER BY seq LIMIT 1`,
 
     isPaused: `SELECT 1 FROM ${paused} WHERE queue = ?`,
