@@ -11,7 +11,6 @@ import type {
   Lease,
   Limit,
   LimitInfo,
-  Limits,
   PublishOptions,
   QueueInfo,
   Receipt,

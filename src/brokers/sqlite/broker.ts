@@ -12,7 +12,6 @@ import type {
   Inspector,
   Lease,
   Limit,
-  Limits,
   PublishOptions,
   QueueInfo,
   Receipt,
