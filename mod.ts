@@ -114,7 +114,7 @@ export {
 } from "./src/log.ts";
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
-export type { CallOptions } from "./src/options.ts";
+export type { CallOptions, Timeouts } from "./src/options.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
 export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";

@@ -414,9 +414,10 @@ export class Umbel implements Sender, AsyncDisposable {
   }
 
   /** The broker's time is asked for only where a message depends on it: a plain call costs no more than its sending. */
-  #needsTime({ task }: Call, { delay, lifetime, expires }: CallSettings): boolean {
-    return delay !== undefined || lifetime !== undefined ||
-      (expires === undefined && this.#definition(task)?.settings.expires !== undefined);
+  #needsTime({ task }: Call, { delay, lifetime, expires, startTimeout }: CallSettings): boolean {
+    const settings = this.#definition(task)?.settings;
+    return delay !== undefined || lifetime !== undefined || (startTimeout ?? settings?.startTimeout) !== undefined ||
+      (expires === undefined && settings?.expires !== undefined);
   }
 
   #definition(task: TaskDefinition | string): TaskDefinition | undefined {
@@ -431,6 +432,7 @@ export class Umbel implements Sender, AsyncDisposable {
     const name = typeof task === "string" ? checkTaskName(task) : task.name;
     const now = this.clock.now();
     const eta = call.delay === undefined ? call.eta : brokerNow! + call.delay;
+    const startTimeout = call.startTimeout ?? settings?.startTimeout;
     const lifetime = call.lifetime ?? settings?.expires;
     const expires = call.expires ?? (lifetime === undefined ? undefined : brokerNow! + lifetime);
     if (eta !== undefined && expires !== undefined && expires < eta) {
@@ -448,10 +450,12 @@ export class Umbel implements Sender, AsyncDisposable {
       args: values,
       queue: call.queue ?? settings?.queue ?? this.#route(name, values, headers) ?? this.config.defaultQueue,
       priority: call.priority ?? settings?.priority ?? defaultPriority,
-      sentAt: now,
+      // What is counted from the sending is counted by the broker's clock.
+      sentAt: startTimeout === undefined ? now : brokerNow!,
       retries: 0,
       ...(eta === undefined ? {} : { eta }),
       ...(expires === undefined ? {} : { expires }),
+      ...(startTimeout === undefined ? {} : { startTimeout }),
       ...(headers === undefined ? {} : { headers }),
       ...(ignoreResult === undefined ? {} : { ignoreResult }),
       ...(timeLimit === undefined ? {} : { timeLimit }),

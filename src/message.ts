@@ -66,6 +66,8 @@ export interface Message {
   readonly eta?: number;
   /** Not to be started after: it ends as `EXPIRED` then. */
   readonly expires?: number;
+  /** Not to be started later than so many ms after it was due: it ends as `EXPIRED` then. */
+  readonly startTimeout?: number;
   /** Which tasks count as the same as this one, and what becomes of it when there is one. */
   readonly unique?: Uniqueness;
   /**

@@ -9,6 +9,12 @@ import { type Json, toJson } from "./json.ts";
 import { checkName } from "./message.ts";
 import { nearest } from "./nearest.ts";
 
+/** How long what a task goes through may take. */
+export interface Timeouts {
+  /** Ends as `EXPIRED` when it was not started within so long of being due. */
+  readonly start?: Duration;
+}
+
 /** How one call differs from the others. */
 export interface CallOptions {
   /**
@@ -23,6 +29,8 @@ export interface CallOptions {
   readonly eta?: Date | string | number;
   /** Not to be started after: so long from now, or a `Date`. It ends as `EXPIRED` then. */
   readonly expires?: Duration | Date;
+  /** How long it may wait for its start once it is due, each time that it is: `{ start: "5m" }`. Ends as `EXPIRED` then. */
+  readonly timeouts?: Timeouts;
   /**
    * The queue it waits in.
    *
@@ -64,6 +72,7 @@ export interface CallSettings {
   readonly eta?: number;
   readonly lifetime?: number;
   readonly expires?: number;
+  readonly startTimeout?: number;
   readonly queue?: string;
   readonly priority?: number;
   readonly headers?: { readonly [name: string]: Json };
@@ -84,6 +93,7 @@ const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => Cal
     value instanceof Date
       ? { expires: readTime(value, "expires") }
       : { lifetime: milliseconds(value as Duration, "expires") },
+  timeouts: (value) => withStart(readTimeouts(value)),
   queue: (value) => ({ queue: checkName("queue", value) }),
   priority: (value) => ({ priority: readPriority(value) }),
   headers: (value) => ({ headers: readHeaders(value) }),
@@ -95,6 +105,10 @@ const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => Cal
   publishDeadline: (value) => ({ publishDeadline: readLimit(value, "publishDeadline") }),
   parent: (value) => ({ parent: readParent(value) }),
 };
+
+function withStart(startTimeout: number | undefined): CallSettings {
+  return startTimeout === undefined ? {} : { startTimeout };
+}
 
 const noSettings: CallSettings = Object.freeze({});
 
@@ -188,6 +202,16 @@ export function readMaxRetries(value: unknown, field = "maxRetries"): number | n
     field,
     `${field} must be a whole number from 0, or null or Infinity for no limit, and it is ${show(value)}`,
   );
+}
+
+/** The longest wait for the start (ms), if any. */
+export function readTimeouts(value: unknown): number | undefined {
+  if (typeof value !== "object" || value === null) {
+    throw new InvalidInput("timeouts", `timeouts must be an object as in { start: "5m" }, and it is ${show(value)}`);
+  }
+  checkKeys(value, ["start"], "timeout");
+  const { start } = value as Timeouts;
+  return start === undefined ? undefined : readLimit(start, "timeouts.start");
 }
 
 function readHeaders(value: unknown): { readonly [name: string]: Json } {

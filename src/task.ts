@@ -15,6 +15,8 @@ import {
   readLimit,
   readMaxRetries,
   readPriority,
+  readTimeouts,
+  type Timeouts,
 } from "./options.ts";
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
@@ -40,8 +42,10 @@ export interface TaskOptions {
   readonly queue?: string;
   /** 0 to 9, and 9 goes first. */
   readonly priority?: number;
-  /** Not to be started later than so long after it was sent. */
+  /** Not to be started later than so long after it was sent, whatever its delay and its retries. */
   readonly expires?: Duration;
+  /** How long it may wait for its start once it is due, each time that it is: `{ start: "5m" }`. */
+  readonly timeouts?: Timeouts;
   /**
    * The most retries, whoever asks for them: `self.retry()`, or `retry`, whose `max` says the same. `null` for no limit.
    *
@@ -144,6 +148,8 @@ export interface TaskSettings {
   readonly priority?: number;
   /** How long after it was sent it may be started (ms). */
   readonly expires?: number;
+  /** How long after it was due it may be started (ms). */
+  readonly startTimeout?: number;
   /** How often and how late it is tried again. */
   readonly retry?: RetrySettings;
   /** The most retries; `null` for no limit. */
@@ -347,6 +353,8 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
   if (expires !== undefined) settings.expires = readLimit(expires, "expires");
+  const startTimeout = options.timeouts === undefined ? undefined : readTimeouts(options.timeouts);
+  if (startTimeout !== undefined) settings.startTimeout = startTimeout;
   if (retry !== undefined) settings.retry = readRetryPolicy(retry);
   if (maxRetries !== undefined) {
     refuseTwice("maxRetries", "retry.max", retry?.max);
@@ -386,6 +394,7 @@ const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "queue",
   "priority",
   "expires",
+  "timeouts",
   "maxRetries",
   "retryDelay",
   "retry",

@@ -21,6 +21,7 @@ export const call = command({
     countdown: { value: "TIME", help: "not to be started before so long from now: 10, 250ms, 5m, 1d" },
     eta: { value: "WHEN", help: "not to be started before: 2027-01-31T08:00:00Z" },
     expires: { value: "TIME", help: "not to be started later than so long from now" },
+    "start-timeout": { value: "TIME", help: "not to be started later than so long after it is due" },
     queue: { short: "q", value: "NAME", help: "the queue it waits in (default: the task's, else the app's)" },
     priority: { value: "0..9", help: "9 goes first (default: the task's, else 5)" },
     id: { value: "ID", help: "its id: another call of the same id is not added (default: a new UUID)" },
@@ -62,6 +63,7 @@ type CallNames =
   | "countdown"
   | "eta"
   | "expires"
+  | "start-timeout"
   | "queue"
   | "priority"
   | "headers"
@@ -75,6 +77,7 @@ function readCall(options: { readonly [name in CallNames]: string | undefined })
     countdown: readDuration(options.countdown),
     eta: options.eta,
     expires: readDuration(options.expires),
+    timeouts: options["start-timeout"] === undefined ? undefined : { start: readDuration(options["start-timeout"]) },
     queue: options.queue,
     priority: readNumber(options.priority, "--priority"),
     headers: readJson(options.headers, "--headers"),

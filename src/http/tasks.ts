@@ -36,6 +36,7 @@ const callOptions: readonly (keyof CallOptions)[] = [
   "countdown",
   "eta",
   "expires",
+  "timeouts",
   "queue",
   "priority",
   "headers",

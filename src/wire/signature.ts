@@ -41,10 +41,10 @@ function tooOld(until: number, now: number): string | undefined {
 
 function textOf(message: Message, app: string, until: number): string {
   const { id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires } = message;
-  const { timeLimit, softTimeLimit, rootId, parentId, redact } = message;
+  const { timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact } = message;
   const fields = { app, id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult };
   return JSON.stringify(
-    { ...fields, resultExpires, timeLimit, softTimeLimit, rootId, parentId, redact, until },
+    { ...fields, resultExpires, timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, until },
     // What a message says itself is written as it is; the absent is left out on both sides.
   );
 }

@@ -191,6 +191,12 @@ export class Crew implements Runner {
         run.end({ kind: "failed", thrown });
         continue;
       }
+      if (run.isRunning && run.message.startTimeout !== undefined) {
+        // Else it would be counted as waiting while it ran.
+        run.abort(new WorkerStopped(`Worker ${this.#options.id} stops`));
+        run.end({ kind: "returned" });
+        continue;
+      }
       this.tally.count("returned");
       this.#narrator.returned(run);
       this.#herald.dropped(run);

@@ -9,6 +9,7 @@ import { Context } from "../context.ts";
 import type { MiddlewareChain } from "../middleware.ts";
 import { givenUp } from "../policies/at_most_once.ts";
 import { type RetryLimits, retryLimits } from "../policies/retry.ts";
+import { isTooLate } from "../policies/start_timeout.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
 import { isPromise } from "../promise.ts";
 import type { TaskDefinition, TaskSettings } from "../task.ts";
@@ -79,8 +80,9 @@ export class Executor {
   }
 
   #refuse({ message, deaths, isAtMostOnce }: Run): Outcome | undefined {
-    const { expires } = message;
-    if (expires !== undefined && expires < this.#options.now()) return { kind: "expired" };
+    const { expires = Infinity } = message;
+    const now = this.#options.now();
+    if (expires < now || isTooLate(message, deaths, now)) return { kind: "expired" };
     const thrown = givenUp(message, deaths, isAtMostOnce);
     return thrown && { kind: "failed", thrown };
   }

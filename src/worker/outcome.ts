@@ -11,6 +11,7 @@ import type { Attempt, Message } from "../message.ts";
 import { withAttempt, withoutAttempts } from "../policies/attempts.ts";
 import { withLog } from "../policies/kept_log.ts";
 import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
+import { dueAgain } from "../policies/start_timeout.ts";
 import { comeBackLater } from "../policies/unknown_task.ts";
 import type { Run } from "./run.ts";
 
@@ -72,7 +73,15 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
       return again(run, "SCHEDULED", comeBackLater(run.message, now), false, run.deaths, { error }, worker);
     }
     case "returned":
-      return again(run, "QUEUED", run.message, true, run.deaths, {}, worker);
+      return again(
+        run,
+        "QUEUED",
+        run.hasBegun ? dueAgain(run.message, now) : run.message,
+        true,
+        run.deaths,
+        {},
+        worker,
+      );
   }
 }
 
