@@ -40,6 +40,7 @@ export {
   type Report,
   type Revocation,
   type RevocationReason,
+  type RevokeOptions,
   type Settlement,
   type Signal,
   type TaskRecord,

@@ -209,6 +209,8 @@ export interface TurnReply {
   readonly lost: readonly Lease[];
   /** Those of `holds` whose task was revoked. */
   readonly revoked: readonly Lease[];
+  /** Those of `revoked` whose runs are to be over at once. */
+  readonly terminated?: readonly Lease[];
   /** Whether more is waiting that may be taken at once. */
   readonly more: boolean;
   /** When the next turn is worth while even if nothing is signalled: a delayed message is due, or a lease ends. */
@@ -227,7 +229,7 @@ export type Signal =
   /** There may be something to do: a turn is worth while. Comes first of all, and again after each reconnect. */
   | { readonly kind: "wake" }
   /** This task, which the worker may be running, was revoked. */
-  | { readonly kind: "revoked"; readonly id: string }
+  | { readonly kind: "revoked"; readonly id: string; readonly terminate?: boolean }
   /**
    * This task was reported or put back, for who watches its updates; its record, unless it is large. Comes first of all
    * for one that has not ended, and may come again though nothing changed.
@@ -316,15 +318,31 @@ export interface Inspector {
 /** What became of a task that was to be revoked. */
 export type Revocation = "revoked" | "ended" | "unknown";
 
+/** How tasks are revoked. */
+export interface RevokeOptions {
+  /**
+   * Whether a run is over at once, as at its hard time limit, instead of being told and let finish.
+   *
+   * @default {false}
+   */
+  readonly terminate?: boolean;
+  /**
+   * Whether what their handlers send from now on, as their children, is revoked when it is published.
+   *
+   * @default {false}
+   */
+  readonly tree?: boolean;
+}
+
 /** Telling the broker and its workers what to do. */
 export interface Control {
   /**
    * Revokes tasks: one that waits is never run; one that runs is told by its signal and by its worker's next turn. Its
-   * record says `REVOKED` at once.
+   * record says `REVOKED` at once. Revoked again with other options, they count too.
    *
    * @returns In the same order: `ended` for one that had ended already.
    */
-  revoke(ids: readonly string[]): Promise<Revocation[]>;
+  revoke(ids: readonly string[], options?: RevokeOptions): Promise<Revocation[]>;
   /** Takes nothing from a queue any more, on any worker; it still accepts messages, and what runs goes on. */
   pause(queue: string): Promise<void>;
   /** Takes from a paused queue again. */

@@ -61,8 +61,8 @@ export interface HookEvents {
   readonly taskFailure: FailureEvent;
   /** It will be tried again; `error` is what made it, if that was said. */
   readonly taskRetry: FailureEvent;
-  /** It ended in `REVOKED`, or in `EXPIRED`. */
-  readonly taskRevoked: OutcomeEvent & { readonly expired: boolean };
+  /** It ended in `REVOKED`, or in `EXPIRED`; `terminated` when its handler was not waited for. */
+  readonly taskRevoked: OutcomeEvent & { readonly expired: boolean; readonly terminated: boolean };
   /** No task of that name is known to the worker: it goes back. */
   readonly taskUnknown: OutcomeEvent;
   /** It ended in `FAILURE` by `Reject`, or its handler was not even called; `taskFailure` is told too. */

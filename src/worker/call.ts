@@ -31,11 +31,11 @@ function callWithin(
   args: readonly unknown[],
 ): unknown {
   // While a schema took its time, the run may have been revoked, or its time may have ended.
-  if (run.isOver) return undefined;
+  if (!run.isWanted) return undefined;
   run.begin();
   if (!middleware.runs || !self) return task.start(self, args);
   return middleware.run(self, () => {
-    if (run.isOver) throw run.signal.reason;
+    if (!run.isWanted) throw run.signal.reason;
     return task.start(self, args);
   });
 }

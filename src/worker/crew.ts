@@ -154,6 +154,11 @@ export class Crew implements Runner {
     this.startWaiting();
   }
 
+  /** Hears what a handler came to when its run was over already. */
+  late(run: Run, outcome: Outcome): void {
+    this.#narrator.late(run, outcome);
+  }
+
   /** Hands back those that were taken until that time and have not been started. */
   returnWaiting(until: number): void {
     for (let oldest; (oldest = this.#holdings.oldestWaiting) && oldest.takenAt <= until;) {
@@ -184,6 +189,10 @@ export class Crew implements Runner {
   dropAll(): void {
     for (const run of this.#holdings.all()) {
       if (run.isOver) continue;
+      if (run.isRevoked) {
+        run.end({ kind: "revoked", terminated: true });
+        continue;
+      }
       if (run.isRunning && run.isAtMostOnce) {
         // Handed back it would be run again.
         const thrown = new WorkerStopped(`Worker ${this.#options.id} stops, and the task is run at most once`);

@@ -84,7 +84,11 @@ export class Herald {
         break;
       case "expired":
       case "revoked":
-        this.#tell("taskRevoked", { ...event, expired: outcome.kind === "expired" });
+        this.#tell("taskRevoked", {
+          ...event,
+          expired: outcome.kind === "expired",
+          terminated: outcome.kind === "revoked" && outcome.terminated === true,
+        });
         break;
       case "unknown":
         this.#tell("taskUnknown", event);

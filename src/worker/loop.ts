@@ -193,7 +193,9 @@ export class Loop {
     this.#letters.handedIn(turn.settlements);
     this.#sweep(this.#holdings.forgetHandedIn(), reply);
     for (const lease of reply.lost) this.#crew.lose(lease);
-    for (const lease of reply.revoked) this.#holdings.get(lease)?.revoke();
+    for (const lease of reply.revoked) {
+      this.#holdings.get(lease)?.revoke(reply.terminated?.includes(lease) ?? false);
+    }
     this.#holdings.confirm(turn.holds);
     const isEmpty = this.#receive(reply.deliveries, now, true) === 0;
     if (reply.more && turn.limit > 0) this.#order.next();
@@ -266,7 +268,9 @@ export class Loop {
         this.#crew.startWaiting();
         break;
       case "revoked":
-        for (const run of this.#holdings.all()) if (run.message.id === signal.id) run.revoke();
+        for (const run of this.#holdings.all()) {
+          if (run.message.id === signal.id) run.revoke(signal.terminate ?? false);
+        }
         break;
       case "wake":
         this.#pace.wake();

@@ -77,11 +77,18 @@ export class Narrator {
         if (this.#isWarning) log.warning(`${name(run)} expired`, fields(run));
         return;
       case "revoked":
-        if (this.#isWarning) log.warning(`${name(run)} revoked`, fields(run));
-        return;
+        if (!this.#isWarning) return;
+        return log.warning(`${name(run)} revoked${outcome.terminated ? " and terminated" : ""}`, fields(run));
       case "returned":
         return this.returned(run);
     }
+  }
+
+  /** A handler went on when its run was over: past its time limit, or terminated, or its lease was lost. */
+  late(run: Run, outcome: Outcome): void {
+    if (!this.#isInfo || !run.hasBegun) return;
+    const how = outcome.kind === "succeeded" ? "returned" : "threw";
+    this.#log.info(`${name(run)} ${how} after its run was over: that is ignored`, fields(run));
   }
 
   /** A message goes back. */

@@ -30,7 +30,7 @@ export type Outcome =
   /** It could not be started in time. */
   | { readonly kind: "expired" }
   /** It was revoked. */
-  | { readonly kind: "revoked" }
+  | { readonly kind: "revoked"; readonly terminated?: true }
   /** No task of that name is known here, or no codec or key that its message needs. */
   | { readonly kind: "unknown"; readonly thrown?: Error }
   /** The worker hands it back. */

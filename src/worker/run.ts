@@ -19,6 +19,8 @@ import type { Outcome } from "./outcome.ts";
 export interface Runner {
   /** Hears of the outcome, once. */
   ended(run: Run, outcome: Outcome): void;
+  /** Hears what the handler came to after that: it does not count. */
+  late(run: Run, outcome: Outcome): void;
   /** Hears that the handler is about to be called. */
   began(run: Run): void;
   /** Hears that the handler told something. */
@@ -45,6 +47,8 @@ export class Run implements ContextSource, Limited {
   hasBegun = false;
   /** Whether it has an outcome, or needs none any more. */
   isOver = false;
+  /** Whether its task was revoked: whatever it comes to does not count. */
+  isRevoked = false;
   /** When its handler was started (ms, the broker's time). */
   startedAt: number | undefined;
   /** Whether the broker was told that it runs. */
@@ -141,11 +145,16 @@ export class Run implements ContextSource, Limited {
     this.#tell();
   }
 
+  /** Whether anybody still wants it to go on. */
+  get isWanted(): boolean {
+    return !this.isOver && !this.isRevoked;
+  }
+
   /** Ends it: the first outcome counts, whatever the handler does later. */
   end(outcome: Outcome): void {
-    if (this.isOver) return;
+    if (this.isOver) return this.#runner.late(this, outcome);
     this.isOver = true;
-    this.#runner.ended(this, outcome);
+    this.#runner.ended(this, this.isRevoked && outcome.kind !== "revoked" ? { kind: "revoked" } : outcome);
   }
 
   /** Tells the handler that its run is to end. */
@@ -154,10 +163,13 @@ export class Run implements ContextSource, Limited {
     this.#controller?.abort(reason);
   }
 
-  /** Its task was revoked. */
-  revoke(): void {
+  /** Its task was revoked: its handler is told, and may clean up; to terminate it, it is over at once. */
+  revoke(terminate: boolean): void {
+    if (this.isOver) return;
+    this.isRevoked = true;
     this.abort(new TaskRevoked(`Task ${this.message.id} was revoked`));
-    this.end({ kind: "revoked" });
+    if (!this.isRunning) this.end({ kind: "revoked" });
+    else if (terminate) this.end({ kind: "revoked", terminated: true });
   }
 
   /** Its lease is gone, or the worker stops: the outcome is of no interest any more. */

@@ -36,6 +36,7 @@ function execute(
     random: () => random,
   });
   const runner = {
+    late: () => {},
     ended: (run: Run, outcome: Outcome) => (limits.remove(run), outcomes.push(outcome)),
     began: () => {},
     told: () => {},

@@ -93,8 +93,8 @@ Deno.test("hooks are told of what is retried, revoked, expired and rejected", as
   const broker = new ScriptedBroker(clock);
   const app = new Umbel("shop", { broker, clock, env: {} });
   const told = listen(app);
-  const revoked: boolean[] = [];
-  app.on("taskRevoked", ({ expired }) => revoked.push(expired));
+  const revoked: boolean[][] = [];
+  app.on("taskRevoked", ({ expired, terminated }) => revoked.push([expired, terminated]));
   app.task("again", { bind: true }, (self) => {
     throw self.retry({ countdown: 5 });
   });
@@ -108,7 +108,7 @@ Deno.test("hooks are told of what is retried, revoked, expired and rejected", as
     deliveries: [delivery("again"), delivery("held", [], { expires: past }), delivery("held", [], {}, 3), held],
   });
   const second = await broker.turn();
-  await second.answer({ revoked: [held.lease] });
+  await second.answer({ revoked: [held.lease], terminated: [held.lease] });
   const third = await broker.turn();
   const lost = delivery("held");
   const kept = delivery("held");
@@ -119,7 +119,7 @@ Deno.test("hooks are told of what is retried, revoked, expired and rejected", as
   await (await broker.turn()).answer();
   await stopped;
   await running;
-  assertEquals(revoked, [true, false]);
+  assertEquals(revoked, [[true, false], [false, true]]);
   assertEquals(told, [
     "workerReady",
     ...["again", "held", "held", "held"].map((task) => `taskReceived ${task}`),

@@ -367,23 +367,69 @@ Deno.test("a lost lease aborts the run, and its outcome is nobody's", async () =
   assertEquals(last.holds, []);
 });
 
-Deno.test("a revoked task is aborted and settled as REVOKED, by signal and by turn", async () => {
+Deno.test("a revoked run is told by signal and by turn, and is REVOKED whatever it comes to then", async () => {
   const { broker, worker, runs } = scripted();
   const running = worker.run();
   const [one, two] = [delivery("held", ["a"]), delivery("held", ["b"])];
   await (await broker.turn()).answer({ deliveries: [one, two] });
   await broker.signalWorker({ kind: "revoked", id: one.message.id });
   assertInstanceOf(runs[0]!.self.signal.reason, TaskRevoked);
+  // It may clean up: until it has, it holds its slot.
+  await runs[0]!.end("cleaned up");
   const turn = await broker.turn();
   assertEquals(turn.settlements.map(({ lease, record }) => [lease, record.state]), [[one.lease, "REVOKED"]]);
+  assertEquals(turn.settlements[0]!.record.result, undefined);
   await turn.answer({ revoked: [two.lease] });
+  assertInstanceOf(runs[1]!.self.signal.reason, TaskRevoked);
+  await runs[1]!.fail(runs[1]!.self.signal.reason);
   const next = await broker.turn();
   assertEquals(next.settlements.map(({ lease, record }) => [lease, record.state]), [[two.lease, "REVOKED"]]);
   await next.answer();
-  await runs[0]!.end();
-  await runs[1]!.fail(runs[1]!.self.signal.reason);
   await leave({ broker, worker }, running);
-  assertEquals(worker.summary.revoked, 2);
+  assertEquals([worker.summary.revoked, worker.summary.done], [2, 0]);
+});
+
+Deno.test("a terminated run is over at once, by signal and by turn, and what it does then is ignored", async () => {
+  const { broker, worker, runs, lines } = scripted({ concurrency: 2 });
+  const running = worker.run();
+  const [one, two, three] = [delivery("held", ["a"]), delivery("held", ["b"]), delivery("held", ["c"])];
+  await (await broker.turn()).answer({ deliveries: [one, two, three] });
+  await broker.signalWorker({ kind: "revoked", id: one.message.id, terminate: true });
+  assertInstanceOf(runs[0]!.self.signal.reason, TaskRevoked);
+  assertEquals(runs.length, 3, "its slot is free");
+  const turn = await broker.turn();
+  assertEquals(turn.settlements.map(({ lease, record }) => [lease, record.state]), [[one.lease, "REVOKED"]]);
+  await turn.answer({ revoked: [two.lease, three.lease], terminated: [two.lease] });
+  const next = await broker.turn();
+  assertEquals(next.settlements.map(({ lease, record }) => [lease, record.state]), [[two.lease, "REVOKED"]]);
+  await next.answer({ revoked: [three.lease], terminated: [three.lease] });
+  await runs[0]!.end("too late");
+  await runs[1]!.fail(new Error("too late"));
+  await (await broker.turn()).answer();
+  await leave({ broker, worker }, running);
+  assertEquals(worker.summary.revoked, 3);
+  const said = lines.filter((line) => line.includes(one.message.id) || line.includes(two.message.id));
+  assertEquals(said.map((line) => line.replace(/^.*\] /, "")).slice(-4), [
+    "revoked and terminated",
+    "revoked and terminated",
+    "returned after its run was over: that is ignored",
+    "threw after its run was over: that is ignored",
+  ]);
+});
+
+Deno.test("a revoked run that is still there when its worker leaves is handed in as REVOKED", async () => {
+  const { broker, worker, runs } = scripted({ grace: 0 });
+  const running = worker.run();
+  const one = delivery("held");
+  await (await broker.turn()).answer({ deliveries: [one] });
+  await broker.signalWorker({ kind: "revoked", id: one.message.id });
+  void worker.stop();
+  const turn = await broker.turn();
+  assertEquals([turn.leave, turn.settlements[0]!.record.state], [true, "REVOKED"]);
+  await turn.answer();
+  await running;
+  await runs[0]!.end();
+  assertEquals([worker.summary.revoked, worker.summary.returned], [1, 0]);
 });
 
 Deno.test("Worker.stop() lets what runs finish, and hands back what has not begun", async () => {

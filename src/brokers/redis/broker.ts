@@ -15,8 +15,10 @@ import type {
   QueueInfo,
   Receipt,
   Revocation,
+  RevokeOptions,
   Signal,
   TaskRecord,
+  TaskState,
   Topic,
   Turn,
   TurnReply,
@@ -50,7 +52,8 @@ import { exchange } from "./scripts/exchange.ts";
 import { limit as limitScript } from "./scripts/limit.ts";
 import { resend } from "./scripts/dead_letters.ts";
 import { publish } from "./scripts/publish.ts";
-import { inspect, pause, revoke, watch } from "./scripts/records.ts";
+import { inspect, pause, watch } from "./scripts/records.ts";
+import { revoke } from "./scripts/revoke.ts";
 import { Signals } from "./signals.ts";
 import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
 
@@ -70,6 +73,9 @@ const resendings: { readonly [status: string]: Resending } = {
   A: "not_failed",
   U: "unknown",
 };
+
+/** In these states nobody holds a task: there is no worker to be told that it was revoked. */
+const notRunning: ReadonlySet<TaskState> = new Set(["SCHEDULED", "QUEUED", "RETRY", "SUCCESS", "FAILURE", "EXPIRED"]);
 
 /** What the broker is made of. */
 export interface RedisBrokerOptions {
@@ -132,7 +138,7 @@ export class RedisBroker implements Broker {
       workers: () => this.#workers(),
     };
     this.control = {
-      revoke: (ids) => this.#revoke(ids),
+      revoke: (ids, options) => this.#revoke(ids, options),
       purge: (queue) => this.#purge(queue),
       pause: (queue) => this.#pause(queue, true),
       resume: (queue) => this.#pause(queue, false),
@@ -349,7 +355,7 @@ export class RedisBroker implements Broker {
     return {
       deliveries,
       lost: words(lost!),
-      revoked: words(revoked!),
+      ...readRevoked(words(revoked!)),
       more: more === "1",
       aliveUntil: Number(aliveUntil),
       ...(wakeAt === "0" ? {} : { wakeAt: Number(wakeAt) }),
@@ -382,18 +388,18 @@ export class RedisBroker implements Broker {
     else yield* merge(streams);
   }
 
-  async #revoke(ids: readonly string[]): Promise<Revocation[]> {
+  async #revoke(ids: readonly string[], options: RevokeOptions = {}): Promise<Revocation[]> {
     const answers: Revocation[] = [];
     for (let from = 0; from < ids.length; from += chunk.messages) {
-      answers.push(...await this.#revokeSome(ids.slice(from, from + chunk.messages)));
+      answers.push(...await this.#revokeSome(ids.slice(from, from + chunk.messages), options));
     }
     return answers;
   }
 
-  async #revokeSome(ids: readonly string[]): Promise<Revocation[]> {
+  async #revokeSome(ids: readonly string[], { terminate, tree }: RevokeOptions): Promise<Revocation[]> {
     const before = await this.fetch(ids);
     const now = await this.now();
-    const args = [this.#keys.prefix, String(now)];
+    const args = [this.#keys.prefix, String(now), terminate ? "1" : "0", tree ? "1" : "0"];
     const more = new Set<string>();
     for (const [index, id] of ids.entries()) {
       const known = before[index];
@@ -402,7 +408,7 @@ export class RedisBroker implements Broker {
         state: "REVOKED",
         finishedAt: now,
       };
-      const worker = known?.state === "STARTED" ? known.worker ?? "" : "";
+      const worker = known && !notRunning.has(known.state) ? known.worker ?? "" : "";
       const unique = this.#uniqueKey(record, more);
       args.push(this.#keys.page(id), id, encodeRecord(record), String(endOf(record, now)), worker, unique);
     }
@@ -682,6 +688,13 @@ function limitOf({ maxLength, whenFull }: QueueSettings = {}): string {
 
 function words(text: string): string[] {
   return text === "" ? [] : text.split(" ");
+}
+
+/** The leases of those that were revoked, and of those that are to be over at once. */
+function readRevoked(words: readonly string[]): Pick<TurnReply, "revoked" | "terminated"> {
+  const revoked = words.map((word) => word.replace("!", ""));
+  const terminated = revoked.filter((lease, index) => lease !== words[index]);
+  return { revoked, ...(terminated.length > 0 ? { terminated } : {}) };
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

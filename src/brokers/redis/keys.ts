@@ -31,7 +31,7 @@
  * | `parked`            | the workers with free slots that wait for a signal, and what they were offered since  | with them        |
  * | `sweep`             | when the next lease may end                                                           | one value        |
  * | `l:<limit>`         | what a limit allows: as declared, `\|`, as set; each `<limit>:<period>:<burst>;<concurrency>;<size>:<wait>` | stays |
- * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them, and how many             | met by a turn    |
+ * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them (`t`: to be terminated), and how many | met by a turn |
  * | `t:<id>`            | tasks with a unique key that a worker has taken                                       | its end, or return |
  *
  * An _entry_ is `<priority>|<deaths>|<id>|<mark><message JSON>`: a script reads the first four and never the JSON. The mark

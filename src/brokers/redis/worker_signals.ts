@@ -84,5 +84,6 @@ function readWorkerSignal(text: string): Signal[] {
     return [{ kind: "delivery", deliveries }];
   }
   if (kind === "r") return rest.map((id) => ({ kind: "revoked", id }));
+  if (kind === "t") return rest.map((id) => ({ kind: "revoked", id, terminate: true }));
   return [{ kind: "wake" }];
 }

@@ -16,6 +16,7 @@ import type {
   QueueInfo,
   Receipt,
   Revocation,
+  RevokeOptions,
   Settlement,
   Signal,
   TaskRecord,
@@ -37,7 +38,7 @@ import { publish } from "./publish.ts";
 import { lateness } from "./rate.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
-import { Hub } from "./signals.ts";
+import { Hub, type RevokedRun } from "./signals.ts";
 import {
   type HeldRow,
   type MessageRow,
@@ -140,7 +141,7 @@ export class SqliteBroker implements Broker {
       workers: () => this.#attempt(() => this.#workers()),
     };
     this.control = {
-      revoke: (ids) => this.#revoke(ids),
+      revoke: (ids, options) => this.#revoke(ids, options),
       purge: (queue) => this.#purge(queue),
       pause: (queue) => this.#attempt(() => this.#pause(queue, true)),
       resume: (queue) => this.#attempt(() => this.#pause(queue, false)),
@@ -208,7 +209,8 @@ export class SqliteBroker implements Broker {
       this.#settle(settlement, row, work);
     }
     for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, work);
-    const revoked = holds.filter((lease) => held.get(lease)?.revoked === 1);
+    const revoked = holds.filter((lease) => (held.get(lease)?.revoked ?? 0) > 0);
+    const terminated = revoked.filter((lease) => held.get(lease)!.revoked === 2);
     if (leave) {
       this.#returnAll(worker, 0, work);
       held.clear();
@@ -219,7 +221,7 @@ export class SqliteBroker implements Broker {
     const holdsAny = held.size + taken.length > 0;
     const aliveUntil = now + (leave ? leastKeep : holdsAny ? turn.lease : idleLease);
     setWorker.run(worker, number, aliveUntil, leave ? 1 : 0, turn.queues.join(" "), lost.join(" "));
-    return { deliveries: [...again, ...taken], lost, revoked, aliveUntil, ...this.#outlook(turn, work) };
+    return { deliveries: [...again, ...taken], lost, revoked, terminated, aliveUntil, ...this.#outlook(turn, work) };
   }
 
   /** What the worker holds, by lease. The messages are not read: most turns know them all. */
@@ -405,29 +407,37 @@ export class SqliteBroker implements Broker {
     });
   }
 
-  async #revoke(ids: readonly string[]): Promise<Revocation[]> {
-    const running: { worker: string; id: string }[] = [];
-    const answers = await this.#work((work) => ids.map((id) => this.#revokeOne(id, work, running)));
+  async #revoke(ids: readonly string[], { terminate = false }: RevokeOptions = {}): Promise<Revocation[]> {
+    const running: RevokedRun[] = [];
+    const answers = await this.#work((work) => ids.map((id) => this.#revokeOne(id, terminate, work, running)));
     if (running.length > 0) this.#hub.tell(false, [], running);
     return answers;
   }
 
-  #revokeOne(id: string, { now, lanes, tasks }: Work, running: { worker: string; id: string }[]): Revocation {
-    const { removeWaiting, revokeMessage, setRecord } = this.#statements;
+  #revokeOne(id: string, terminate: boolean, { now, lanes, tasks }: Work, running: RevokedRun[]): Revocation {
+    const { removeWaiting, setRecord } = this.#statements;
     const known = this.#record(id, now);
     if (!known) return "unknown";
-    if (known.state === "REVOKED") return "revoked";
+    if (known.state === "REVOKED") {
+      if (terminate) this.#stop(id, true, running);
+      return "revoked";
+    }
     if (isFinal(known.state)) return "ended";
     const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now };
     setRecord.run(endOf(record, now), encodeRecord(record), id);
     this.#freeUnique(record);
     tasks.push({ kind: "ended", id, record });
-    const holder = revokeMessage.get(id) as { worker: string | null } | undefined;
-    if (holder?.worker) running.push({ worker: holder.worker, id });
+    this.#stop(id, terminate, running);
     for (const { queue, priority, lane } of removeWaiting.all(id) as unknown as (LaneKey & { lane: string | null })[]) {
       if (lane !== null) lanes.leave({ queue, priority, lane });
     }
     return "revoked";
+  }
+
+  /** Whoever runs it is to learn that it was revoked. */
+  #stop(id: string, terminate: boolean, running: RevokedRun[]): void {
+    const holder = this.#statements.revokeMessage.get(terminate ? 2 : 1, id) as { worker: string | null } | undefined;
+    if (holder?.worker) running.push({ worker: holder.worker, id, terminate });
   }
 
   async #purge(queue: string): Promise<number> {

@@ -11,7 +11,8 @@ export const schemaVersion = 1;
  * The tables of an app:
  *
  * - `messages`: what waits, is delayed or is leased. `due` is 0 for what may be taken; `worker` and `turn` are the lease;
- *   `lane` is the names of its limits; `lifo` is 1 for what goes to the head when it is due
+ *   `lane` is the names of its limits; `lifo` is 1 for what goes to the head when it is due;
+ *   `revoked` is 1 for one that was revoked while a worker held it, 2 for one to be terminated
  * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes; `failed` is when it
  *   failed, as long as it is a dead letter, else 0
  * - `uniques`: which task holds a unique key, until when at most, and since when it or one that it replaced does

@@ -9,6 +9,16 @@ import type { Signal, Topic } from "../../broker.ts";
 /** What a watcher is told of. */
 type Listener = (signal: Signal) => void;
 
+/** A run whose task was revoked. */
+export interface RevokedRun {
+  /** Who runs it. */
+  readonly worker: string;
+  /** The task. */
+  readonly id: string;
+  /** Whether it is to be over at once. */
+  readonly terminate: boolean;
+}
+
 /** What the hub asks the database. */
 export interface HubSource {
   /** The write-ahead log, if there is one. */
@@ -66,16 +76,16 @@ export class Hub {
   }
 
   /** Tells everybody in this process: workers that there may be something to do, and who watches these tasks. */
-  tell(wake: boolean, tasks: readonly Signal[], revoked: readonly { worker: string; id: string }[] = []): void {
+  tell(wake: boolean, tasks: readonly Signal[], revoked: readonly RevokedRun[] = []): void {
     for (const hub of (this.#place === undefined ? undefined : Hub.#hubs.get(this.#place)) ?? [this]) {
       hub.#tell(wake, tasks, revoked);
     }
   }
 
-  #tell(wake: boolean, tasks: readonly Signal[], revoked: readonly { worker: string; id: string }[]): void {
+  #tell(wake: boolean, tasks: readonly Signal[], revoked: readonly RevokedRun[]): void {
     if (wake) { for (const listeners of this.#workers.values()) for (const one of listeners) one({ kind: "wake" }); }
-    for (const { worker, id } of revoked) {
-      for (const one of this.#workers.get(worker) ?? []) one({ kind: "revoked", id });
+    for (const { worker, id, terminate } of revoked) {
+      for (const one of this.#workers.get(worker) ?? []) one({ kind: "revoked", id, terminate });
     }
     for (const signal of tasks) {
       if (signal.kind === "ended") { for (const one of this.#tasks.get(signal.id) ?? []) one(signal); }

@@ -99,11 +99,11 @@ function statementsOf(app: string) {
     firstPlace: `SELECT min(seq) - 1 AS seq FROM ${messages}`,
     removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
     removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, priority, lane, due`,
-    revokeMessage: `UPDATE ${messages} SET revoked = 1 WHERE id = ? RETURNING worker`,
+    revokeMessage: `UPDATE ${messages} SET revoked = max(revoked, ?) WHERE id = ? RETURNING worker`,
 
     allHeld: `SELECT seq, turn, queue, priority, revoked, lane FROM ${messages} WHERE worker = ? ORDER BY seq`,
     findMessage: `SELECT ${delivered} FROM ${messages} WHERE seq = ?`,
-    dropRevoked: `DELETE FROM ${messages} WHERE worker = ? AND revoked = 1`,
+    dropRevoked: `DELETE FROM ${messages} WHERE worker = ? AND revoked > 0`,
     returnAll: `UPDATE ${messages} SET worker = NULL, turn = NULL, deaths = deaths + ? WHERE worker = ?`,
 
     release: `INSERT INTO ${messages} (id, queue, priority, due, deaths, revoked, message)

@@ -67,6 +67,37 @@ export const control: Cases = {
     assertEquals(await broker.control.revoke([waiting.id]), ["revoked"]);
     assertEquals(await states(broker, [ended, waiting]), ["SUCCESS", "REVOKED"]);
   },
+  async "revoke() with terminate: its worker is told so, by each turn until it is settled"({ broker, clock }) {
+    const sent = [1, 2].map((n) => message(clock, [n]));
+    await broker.publish(sent);
+    const worker = new TestWorker(broker, clock);
+    const [one, two] = await worker.take();
+    await broker.control.revoke([sent[0]!.id], { terminate: true });
+    await broker.control.revoke([sent[1]!.id]);
+    for (let turns = 0; turns < 2; turns++) {
+      const { revoked, terminated = [] } = await worker.exchange();
+      assertEquals([new Set(revoked), terminated], [new Set([one!.lease, two!.lease]), [one!.lease]]);
+    }
+    await worker.settle([one!, two!]);
+    const { revoked, terminated = [] } = await worker.exchange();
+    assertEquals([revoked, terminated], [[], []]);
+  },
+  async "revoke() with terminate of what was revoked without: it counts too"({ broker, clock }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const [held] = await worker.take();
+    for (const terminate of [false, true, false]) {
+      assertEquals(await broker.control.revoke([sent.id], { terminate }), ["revoked"]);
+    }
+    assertEquals((await worker.exchange()).terminated, [held!.lease]);
+    await worker.settle([held!]);
+    // Nobody holds it any more: there is nothing to be told, and nothing to be remembered.
+    assertEquals(await broker.control.revoke([sent.id], { terminate: true }), ["revoked"]);
+    await broker.publish([message(clock, [2])]);
+    assertEquals(args(await worker.take()), [2]);
+    assertEquals((await worker.exchange()).revoked, []);
+  },
   async "purge() revokes all that waits in a queue, now or later, and nothing else"({ broker, clock }) {
     const now = Array.from({ length: 700 }, (_, n) => message(clock, [n]));
     const later = message(clock, ["later"], { eta: clock.now() + 60 * second });

@@ -1,11 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { BrokerRefused, BrokerUnavailable, InvalidInput, openBroker, Umbel, upstash, Worker } from "@umbel/umbel";
 import { Redis } from "@upstash/redis/cloudflare";
+import { ManualClock } from "@umbel/umbel/testing";
 import { withoutFlags } from "../../../src/brokers/redis/script.ts";
 import { drop, list, oldest, resend } from "../../../src/brokers/redis/scripts/dead_letters.ts";
 import { exchange } from "../../../src/brokers/redis/scripts/exchange.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
-import { fetch as fetchRecords, inspect, revoke, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
+import { fetch as fetchRecords, inspect, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
+import { revoke } from "../../../src/brokers/redis/scripts/revoke.ts";
+import { message, TestWorker } from "../../../src/testing/test_worker.ts";
 import { redisTest, startRest, type TestRest } from "../../redis.ts";
 
 function client({ url, token }: TestRest) {
@@ -236,4 +239,30 @@ redisTest("a dead letter is found, and sent again, when the page of its batch ha
   await new Worker(app).drain({ seconds: 10 });
   assertEquals(await app.result(id).get({ timeout: "10s" }), 3);
   assertEquals(await rest.command("KEYS", "*:[rf]*"), []);
+});
+
+redisTest("a worker hears by a signal that what it runs was revoked, and whether to terminate it", async () => {
+  await using rest = await startRest();
+  const clock = new ManualClock();
+  await using broker = upstash({ url: rest.url, token: rest.token })("shop", clock);
+  const sent = [1, 2].map((n) => message(clock, [n]));
+  await broker.publish(sent);
+  const worker = new TestWorker(broker, clock);
+  const reports = (await worker.take()).map(({ lease, message: { id, task, queue, sentAt, retries } }) => {
+    const state = id === sent[0]!.id ? "STARTED" : "UPLOADING";
+    return { lease, record: { id, task, queue, sentAt, retries, state, startedAt: clock.now(), worker: worker.name } };
+  });
+  await worker.exchange({ reports });
+  const stop = new AbortController();
+  const signals = broker.watch([{ worker: worker.name }], { signal: stop.signal })[Symbol.asyncIterator]();
+  // The first says to look now, the second that the stream is open.
+  for (let wakes = 0; wakes < 2; wakes++) await signals.next();
+  await broker.control.revoke([sent[0]!.id]);
+  assertEquals((await signals.next()).value, { kind: "revoked", id: sent[0]!.id });
+  await broker.control.revoke(sent.map(({ id }) => id), { terminate: true });
+  for (const { id } of [sent[1]!, sent[0]!]) {
+    assertEquals((await signals.next()).value, { kind: "revoked", id, terminate: true });
+  }
+  stop.abort();
+  await signals.return?.(undefined);
 });

@@ -29,7 +29,7 @@ import { declared, pages, parked, queues } from "./fragments.ts";
  *
  * - `need`, layouts: keys are missing, nothing was done
  * - `old`: a later turn was answered already, nothing was done
- * - `ok`, lost leases, revoked leases, more (1 or 0), when to come again (0: not known), alive until, how many
+ * - `ok`, lost leases, revoked leases (with `!` those to be terminated), more (1 or 0), when to come again (0: not known), alive until, how many
  *   deliveries, for each its slot, token, queue and entry, and at last queues and their layouts
  */
 export const exchange = script({

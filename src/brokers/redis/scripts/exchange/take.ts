@@ -142,7 +142,7 @@ if revoked_count > 0 then
   end
   local tombs = hmget(map, ids)
   for i = 1, #slots do
-    if tombs[ids[i]] then revoked[#revoked + 1] = slots[i] end
+    if tombs[ids[i]] then revoked[#revoked + 1] = slots[i] .. (tombs[ids[i]] == 't' and '!' or '') end
   end
 end
 `;
