@@ -27,10 +27,7 @@ export const worker = command({
     ...common,
     queues: { short: "Q", value: "A,B", help: "the queues to take from (default: all that the app's tasks name)" },
     "exclude-queues": { short: "X", value: "A,B", help: "queues not to take from (default: none)" },
-    "queue-order": {
-      value: "ORDER",
-      help: "turns: each first in turn, strict: as they are named, or weights: mail=3,bulk=1 (default: turns)",
-    },
+    "queue-order": { value: "ORDER", help: "turns, strict: as named, or weights: mail=3,bulk=1 (default: turns)" },
     concurrency: { short: "c", value: "N", help: "how many tasks run at once (default: 10)" },
     name: { short: "n", value: "NAME", help: "its name, where %h is the host's (default: worker@%h)" },
     log: { value: "FORMAT", help: "text, or json: one object a line (default: text)" },
