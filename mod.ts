@@ -126,6 +126,7 @@ export type { QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";
+export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/schedules.ts";
 export {
   type ArgsSchema,
   type Call,

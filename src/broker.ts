@@ -12,6 +12,7 @@ import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
 import type { QueueSettings } from "./queues.ts";
+import type { Schedules } from "./schedules.ts";
 import type { Encoded } from "./wire/encoded.ts";
 
 /**
@@ -271,6 +272,8 @@ export interface Broker extends AsyncDisposable {
   readonly control: Control;
   /** What failed for good. */
   readonly deadLetters: DeadLetters;
+  /** Periodic tasks. */
+  readonly schedules: Schedules;
 }
 
 /** A queue, counted. */

@@ -11,6 +11,7 @@ import type {
   Message,
   Receipt,
   Revocation,
+  Schedules,
   Signal,
   TaskRecord,
   Topic,
@@ -167,6 +168,13 @@ export class ScriptedBroker implements Broker {
   };
   /** To how many it was told to trim the dead letters. */
   readonly trimmed: number[] = [];
+  readonly schedules: Schedules = {
+    put: (changes) => Promise.resolve(changes.map(() => true)),
+    remove: () => Promise.resolve(),
+    list: () => Promise.resolve([]),
+    fire: (_, ticks) => Promise.resolve(ticks.map(() => ({ fired: false, receipts: [] }))),
+  };
+
   readonly deadLetters: DeadLetters = {
     list: () => Promise.resolve({ letters: [] }),
     resend: (messages) => Promise.resolve(messages.map(() => "resent")),

@@ -14,6 +14,7 @@ import { order } from "./cases/order.ts";
 import { publishing } from "./cases/publishing.ts";
 import { records } from "./cases/records.ts";
 import { repetition } from "./cases/repetition.ts";
+import { schedules } from "./cases/schedules.ts";
 import { signals } from "./cases/signals.ts";
 import { unique } from "./cases/unique.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -30,6 +31,7 @@ const cases: Cases = {
   ...records,
   ...control,
   ...deadLetters,
+  ...schedules,
   ...signals,
 };
 

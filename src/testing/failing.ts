@@ -5,7 +5,7 @@ import { BrokerUnavailable } from "../errors.ts";
 export type Fate = "pass" | "drop request" | "drop answer" | "twice";
 
 /** The verbs that can fail. */
-export type Verb = "publish" | "exchange" | "fetch";
+export type Verb = "publish" | "exchange" | "fetch" | "put" | "fire";
 
 /** Decides a call's fate by its verb and its number, from 1. */
 export type FailurePlan = (verb: Verb, count: number) => Fate;
@@ -26,7 +26,8 @@ export type FailurePlan = (verb: Verb, count: number) => Fate;
  * ```
  */
 export function failing(broker: Broker, plan: FailurePlan): Broker {
-  const counts = { publish: 0, exchange: 0, fetch: 0 };
+  const counts: Record<Verb, number> = { publish: 0, exchange: 0, fetch: 0, put: 0, fire: 0 };
+  const { schedules } = broker;
   async function meet<T>(verb: Verb, call: () => Promise<T>): Promise<T> {
     const fate = plan(verb, ++counts[verb]);
     if (fate === "drop request") throw new BrokerUnavailable(`${verb} was lost on its way, on purpose`);
@@ -40,6 +41,12 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     inspector: broker.inspector,
     control: broker.control,
     deadLetters: broker.deadLetters,
+    schedules: {
+      put: (changes) => meet("put", () => schedules.put(changes)),
+      remove: (names) => schedules.remove(names),
+      list: () => schedules.list(),
+      fire: (by, ticks, options) => meet("fire", () => schedules.fire(by, ticks, options)),
+    },
     now: () => broker.now(),
     publish: (messages, options) => meet("publish", () => broker.publish(messages, options)),
     exchange: (turn, options) => meet("exchange", () => broker.exchange(turn, options)),

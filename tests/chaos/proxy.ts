@@ -8,6 +8,7 @@ import { exchange } from "../../src/brokers/redis/scripts/exchange.ts";
 import { publish } from "../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../src/brokers/redis/scripts/revoke.ts";
+import { fire, put } from "../../src/brokers/redis/scripts/schedules.ts";
 
 /** What happens to a request: it passes, never arrives, arrives and its answer is lost, or arrives twice. */
 export type Fate = "pass" | "drop request" | "drop answer" | "twice";
@@ -23,7 +24,7 @@ export interface Proxy extends AsyncDisposable {
 }
 
 const names = new Map<string, string>();
-for (const script of [publish, exchange, fetchRecords, whole, watch, revoke, inspect, resend, drop]) {
+for (const script of [fire, put, publish, exchange, fetchRecords, whole, watch, revoke, inspect, resend, drop]) {
   names.set(await sha1(script.source), script.name);
   names.set(await sha1(withoutFlags(script.source)), script.name);
   names.set(script.source, script.name);

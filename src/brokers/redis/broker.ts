@@ -32,6 +32,7 @@ import { byteLength } from "../../json.ts";
 import { checkLimit } from "../../limit.ts";
 import { checkName, type Message, type Uniqueness } from "../../message.ts";
 import type { QueueSettings } from "../../queues.ts";
+import type { Schedules } from "../../schedules.ts";
 import type { Connection } from "./connection.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
@@ -51,6 +52,7 @@ import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { limit as limitScript } from "./scripts/limit.ts";
 import { resend } from "./scripts/dead_letters.ts";
+import { type Publication, RedisSchedules } from "./schedules.ts";
 import { publish } from "./scripts/publish.ts";
 import { inspect, pause, watch } from "./scripts/records.ts";
 import { revoke } from "./scripts/revoke.ts";
@@ -101,6 +103,8 @@ export class RedisBroker implements Broker {
   readonly control: Control;
   /** What failed for good. */
   readonly deadLetters: DeadLetters;
+  /** Periodic tasks. */
+  readonly schedules: Schedules;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #clock: Clock;
@@ -131,6 +135,12 @@ export class RedisBroker implements Broker {
       records: this.#records,
       now,
       resend: (messages) => this.#resend(messages),
+    });
+    this.schedules = new RedisSchedules({
+      keys: this.#keys,
+      connection,
+      call: (script, keys, args, look) => this.#call(script, keys, args, undefined, look),
+      publication: (messages, options) => this.#publication([...prepared(messages)], options),
     });
     this.inspector = {
       limits: () => this.#limits(),
@@ -164,8 +174,17 @@ export class RedisBroker implements Broker {
 
   async #publish(
     messages: readonly Prepared[],
-    { signal, queues: settings, limits = {} }: PublishOptions,
+    options: PublishOptions,
   ): Promise<Receipt[]> {
+    const { keys, args, look, read } = await this.#publication(messages, options);
+    return read(await this.#call(publish, keys, args, options.signal, look));
+  }
+
+  /** What publishing is called with, by itself or within another script. */
+  async #publication(
+    messages: readonly Prepared[],
+    { signal, queues: settings, limits = {} }: PublishOptions,
+  ): Promise<Publication> {
     // Before the first measurement this machine's clock may be wrong, and so would be the end of an offer: then the
     // worker is only woken.
     const measured = this.#clock !== systemClock || this.#connection.offsetSoFar !== undefined;
@@ -233,18 +252,20 @@ export class RedisBroker implements Broker {
     };
     // Before it is sent: the end may be signalled sooner than the answer comes.
     if (client) this.#signals.published(messages.map(({ message }) => message.id));
-    const reply = await this.#call(publish, keys, args, signal, look);
-    this.#learn(reply, 3);
-    const winners = words(reply[2]!);
-    const statuses = reply[1]!;
-    return messages.map(({ message: { id } }, index) => {
-      const status = statuses[index];
-      if (status === "1") return { id, status: "added" };
-      // Somebody else's record does not say that this client waits.
-      this.#signals.forget(id);
-      if (status === "3") return { id, status: "full" };
-      return { id: status === "2" ? winners.shift()! : id, status: "exists" };
-    });
+    const read = (reply: readonly string[]) => {
+      this.#learn(reply, 3);
+      const winners = words(reply[2]!);
+      const statuses = reply[1]!;
+      return messages.map(({ message: { id } }, index): Receipt => {
+        const status = statuses[index];
+        if (status === "1") return { id, status: "added" };
+        // Somebody else's record does not say that this client waits.
+        this.#signals.forget(id);
+        if (status === "3") return { id, status: "full" };
+        return { id: status === "2" ? winners.shift()! : id, status: "exists" };
+      });
+    };
+    return { keys, args, look, read };
   }
 
   /** A worker's turn. */
@@ -656,11 +677,14 @@ interface Prepared {
   readonly entry: string;
 }
 
+function* prepared(messages: readonly Message[]): Generator<Prepared> {
+  for (const message of messages) yield { message, entry: encodeEntry(message, 0) };
+}
+
 function* chunks(messages: readonly Message[]): Generator<Prepared[]> {
   let part: Prepared[] = [];
   let bytes = 0;
-  for (const message of messages) {
-    const entry = encodeEntry(message, 0);
+  for (const { message, entry } of prepared(messages)) {
     // Measured only where it matters: a character takes 3 bytes at most.
     const size = entry.length < 10_000 ? entry.length * 3 : byteLength(entry);
     if (part.length === chunk.messages || (part.length > 0 && bytes + size > chunk.bytes)) {

@@ -17,6 +17,7 @@
  * | `…:y:<queue>`             | sorted set | its lanes that sleep (`<prio> <lane>`), by time         | when drained                 |
  * | `…:b:<limit>`             | sorted set | lanes that wait for a limit (`<queue> <prio> <lane>`), by virtual time | when drained |
  * | `…:g:<limit>`             | string     | a limit: `<next start>|<running>|<lanes that wait>`     | deleted, or PX               |
+ * | `…:s`                     | hash       | periodic tasks: see scripts/schedules.ts               | field by field               |
  * | `…:u:<key>`               | string     | `<id> <until>`: which task holds a unique key          | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
@@ -138,6 +139,11 @@ export class Keys {
   /** The dead letters. */
   get letters(): string {
     return `${this.prefix}:f`;
+  }
+
+  /** The periodic tasks. */
+  get schedules(): string {
+    return `${this.prefix}:s`;
   }
 
   /** Who holds a unique key. */

@@ -38,6 +38,8 @@ import { publish } from "./publish.ts";
 import { lateness } from "./rate.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
+import type { Schedules } from "../../schedules.ts";
+import { SqliteSchedules } from "./schedules.ts";
 import { Hub, type RevokedRun } from "./signals.ts";
 import {
   type HeldRow,
@@ -101,6 +103,8 @@ export class SqliteBroker implements Broker {
   readonly control: Control;
   /** What failed for good. */
   readonly deadLetters: DeadLetters;
+  /** Periodic tasks. */
+  readonly schedules: Schedules;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;
@@ -135,6 +139,17 @@ export class SqliteBroker implements Broker {
           })
         ),
     });
+    this.schedules = new SqliteSchedules({
+      statements: this.#statements,
+      attempt: (run) => this.#attempt(run),
+      change: (run) =>
+        this.#work((work) =>
+          run({
+            publish: (messages, options) => this.#publish(messages, options, work),
+            wake: () => work.woken = true,
+          })
+        ),
+    });
     this.inspector = {
       limits: () => this.#attempt(() => listLimits(this.#statements)),
       queues: () => this.#attempt(() => this.#queues()),
@@ -155,16 +170,18 @@ export class SqliteBroker implements Broker {
   }
 
   /** Adds messages, all in one transaction. */
-  async publish(messages: readonly Message[], { queues, limits }: PublishOptions = {}): Promise<Receipt[]> {
+  async publish(messages: readonly Message[], options: PublishOptions = {}): Promise<Receipt[]> {
+    return await this.#work((work) => this.#publish(messages, options, work));
+  }
+
+  #publish(messages: readonly Message[], { queues, limits }: PublishOptions, work: Work): Receipt[] {
     for (const message of messages) for (const name of message.limits ?? []) checkName("limit", name);
-    return await this.#work((work) => {
-      this.#prune(work.now);
-      if (limits) work.lanes.declare(limits, false);
-      const { receipts, ended } = publish(this.#statements, messages, queues, work);
-      work.tasks.push(...ended);
-      if (receipts.some(({ status }) => status === "added")) work.woken = true;
-      return [...receipts];
-    });
+    this.#prune(work.now);
+    if (limits) work.lanes.declare(limits, false);
+    const { receipts, ended } = publish(this.#statements, messages, queues, work);
+    work.tasks.push(...ended);
+    if (receipts.some(({ status }) => status === "added")) work.woken = true;
+    return [...receipts];
   }
 
   /** A worker's turn, in one transaction. */

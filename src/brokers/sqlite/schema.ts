@@ -25,6 +25,7 @@ export const schemaVersion = 1;
  * - `rounds`: the `vt` of the lane that was served last, and whether the next odd place is for a message without limits
  * - `limits`: what is declared and what was set, as JSON
  * - `uses`: how many are leased (`running`), and the first free place on a rate's time line (`free`)
+ * - `schedules`: periodic tasks; `fired_by` is the word of the last call that fired one
  */
 export function schema(app: string): string {
   const [messages, records, workers, paused, uniques, lanes, rounds, limits, uses] = tables(app);
@@ -105,6 +106,14 @@ export function schema(app: string): string {
       free REAL NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS ${named(app, "unused")} ON ${uses} (free) WHERE running = 0;
+    CREATE TABLE IF NOT EXISTS ${named(app, "schedules")} (
+      name TEXT PRIMARY KEY,
+      revision INTEGER NOT NULL,
+      definition TEXT NOT NULL,
+      due INTEGER,
+      fired_by TEXT NOT NULL DEFAULT '',
+      state TEXT
+    ) WITHOUT ROWID;
     PRAGMA user_version = ${schemaVersion};
   `;
 }
@@ -137,6 +146,6 @@ export function tables(
 }
 
 /** SQLite tells no `Shop` from `shop`, and keeps names that begin with `sqlite_` to itself. An app's name has no `^`. */
-function named(app: string, what: string): string {
+export function named(app: string, what: string): string {
   return `"umbel:${app.replace(/[A-Z]/g, (letter) => "^" + letter.toLowerCase())}:${what}"`;
 }

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { laneStatementsOf } from "./lane_statements.ts";
-import { tables } from "./schema.ts";
+import { named, tables } from "./schema.ts";
 
 /** A lease: which message, and the turn that took it. */
 export interface HeldRow {
@@ -61,6 +61,7 @@ const delayed = "worker IS NULL AND due > 0";
 
 function statementsOf(app: string) {
   const [messages, records, workers, paused, uniques] = tables(app);
+  const schedules = named(app, "schedules");
   const delivered = "seq, id, priority, deaths, turn, message";
   const dueNow = `(
     SELECT * FROM ${messages} WHERE queue = ? AND ${delayed} AND due <= ? ORDER BY due, seq LIMIT ?
@@ -145,6 +146,13 @@ function statementsOf(app: string) {
     pause: `INSERT OR IGNORE INTO ${paused} (queue) VALUES (?)`,
     resume: `DELETE FROM ${paused} WHERE queue = ?`,
     paused: `SELECT queue FROM ${paused}`,
+
+    schedules: `SELECT * FROM ${schedules} ORDER BY name`,
+    findSchedule: `SELECT * FROM ${schedules} WHERE name = ?`,
+    putSchedule: `INSERT OR REPLACE INTO ${schedules} (name, revision, definition, due, fired_by, state)
+      VALUES (?, ?, ?, ?, ?, ?)`,
+    setSchedule: `UPDATE ${schedules} SET due = ?, fired_by = ?, state = ? WHERE name = ?`,
+    removeSchedule: `DELETE FROM ${schedules} WHERE name = ?`,
 
     findWorker: `SELECT * FROM ${workers} WHERE name = ?`,
     setWorker: `INSERT OR REPLACE INTO ${workers} (name, turn, alive_until, gone, queues, lost)
