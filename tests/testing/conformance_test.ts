@@ -22,7 +22,9 @@ const rule = "publish() of nothing does nothing";
 
 Deno.test("conformance has at least 80 cases, named by what they test", () => {
   assertEquals(conformance.length >= 80, true, `${conformance.length} cases`);
-  const unclear = conformance.map(({ name }) => name).filter((name) => !/^(\w+(\.\w+)?\(\)|inspector|a message) /.test(name));
+  const unclear = conformance.map(({ name }) => name).filter((name) =>
+    !/^(\w+(\.\w+)?\(\)|inspector|a message) /.test(name)
+  );
   assertEquals(unclear, []);
 });
 
