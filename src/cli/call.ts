@@ -4,6 +4,7 @@
  * @module
  */
 import type { CallOptions } from "../options.ts";
+import { readable } from "../wire/readable.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration, readJson, readNumber } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -53,7 +54,7 @@ export const call = command({
       return exitCodes.ok;
     }
     const timeout = readDuration(options.timeout);
-    console.log(JSON.stringify(await handle.get(timeout === undefined ? {} : { timeout })));
+    console.log(JSON.stringify(readable(await handle.get(timeout === undefined ? {} : { timeout }))));
     return exitCodes.ok;
   },
 });

@@ -20,7 +20,7 @@ export const exitCodes = {
   internal: 70,
   /** The task has not ended yet. */
   pending: 75,
-  /** The broker refused (a wrong token), or the system did (a missing permission). */
+  /** The broker refused (a wrong token), the system did (a missing permission), or a result is sealed. */
   refused: 77,
   /** A second Ctrl-C: stopped at once. */
   interrupted: 130,

@@ -23,6 +23,8 @@ const byCode: { readonly [code: string]: ExitCode } = {
   unknown_id: exitCodes.unknown,
   broker_unavailable: exitCodes.unavailable,
   broker_refused: exitCodes.refused,
+  cannot_decode: exitCodes.refused,
+  store_failed: exitCodes.unavailable,
   result_timeout: exitCodes.pending,
   task_failed: exitCodes.failed,
   task_revoked: exitCodes.failed,

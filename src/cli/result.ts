@@ -5,6 +5,7 @@
  */
 import { isFinal } from "../broker.ts";
 import { viewOf } from "../http/task_view.ts";
+import { readable } from "../wire/readable.ts";
 import { unknownId } from "../waits.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";
@@ -44,14 +45,14 @@ export const result = command({
     if (!record) throw unknownId(handle.id);
     const { state } = record;
     if (options.json) {
-      console.log(JSON.stringify(viewOf(record), null, 2));
+      console.log(JSON.stringify(viewOf(record, app.tasks), null, 2));
       return state === "SUCCESS" ? exitCodes.ok : isFinal(state) ? exitCodes.failed : exitCodes.pending;
     }
     if (!isFinal(state)) {
       console.error(`umbel: Task ${handle.id} has not ended: ${state}`);
       return exitCodes.pending;
     }
-    console.log(JSON.stringify(await handle.get()));
+    console.log(JSON.stringify(readable(await handle.get())));
     return exitCodes.ok;
   },
 });

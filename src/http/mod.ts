@@ -39,7 +39,7 @@ import { bearer, onlyHosts } from "./auth.ts";
 import { problem, problemOf } from "./problem.ts";
 import { tasks } from "./tasks.ts";
 
-export type { AttemptView, LogView, TaskView } from "./task_view.ts";
+export type { AttemptView, EncodedView, LogView, TaskView } from "./task_view.ts";
 
 /** Who may call, and how much. One of `tokens` and `open` must be given. */
 export interface HttpOptions {

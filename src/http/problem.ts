@@ -65,6 +65,9 @@ export function problemOf(thrown: unknown, log: Logger): Response {
     case "broker_unavailable":
       log.warning(error.message, { code });
       return problem(503, code, "The broker cannot be reached: try again", { headers: { "retry-after": retryAfter } });
+    case "store_failed":
+      log.warning(error.message, { code });
+      return problem(503, code, "The store cannot be reached: try again", { headers: { "retry-after": retryAfter } });
     case "broker_refused":
       log.error(error.message, { code });
       return problem(502, code, "The broker refused what was asked");

@@ -7,7 +7,10 @@ import { isFinal, type TaskRecord } from "../broker.ts";
 import type { ErrorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLevel } from "../log.ts";
-import type { Attempt } from "../message.ts";
+import type { Attempt, Message } from "../message.ts";
+import { redactArgs } from "../policies/redact.ts";
+import type { TaskDefinition } from "../task.ts";
+import { readable } from "../wire/readable.ts";
 
 /** What is known of a task. */
 export interface TaskView {
@@ -23,6 +26,8 @@ export interface TaskView {
   readonly queue: string;
   /** How often it was tried again. */
   readonly retries: number;
+  /** What its handler was called with, once it has ended and as far as its task lets it be seen. */
+  readonly args?: Json;
   /** When it was sent. */
   readonly sentAt: string;
   /** Not to be started before. */
@@ -41,11 +46,16 @@ export interface TaskView {
   readonly meta?: Json;
   /** What its handler said. */
   readonly log?: LogView;
+  /** What of all this cannot be read here, with the names of the codecs that it went through. */
+  readonly encoded?: EncodedView;
   /** The state that its handler had told when it threw `Ignore`. */
   readonly leftAs?: string;
   /** Its runs, the last 10, once one of them has failed. */
   readonly attempts?: readonly AttemptView[];
 }
+
+/** What cannot be read by whoever answers: sealed, it takes a key. */
+export type EncodedView = { readonly [part in "args" | "result" | "error" | "meta" | "log"]?: readonly string[] };
 
 /** What a task's handler said: the last lines. */
 export interface LogView {
@@ -67,10 +77,15 @@ export interface AttemptView {
   readonly error?: ErrorInfo;
 }
 
-/** The view of a record. */
-export function viewOf(record: TaskRecord): TaskView {
+/**
+ * The view of a record.
+ *
+ * @param tasks The tasks that are known here: they say what of their arguments may be seen.
+ */
+export function viewOf(record: TaskRecord, tasks?: ReadonlyMap<string, TaskDefinition>): TaskView {
   const { id, task, state, queue, retries, sentAt, eta, startedAt, finishedAt, worker, result, error, meta } = record;
-  const { log, leftAs, attempts } = record;
+  const { log, leftAs, attempts, message } = record;
+  const encoded = viewOfEncoded(record);
   return {
     id,
     task,
@@ -78,22 +93,43 @@ export function viewOf(record: TaskRecord): TaskView {
     ended: isFinal(state),
     queue,
     retries,
+    ...(message && !message.encoded ? { args: viewOfArgs(message, tasks) } : {}),
     sentAt: timeText(sentAt),
     ...(eta === undefined ? {} : { eta: timeText(eta) }),
     ...(startedAt === undefined ? {} : { startedAt: timeText(startedAt) }),
     ...(finishedAt === undefined ? {} : { finishedAt: timeText(finishedAt) }),
     ...(worker === undefined ? {} : { worker }),
-    ...(result === undefined ? {} : { result }),
-    ...(error === undefined ? {} : { error }),
+    ...(result === undefined ? {} : { result: readable(result) }),
+    ...(error === undefined ? {} : { error: viewOfError(error) }),
     ...(meta === undefined ? {} : { meta }),
     ...(log === undefined ? {} : { log: viewOfLog(log) }),
+    ...(Object.keys(encoded).length === 0 ? {} : { encoded }),
     ...(leftAs === undefined ? {} : { leftAs }),
     ...(attempts === undefined ? {} : { attempts: attempts.map(viewOfAttempt) }),
   };
 }
 
-function viewOfAttempt({ startedAt, finishedAt, ...rest }: Attempt): AttemptView {
-  return { startedAt: timeText(startedAt), finishedAt: timeText(finishedAt), ...rest };
+function viewOfAttempt({ startedAt, finishedAt, error, ...rest }: Attempt): AttemptView {
+  return {
+    startedAt: timeText(startedAt),
+    finishedAt: timeText(finishedAt),
+    ...rest,
+    ...(error ? { error: viewOfError(error) } : {}),
+  };
+}
+
+/** A message says itself what is kept out, for those who do not have its task; only a function has to be asked. */
+function viewOfArgs({ args, task, redact }: Message, tasks: ReadonlyMap<string, TaskDefinition> | undefined): Json {
+  return readable(redactArgs(args, tasks?.get(task)?.settings.redact ?? redact));
+}
+
+function viewOfError({ encoded: _, ...error }: ErrorInfo): ErrorInfo {
+  return error;
+}
+
+function viewOfEncoded({ encoded, error, log, message }: TaskRecord): EncodedView {
+  const parts = { args: message?.encoded, ...encoded, error: error?.encoded, log: log?.encoded };
+  return Object.fromEntries(Object.entries(parts).flatMap(([part, one]) => one ? [[part, one.by]] : []));
 }
 
 function viewOfLog({ lines, dropped }: KeptLog): LogView {

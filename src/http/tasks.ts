@@ -81,14 +81,16 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
         const client = context.req.raw.signal;
         const waiting = signal ? AbortSignal.any([client, signal]) : client;
         try {
-          return context.json(viewOf(await handle.wait({ timeout: { milliseconds: wait }, signal: waiting })));
+          return context.json(
+            viewOf(await handle.wait({ timeout: { milliseconds: wait }, signal: waiting }), app.tasks),
+          );
         } catch (error) {
           // Nobody is there any more to be told.
           if (client.aborted) return new Response(null, { status: 499 });
           if (codeOf(error) !== "result_timeout" && !waiting.aborted) throw error;
         }
       }
-      return context.json(viewOf(known(await handle.record(), handle.id)));
+      return context.json(viewOf(known(await handle.record(), handle.id), app.tasks));
     })
     .delete("/:id", async (context) => {
       const id = context.req.param("id");

@@ -38,7 +38,7 @@ export async function updates(app: Umbel, context: Context, { signal, log }: Upd
   const client = context.req.raw.signal;
   const stop = signal ? AbortSignal.any([client, signal]) : client;
   const handle = app.result(context.req.param("id")!);
-  const events = new Events(handle.updates({ signal: stop }), app.clock, stop, Number(lastId) || 0);
+  const events = new Events(handle.updates({ signal: stop }), app, stop, Number(lastId) || 0);
   // The first one tells whether the task is known, while that can still be answered by a status.
   const first = await events.next();
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
@@ -70,15 +70,17 @@ function streamOf(events: Events, first: string | undefined, log: Logger): Reada
 class Events {
   readonly #updates: AsyncIterator<TaskUpdate>;
   readonly #clock: Clock;
+  readonly #tasks: Umbel["tasks"];
   readonly #stop: AbortSignal;
   #next: Promise<IteratorResult<TaskUpdate>> | undefined;
   /** How many lines of the log were sent. */
   #lines: number;
   #isOver = false;
 
-  constructor(updates: AsyncIterator<TaskUpdate>, clock: Clock, stop: AbortSignal, lines: number) {
+  constructor(updates: AsyncIterator<TaskUpdate>, { clock, tasks }: Umbel, stop: AbortSignal, lines: number) {
     this.#updates = updates;
     this.#clock = clock;
+    this.#tasks = tasks;
     this.#stop = stop;
     this.#lines = lines;
   }
@@ -116,7 +118,7 @@ class Events {
   #event(update: TaskUpdate): string | undefined {
     switch (update.kind) {
       case "state":
-        return event("state", viewOf(update.record), isFinal(update.state) ? endId : this.#lines);
+        return event("state", viewOf(update.record, this.#tasks), isFinal(update.state) ? endId : this.#lines);
       case "progress": {
         const { kind, ...progress } = update;
         return event(kind, progress, this.#lines);

@@ -56,7 +56,13 @@ export class PayloadStore {
 
   /** Checks the option. @throws {InvalidInput} */
   constructor(options: StoreOptions) {
-    checkKeys(options, ["over", "keep", "put", "get", "delete"], "option of a store");
+    if (typeof options !== "object" || options === null) {
+      throw new InvalidInput("store", `store must be an object with put, get and delete, and it is ${show(options)}`);
+    }
+    // A class of the app's own may have whatever members it wants.
+    if (Object.getPrototypeOf(options) === Object.prototype) {
+      checkKeys(options, ["over", "keep", "put", "get", "delete"], "option of a store");
+    }
     for (const name of ["put", "get", "delete"] as const) {
       if (typeof options[name] === "function") continue;
       throw new InvalidInput(`store.${name}`, `store.${name} must be a function, and it is ${show(options[name])}`);
@@ -96,7 +102,10 @@ export class PayloadStore {
     } catch (cause) {
       throw new StoreFailed(`The store did not give ${nameOf(place)}: ${sentence(cause)}`, { cause });
     }
-    if (!found) throw new StoreFailed(`The store has no ${nameOf(place)} any more, or not yet`);
+    if (!found) {
+      const { task, id, part } = place;
+      throw new StoreFailed(`The ${part} of task ${task}[${id}] are not in the store, or not yet`);
+    }
     const bytes = Uint8Array.from(found);
     if (await digest(bytes) === sha256) return bytes;
     throw new CannotDecode(`What the store gives for ${nameOf(place)} is not what was put there`, { isDamaged: true });

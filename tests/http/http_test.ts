@@ -232,7 +232,8 @@ Deno.test("GET /tasks/:id tells the result, and when what happened", async () =>
   assertEquals([before.state, before.ended, "result" in before], ["QUEUED", false, false]);
   await setup.drain();
   const { sentAt, startedAt, finishedAt, worker, ...view } = await (await setup.request("GET", `/tasks/${id}`)).json();
-  assertEquals(view, { id, task: "add", state: "SUCCESS", ended: true, queue: "default", retries: 0, result: 3 });
+  const args = [1, 2];
+  assertEquals(view, { id, task: "add", args, state: "SUCCESS", ended: true, queue: "default", retries: 0, result: 3 });
   for (const time of [sentAt, startedAt, finishedAt]) assertMatch(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assertMatch(worker, /^worker@/);
 });
