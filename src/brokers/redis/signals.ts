@@ -46,7 +46,7 @@ interface WatchedTask {
   readonly updates?: boolean;
 }
 
-/** See above. */
+/** Hears of tasks. */
 export class Signals {
   readonly #options: SignalsOptions;
   readonly #client: string = newWord(12);
@@ -113,13 +113,16 @@ export class Signals {
         else this.#waiting.set(id, new Set([waiter]));
       }
       if (signal.aborted) return;
+      const wasLive = this.#live;
       if (this.#options.server) await this.#open(signal);
+      // A stream that opens asks for all that is waited for.
+      const isAsked = this.#live && !wasLive;
       for (const { task: id, updates } of topics) {
         if (this.#early.has(id)) {
           const record = this.#early.get(id);
           this.#early.delete(id);
           left.get(id)?.ended(record);
-        } else if (updates || !this.#noted.has(id) || !this.#live) {
+        } else if (!isAsked && (updates || !this.#noted.has(id) || !this.#live)) {
           this.#register(id);
         }
       }
