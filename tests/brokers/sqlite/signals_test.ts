@@ -4,19 +4,23 @@ import { Hub } from "../../../src/brokers/sqlite/signals.ts";
 
 /** A hub whose database another process writes: the version and what has ended are set by hand. */
 async function withHub(
-  run: (hub: Hub, other: { version: number; ended: string[]; touch(): Promise<void> }) => Promise<void>,
+  run: (
+    hub: Hub,
+    other: { version: number; ended: string[]; changed: string[]; touch(): Promise<void> },
+  ) => Promise<void>,
 ): Promise<void> {
   const log = await Deno.makeTempFile({ prefix: "umbel_log_" });
   const other = {
     version: 1,
     ended: [] as string[],
+    changed: [] as string[],
     touch: () => Deno.writeTextFile(log, "x", { append: true }),
   };
   const hub = new Hub({
     log,
     version: () => other.version,
     ended: (ids) => ids.filter((id) => other.ended.includes(id)).map((id) => ({ kind: "ended", id })),
-    changed: () => [],
+    changed: (ids) => ids.filter((id) => other.changed.includes(id)).map((id) => ({ kind: "changed", id })),
   }, log);
   try {
     await run(hub, other);
@@ -67,5 +71,23 @@ Deno.test("Hub.close() ends its streams", async () => {
     assertEquals(kinds, ["wake"]);
     for await (const _ of hub.watch([{ worker: "w" }], new AbortController().signal)) kinds.push("never");
     assertEquals(kinds, ["wake"]);
+  });
+});
+
+Deno.test("Hub tells of a change that another process wrote only those who watch updates", async () => {
+  await withHub(async (hub, other) => {
+    const signal = AbortSignal.timeout(700);
+    const updates = hub.watch([{ task: "t", updates: true }], signal)[Symbol.asyncIterator]();
+    const ends = hub.watch([{ task: "t" }], signal)[Symbol.asyncIterator]();
+    const [heard, ended] = [updates.next(), ends.next()];
+    other.version++;
+    other.changed.push("t");
+    await other.touch();
+    assertEquals((await heard).value, { kind: "changed", id: "t" });
+    other.version++;
+    other.ended.push("t");
+    await other.touch();
+    assertEquals((await ended).value, { kind: "ended", id: "t" });
+    await Promise.all([updates.return?.(undefined), ends.return?.(undefined)]);
   });
 });
