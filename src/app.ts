@@ -21,10 +21,12 @@ import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
 import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import { identify } from "./policies/idempotency.ts";
+import { readOnce } from "./policies/once.ts";
 import { redactHint } from "./policies/redact.ts";
 import { retryLimits } from "./policies/retry.ts";
-import { uniqueOf } from "./policies/unique.ts";
-import { checkReceipts } from "./receipts.ts";
+import { uniqueOf, type UniqueSettings } from "./policies/unique.ts";
+import { checkContents, checkReceipts } from "./receipts.ts";
 import { AsyncResult } from "./result.ts";
 import { parse, type Schemas } from "./schema.ts";
 import {
@@ -342,17 +344,16 @@ export class Umbel implements Sender, AsyncDisposable {
   /** Sends a call, in one round trip with those that are sent at the same time. */
   async send<Result>(call: Call<Result>): Promise<AsyncResult<Result>> {
     const settings = readCallOptions(call.options);
-    const message = this.#message(
-      call,
-      settings,
-      this.#needsTime(call, settings) ? await this.broker.now() : undefined,
-    );
+    const brokerNow = this.#needsTime(call, settings) ? await this.broker.now() : undefined;
+    const sent = settings.idempotencyKey === undefined ? undefined : await this.#identify(call, settings);
+    const message = this.#message(call, settings, brokerNow, sent);
     const checking = this.#checkArgs(call, message);
     if (checking) await checking;
     const receipt = settings.publishDeadline === undefined && !this.#isWatched && this.wire.isPlain(message.task)
       ? await this.#outbox.send(message)
       : (await this.#publish([message], settings.publishDeadline))[0]!;
     checkReceipts([message], [receipt]);
+    if (sent) await checkContents([message], [receipt], (ids) => this.broker.fetch(ids));
     return this.#handle(receipt);
   }
 
@@ -362,11 +363,15 @@ export class Umbel implements Sender, AsyncDisposable {
     const settings = calls.map(({ options }) => readCallOptions(options));
     const timed = calls.some((call, index) => this.#needsTime(call, settings[index]!));
     const now = timed ? await this.broker.now() : undefined;
-    const messages = calls.map((call, index) => this.#message(call, settings[index]!, now));
+    const sent = await Promise.all(
+      settings.map((one, index) => one.idempotencyKey === undefined ? undefined : this.#identify(calls[index]!, one)),
+    );
+    const messages = calls.map((call, index) => this.#message(call, settings[index]!, now, sent[index]));
     await Promise.all(messages.flatMap((message, index) => this.#checkArgs(calls[index]!, message) ?? []));
     const deadlines = settings.flatMap(({ publishDeadline }) => publishDeadline ?? []);
     const receipts = await this.#publish(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
     checkReceipts(messages, receipts);
+    await checkContents(messages, receipts, (ids) => this.broker.fetch(ids));
     return receipts.map((receipt) => this.#handle<Result>(receipt));
   }
 
@@ -414,10 +419,30 @@ export class Umbel implements Sender, AsyncDisposable {
   }
 
   /** The broker's time is asked for only where a message depends on it: a plain call costs no more than its sending. */
-  #needsTime({ task }: Call, { delay, lifetime, expires, startTimeout }: CallSettings): boolean {
+  #needsTime({ task }: Call, call: CallSettings): boolean {
+    const { delay, lifetime, expires, startTimeout } = call;
     const settings = this.#definition(task)?.settings;
     return delay !== undefined || lifetime !== undefined || (startTimeout ?? settings?.startTimeout) !== undefined ||
-      (expires === undefined && settings?.expires !== undefined);
+      this.#once(task, call)?.wait !== undefined || (expires === undefined && settings?.expires !== undefined);
+  }
+
+  /** The id and the nonce of a call under an idempotency key. */
+  async #identify({ task, args }: Call, settings: CallSettings): Promise<Pick<Message, "id" | "nonce">> {
+    const name = typeof task === "string" ? task : task.name;
+    const { values, json = values } = this.#copy(args, name);
+    return await identify({ task: name, args: json }, settings);
+  }
+
+  #copy(args: readonly unknown[], task: string): Copy {
+    return this.wire.book.codecsOf(task).values
+      ? { ...this.wire.book.copyArgs(checkArgs(args, task), task), size: 0 }
+      : copyArgs(args, task);
+  }
+
+  /** How a call meets others that are the same: its own word counts, else its task's. */
+  #once(task: TaskDefinition | string, call: CallSettings): UniqueSettings | undefined {
+    const own = readOnce(call);
+    return own === undefined ? this.#definition(task)?.settings.once : own ?? undefined;
   }
 
   #definition(task: TaskDefinition | string): TaskDefinition | undefined {
@@ -426,12 +451,28 @@ export class Umbel implements Sender, AsyncDisposable {
     return task;
   }
 
-  /** @param brokerNow The broker's time, where it is needed. */
-  #message({ task, args }: Call, call: CallSettings, brokerNow: number | undefined): Message {
+  /**
+   * @param brokerNow The broker's time, where it is needed.
+   * @param sent The id and nonce of one that is sent under an idempotency key.
+   */
+  #message(
+    { task, args }: Call,
+    call: CallSettings,
+    brokerNow: number | undefined,
+    sent?: Pick<Message, "id" | "nonce">,
+  ): Message {
     const settings = this.#definition(task)?.settings;
     const name = typeof task === "string" ? checkTaskName(task) : task.name;
     const now = this.clock.now();
-    const eta = call.delay === undefined ? call.eta : brokerNow! + call.delay;
+    const once = this.#once(task, call);
+    if (once?.wait !== undefined && (call.delay ?? call.eta) !== undefined) {
+      throw new InvalidInput(
+        "debounce",
+        "debounce says when the task is due: give neither countdown nor eta beside it",
+      );
+    }
+    const delay = call.delay ?? once?.wait;
+    const eta = delay === undefined ? call.eta : brokerNow! + delay;
     const startTimeout = call.startTimeout ?? settings?.startTimeout;
     const lifetime = call.lifetime ?? settings?.expires;
     const expires = call.expires ?? (lifetime === undefined ? undefined : brokerNow! + lifetime);
@@ -439,16 +480,15 @@ export class Umbel implements Sender, AsyncDisposable {
       throw new InvalidInput("expires", `expires is over ${eta - expires} ms before the task may be started`);
     }
     const { headers, ignoreResult, timeLimit, softTimeLimit, maxRetries, resultExpires, parent } = call;
-    const { values, json = values, size }: Copy = this.wire.book.codecsOf(name).values
-      ? { ...this.wire.book.copyArgs(checkArgs(args, name), name), size: 0 }
-      : copyArgs(args, name);
-    const unique = settings?.unique && uniqueOf(settings.unique, name, settings.unique.key ? values : json);
+    const { values, json = values, size } = this.#copy(args, name);
+    const queue = call.queue ?? settings?.queue ?? this.#route(name, values, headers) ?? this.config.defaultQueue;
+    const unique = once && uniqueOf(once, { task: name, queue, args: once.key ? values : json });
     const redact = settings?.redact && redactHint(settings.redact);
     const message: Message = Object.freeze({
-      ...(call.id === undefined ? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
+      ...(call.id === undefined ? sent ?? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
       task: name,
       args: values,
-      queue: call.queue ?? settings?.queue ?? this.#route(name, values, headers) ?? this.config.defaultQueue,
+      queue,
       priority: call.priority ?? settings?.priority ?? defaultPriority,
       // What is counted from the sending is counted by the broker's clock.
       sentAt: startTimeout === undefined ? now : brokerNow!,
@@ -465,6 +505,7 @@ export class Umbel implements Sender, AsyncDisposable {
       ...(parent === undefined ? {} : { rootId: parent.rootId ?? parent.id, parentId: parent.id }),
       ...(unique === undefined ? {} : { unique }),
       ...(redact === undefined ? {} : { redact }),
+      ...(sent === undefined ? {} : { idempotent: this.config.idempotencyExpires }),
     });
     // Most messages are so small that nobody needs to measure them.
     const limit = this.config.maxMessageSize;

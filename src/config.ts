@@ -78,6 +78,12 @@ export interface ConfigOptions {
    */
   readonly keepLog?: boolean;
   /**
+   * For how long after a task's end its idempotency key still counts, at least.
+   *
+   * @default {"1d"}
+   */
+  readonly idempotencyExpires?: Duration;
+  /**
    * How long sending is tried before it fails with `BrokerUnavailable`.
    *
    * @default {the broker's own deadline, 10 s for Redis}
@@ -147,6 +153,8 @@ export interface Config {
   readonly ignoreResult: boolean;
   /** Whether what handlers say is kept with their tasks. */
   readonly keepLog: boolean;
+  /** For how long after a task's end its idempotency key still counts (ms). */
+  readonly idempotencyExpires: number;
   /** How long sending is tried (ms); by the broker's own measure when `undefined`. */
   readonly publishDeadline: number | undefined;
   /** The most retries of a task; `null` for no limit. */
@@ -182,6 +190,7 @@ const settings: {
   resultExtended: { read: readBoolean, usual: true },
   ignoreResult: { read: readBoolean, usual: false },
   keepLog: { read: readBoolean, usual: true },
+  idempotencyExpires: { read: readLimit, usual: 86_400_000 },
   publishDeadline: { read: readLimit, usual: undefined },
   maxRetries: { read: readMaxRetries, usual: 3 },
   retryDelay: { read: readLimit, usual: 180_000 },

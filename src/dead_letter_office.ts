@@ -211,10 +211,10 @@ export class DeadLetterOffice {
     const { wire, tasks, config } = this.#app;
     const again = { ...message, retries: 0, nonce: newWord(8), resentAt, ...(queue === undefined ? {} : { queue }) };
     if (!args) return Object.freeze(wire.isPlain(message.task) ? again : await wire.repack(letter, again, undefined));
-    const settings = tasks.get(message.task)?.settings;
+    const { schema, once } = tasks.get(message.task)?.settings ?? {};
     const { values, json } = wire.book.copyArgs(args, message.task);
-    if (settings?.schema) await parse(settings.schema, values, "args", message.task);
-    const key = settings?.unique && uniqueOf(settings.unique, message.task, settings.unique.key ? values : json);
+    if (schema) await parse(schema, values, "args", message.task);
+    const key = once && uniqueOf(once, { task: message.task, queue: again.queue, args: once.key ? values : json });
     const changed = { ...again, args: values, ...(key ? { unique: key } : {}) };
     if (!wire.isPlain(message.task)) return await wire.repack(letter, changed, values);
     checkSize(message.task, encodeMessage(changed), config.maxMessageSize);

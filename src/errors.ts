@@ -125,6 +125,12 @@ export class AlreadyExists extends UmbelError {
   }
 }
 
+/** A call under an idempotency key under which something else was called before. */
+export class IdempotencyMismatch extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "idempotency_mismatch";
+}
+
 /** `get()` waited as long as it was told to and the task has not ended. The task goes on. */
 export class ResultTimeout extends UmbelError {
   /** Stable, for programs. */

@@ -68,6 +68,8 @@ export interface Message {
   readonly expires?: number;
   /** Not to be started later than so many ms after it was due: it ends as `EXPIRED` then. */
   readonly startTimeout?: number;
+  /** It was sent under an idempotency key, which counts for so long after its end (ms): so long its record stays at least. */
+  readonly idempotent?: number;
   /** Which tasks count as the same as this one, and what becomes of it when there is one. */
   readonly unique?: Uniqueness;
   /**

@@ -8,6 +8,7 @@ import { InvalidInput } from "./errors.ts";
 import { type Json, toJson } from "./json.ts";
 import { checkName } from "./message.ts";
 import { nearest } from "./nearest.ts";
+import type { OnceOptions } from "./policies/once.ts";
 
 /** How long what a task goes through may take. */
 export interface Timeouts {
@@ -16,13 +17,18 @@ export interface Timeouts {
 }
 
 /** How one call differs from the others. */
-export interface CallOptions {
+export interface CallOptions extends OnceOptions {
   /**
    * The task's id. Another message of the same id is not added while the first one is known.
    *
    * @default {a new UUID, version 7}
    */
   readonly id?: string;
+  /**
+   * Calls of the same task under the same key are one call: the second one gets the handle that the first one got, for a
+   * day (the app's `idempotencyExpires`) after the task's end at least. 1 to 500 characters; not with `id`.
+   */
+  readonly idempotencyKey?: string;
   /** Not to be started before so long from now. */
   readonly countdown?: Duration;
   /** Not to be started before: a `Date`, ISO 8601 text, or **milliseconds** since 1970. */
@@ -65,9 +71,10 @@ export interface CallOptions {
   readonly parent?: { readonly id: string; readonly rootId?: string };
 }
 
-/** A call's options once they are checked: times in ms. */
-export interface CallSettings {
+/** A call's options once they are checked: times in ms. How it meets others is checked with the task's own. */
+export interface CallSettings extends OnceOptions {
   readonly id?: string;
+  readonly idempotencyKey?: string;
   readonly delay?: number;
   readonly eta?: number;
   readonly lifetime?: number;
@@ -87,6 +94,7 @@ export interface CallSettings {
 
 const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => CallSettings } = {
   id: (value) => ({ id: checkName("id", value) }),
+  idempotencyKey: (value) => ({ idempotencyKey: readIdempotencyKey(value) }),
   countdown: (value) => ({ delay: milliseconds(value as Duration, "countdown") }),
   eta: (value) => ({ eta: readTime(value, "eta") }),
   expires: (value) =>
@@ -104,6 +112,9 @@ const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => Cal
   resultExpires: (value) => ({ resultExpires: milliseconds(value as Duration, "resultExpires") }),
   publishDeadline: (value) => ({ publishDeadline: readLimit(value, "publishDeadline") }),
   parent: (value) => ({ parent: readParent(value) }),
+  unique: (value) => ({ unique: value as NonNullable<OnceOptions["unique"]> }),
+  debounce: (value) => ({ debounce: value as NonNullable<OnceOptions["debounce"]> }),
+  throttle: (value) => ({ throttle: value as NonNullable<OnceOptions["throttle"]> }),
 };
 
 function withStart(startTimeout: number | undefined): CallSettings {
@@ -127,6 +138,9 @@ export function readCallOptions(options: CallOptions | undefined): CallSettings 
   }
   if (settings.delay !== undefined && settings.eta !== undefined) {
     throw new InvalidInput("countdown", "countdown and eta say the same: give one of them");
+  }
+  if (settings.id !== undefined && settings.idempotencyKey !== undefined) {
+    throw new InvalidInput("idempotencyKey", "idempotencyKey gives the task its id: give no id beside it");
   }
   checkLimits(settings);
   return settings;
@@ -212,6 +226,17 @@ export function readTimeouts(value: unknown): number | undefined {
   checkKeys(value, ["start"], "timeout");
   const { start } = value as Timeouts;
   return start === undefined ? undefined : readLimit(start, "timeouts.start");
+}
+
+const longestIdempotencyKey = 500;
+
+function readIdempotencyKey(value: unknown): string {
+  if (typeof value === "string" && value !== "" && value.length <= longestIdempotencyKey) return value;
+  throw new InvalidInput(
+    "idempotencyKey",
+    `idempotencyKey must be a text of 1 to ${longestIdempotencyKey} characters, and it ` +
+      (typeof value === "string" && value !== "" ? `has ${value.length}` : `is ${show(value)}`),
+  );
 }
 
 function readHeaders(value: unknown): { readonly [name: string]: Json } {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Receipt } from "./broker.ts";
-import { AlreadyExists, QueueFull } from "./errors.ts";
+import type { Broker, Receipt } from "./broker.ts";
+import { AlreadyExists, IdempotencyMismatch, QueueFull } from "./errors.ts";
 import type { Message } from "./message.ts";
 
 /**
@@ -25,6 +25,31 @@ export function checkReceipts(messages: readonly Message[], receipts: readonly R
         calls: receipts,
       });
     }
+  }
+}
+
+/**
+ * Refuses a call under an idempotency key under which something else was called. What a dead letter was that has been
+ * sent again nobody can say any more: then it is taken for the same.
+ *
+ * @param fetch What is known of tasks.
+ * @throws {IdempotencyMismatch}
+ */
+export async function checkContents(
+  messages: readonly Message[],
+  receipts: readonly Receipt[],
+  fetch: Broker["fetch"],
+): Promise<void> {
+  const others = messages.filter(({ id, idempotent }, index) =>
+    idempotent !== undefined && receipts[index]!.status === "exists" && receipts[index]!.id === id
+  );
+  if (others.length === 0) return;
+  const records = await fetch(others.map(({ id }) => id));
+  for (const [index, { task }] of others.entries()) {
+    if (records[index]?.resentAt !== undefined) continue;
+    throw new IdempotencyMismatch(
+      `Task ${JSON.stringify(task)} was called with other arguments or options under the same idempotency key`,
+    );
   }
 }
 

@@ -21,8 +21,9 @@ import {
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
+import { type OnceOptions, readOnce } from "./policies/once.ts";
 import { readRedact, type Redact, type RedactSettings } from "./policies/redact.ts";
-import { readUnique, type UniqueOptions, type UniqueSettings } from "./policies/unique.ts";
+import type { UniqueSettings } from "./policies/unique.ts";
 import type { AsyncResult } from "./result.ts";
 import { callChecked, readSchema, type Schemas, type StandardSchema } from "./schema.ts";
 import { type Codec, type Codecs, readCodecs } from "./wire/codec.ts";
@@ -31,7 +32,7 @@ import { type Codec, type Codecs, readCodecs } from "./wire/codec.ts";
 export type Stored<T> = T extends void | undefined ? null : T;
 
 /** How all calls of a task differ from those of others. A call's own options come first, the app's config last. */
-export interface TaskOptions {
+export interface TaskOptions extends OnceOptions {
   /**
    * Whether the handler gets the task's context (Celery's `self`) before its arguments.
    *
@@ -101,13 +102,6 @@ export interface TaskOptions {
    * @default {the app's: 30 days}
    */
   readonly deadLetterExpires?: Duration;
-  /**
-   * Whether a call is not added while another one of the same arguments (or the same `key` of them) has not ended: its
-   * sender gets a handle on that one, which says `existed`.
-   *
-   * @default {false}
-   */
-  readonly unique?: boolean | UniqueOptions;
   /**
    * What its messages and results go through, in place of what the app says: see `@umbel/umbel/codecs`.
    *
@@ -180,8 +174,8 @@ export interface TaskSettings {
   readonly schema?: StandardSchema;
   /** What its result must be. */
   readonly resultSchema?: StandardSchema;
-  /** What is the same, and for how long. */
-  readonly unique?: UniqueSettings;
+  /** Which calls are the same, and what becomes of another one: `unique`, `debounce` or `throttle`. */
+  readonly once?: UniqueSettings;
   /** What its messages and results go through, in place of the app's. */
   readonly codecs?: Codecs;
   /** What is kept out of logs and views. */
@@ -348,7 +342,7 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
   const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
-  const { timeLimit, softTimeLimit, ignoreResult, resultExpires, unique, maxRetries, retryDelay } = options;
+  const { timeLimit, softTimeLimit, ignoreResult, resultExpires, maxRetries, retryDelay } = options;
   const { deadLetterExpires } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
@@ -376,8 +370,8 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   if (options.resultSchema !== undefined) settings.resultSchema = readSchema(options.resultSchema, "resultSchema");
   if (resultExpires !== undefined) settings.resultExpires = milliseconds(resultExpires, "resultExpires");
   if (deadLetterExpires !== undefined) settings.deadLetterExpires = readLimit(deadLetterExpires, "deadLetterExpires");
-  const once = unique === undefined ? undefined : readUnique(unique);
-  if (once) settings.unique = once;
+  const once = readOnce(options);
+  if (once) settings.once = once;
   if (options.codecs !== undefined) settings.codecs = readCodecs(options.codecs);
   const redact = options.redact === undefined ? undefined : readRedact(options.redact);
   if (redact) settings.redact = redact;
@@ -411,6 +405,8 @@ const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
   "schema",
   "resultSchema",
   "unique",
+  "debounce",
+  "throttle",
   "codecs",
   "redact",
 ];

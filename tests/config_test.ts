@@ -15,6 +15,7 @@ Deno.test("the config has defaults, in ms", () => {
     resultExtended: true,
     ignoreResult: false,
     keepLog: true,
+    idempotencyExpires: 86_400_000,
     publishDeadline: undefined,
     maxRetries: 3,
     retryDelay: 180_000,

@@ -26,6 +26,7 @@ export const call = command({
     queue: { short: "q", value: "NAME", help: "the queue it waits in (default: the task's, else the app's)" },
     priority: { value: "0..9", help: "9 goes first (default: the task's, else 5)" },
     id: { value: "ID", help: "its id: another call of the same id is not added (default: a new UUID)" },
+    "idempotency-key": { value: "KEY", help: "calls of one task under one key are one call, for a day after its end" },
     headers: { value: "JSON", help: "what the handler is to see beside its arguments: an object" },
     "max-retries": { value: "N", help: "the most retries" },
     "time-limit": { value: "TIME", help: "a run that takes longer counts as failed" },
@@ -61,6 +62,7 @@ export const call = command({
 
 type CallNames =
   | "id"
+  | "idempotency-key"
   | "countdown"
   | "eta"
   | "expires"
@@ -75,6 +77,7 @@ type CallNames =
 function readCall(options: { readonly [name in CallNames]: string | undefined }): CallOptions {
   const call: { readonly [name in keyof CallOptions]: unknown } = {
     id: options.id,
+    idempotencyKey: options["idempotency-key"],
     countdown: readDuration(options.countdown),
     eta: options.eta,
     expires: readDuration(options.expires),

@@ -14,13 +14,13 @@ export const exitCodes = {
   usage: 2,
   /** Nothing is known of the task of that id. */
   unknown: 3,
-  /** Broker, Redis or port cannot be had now. */
+  /** Broker, Redis or port cannot be had now, or a queue is full. */
   unavailable: 69,
   /** Something that should not have happened: a bug. */
   internal: 70,
   /** The task has not ended yet. */
   pending: 75,
-  /** The broker refused (a wrong token), the system did (a missing permission), or a result is sealed. */
+  /** The broker refused (a wrong token, a task that is there), the system did (a missing permission), or a result is sealed. */
   refused: 77,
   /** A second Ctrl-C: stopped at once. */
   interrupted: 130,

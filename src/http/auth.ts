@@ -5,6 +5,7 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { InvalidInput } from "../errors.ts";
+import { callerVariable } from "./idempotency.ts";
 import { problem } from "./problem.ts";
 
 const encoder = new TextEncoder();
@@ -30,7 +31,10 @@ export function bearer(tokens: readonly string[]): MiddlewareHandler {
     const digested = await digest(shown);
     // All of them are compared, each to its end: the time tells nothing about the tokens.
     const matches = known.filter((one) => isEqual(one, digested));
-    if (matches.length > 0) return await next();
+    if (matches.length > 0) {
+      context.set(callerVariable, Array.from(digested.subarray(0, 8), (byte) => byte.toString(36)).join(""));
+      return await next();
+    }
     return unauthorized("The token is not known", 'Bearer realm="umbel", error="invalid_token"');
   };
 }

@@ -58,6 +58,10 @@ export function problemOf(thrown: unknown, log: Logger): Response {
     case "unknown_task":
     case "unknown_id":
       return problem(404, code, error.message);
+    case "idempotency_mismatch":
+      return problem(422, code, error.message, {
+        errors: [{ field: "Idempotency-Key", detail: error.message }],
+      });
     case "already_exists":
       return problem(409, code, error.message);
     case "queue_full":

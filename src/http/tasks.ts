@@ -12,6 +12,7 @@ import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type CallOptions, checkKeys, show } from "../options.ts";
 import { unknownId } from "../waits.ts";
+import { readIdempotencyKey } from "./idempotency.ts";
 import { codeOf, problem } from "./problem.ts";
 import { viewOf } from "./task_view.ts";
 import { updates } from "./updates.ts";
@@ -62,7 +63,9 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
       if (body instanceof Response) return body;
       if (!anyTask) app.taskNamed(name);
       const { args = [], ...rest } = body;
-      const handle = await app.sendTask(name, args as unknown[], readOptions(rest, context));
+      const idempotencyKey = readIdempotencyKey(context);
+      if (idempotencyKey instanceof Response) return idempotencyKey;
+      const handle = await app.sendTask(name, args as unknown[], readOptions(rest, idempotencyKey));
       const record = handle.existed ? await handle.record() : undefined;
       if (record && record.task !== name) {
         const detail = `${JSON.stringify(handle.id)} is the id of a task ${JSON.stringify(record.task)} already`;
@@ -145,28 +148,24 @@ function excerpt(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }
 
-function readOptions(options: { readonly [name: string]: unknown }, context: Context): CallOptions {
+function readOptions(
+  options: { readonly [name: string]: unknown },
+  idempotencyKey: string | undefined,
+): CallOptions {
   checkKeys(options, callOptions, "option of a call");
   const { expires, ...rest } = options;
-  const id = readId(context.req.header("idempotency-key"), options.id);
+  if (idempotencyKey !== undefined && options.id !== undefined) {
+    throw new InvalidInput("Idempotency-Key", "Idempotency-Key gives the task its id: give no id beside it");
+  }
   return {
     ...rest,
-    ...(id === undefined ? {} : { id }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(expires === undefined ? {} : { expires: isTime(expires) ? new Date(expires) : expires }),
   } as CallOptions;
 }
 
 function isTime(value: unknown): value is string {
   return typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value);
-}
-
-/** The key is the id: a task of that id is not added again. */
-function readId(header: string | undefined, id: unknown): unknown {
-  if (header === undefined) return id;
-  // As a structured field it is a quoted text; most clients send it bare.
-  const key = /^"(.*)"$/.exec(header.trim())?.[1] ?? header.trim();
-  if (id === undefined || id === key) return key;
-  throw new InvalidInput("Idempotency-Key", "Idempotency-Key and id say different things: give one of them");
 }
 
 function readWait(text: string | undefined): number {

@@ -1,70 +1,141 @@
 /**
- * One task at a time of what is the same: another one is not added while the first has not ended.
+ * One task at a time of what is the same: what another one is, and what becomes of it, is decided in the broker. Debounce
+ * and throttle are built on it.
  *
  * @module
  */
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Json } from "../json.ts";
-import type { Message } from "../message.ts";
-import { checkKeys, show } from "../options.ts";
+import type { Uniqueness } from "../message.ts";
+import { checkKeys, readBoolean, show } from "../options.ts";
 
-/** Which calls of a task are the same, and for how long. */
+/** What calls are the same by: a text of at most 1,000 characters, or a function that makes one of the arguments. */
+export type UniqueKey = string | ((...args: never[]) => string);
+
+/** Which calls of a task are the same, for how long, and what becomes of another one. */
 export interface UniqueOptions {
   /**
-   * Says by the arguments what is the same: calls with equal keys are. At most 1,000 characters.
+   * Calls of this task with equal keys are the same.
    *
    * @default {all arguments}
    */
-  readonly key?: (...args: never[]) => string;
+  readonly key?: UniqueKey;
+  /**
+   * Whether the queue counts too: then calls in two queues are never the same.
+   *
+   * @default {false}
+   */
+  readonly perQueue?: boolean;
   /**
    * The longest time that a task keeps others out, from its sending: should it never end.
    *
    * @default {"1d"}
    */
   readonly for?: Duration;
+  /**
+   * What becomes of a call while there is one that is the same: its sender gets a handle on that one (`"return"`), or the
+   * error `AlreadyExists` (`"reject"`); or it takes the other one's place (`"replace"`), if that one still waits: its
+   * record ends as `REVOKED` and says by whom it was replaced. One that runs is left alone, as with `"return"`.
+   *
+   * @default {"return"}
+   */
+  readonly on?: "return" | "reject" | "replace";
+  /**
+   * While a task is in which state it keeps others out: only while it waits (`"waiting"`), so that one may wait while
+   * another runs; until it has ended (`"unfinished"`); or in any (`"any"`), after its end too, until `for` is over.
+   *
+   * @default {"unfinished"}
+   */
+  readonly states?: "waiting" | "unfinished" | "any";
 }
 
 /** The same, checked: times in ms. */
 export interface UniqueSettings {
   /** Says what is the same; all arguments when absent. */
-  readonly key: ((...args: readonly Json[]) => string) | undefined;
+  readonly key?: (...args: readonly Json[]) => string;
+  /** Whether the queue counts too. */
+  readonly perQueue?: boolean;
   /** How long at most (ms). */
   readonly for: number;
+  /** What becomes of another one, unless its sender gets a handle on the first. */
+  readonly on?: "reject" | "replace";
+  /** Which states count, unless those are that it has not ended. */
+  readonly states?: "waiting" | "any";
+  /** So long after it was sent a call is due (ms). */
+  readonly wait?: number;
+  /** A call is due no later than so long after the first of those that replaced one another (ms). */
+  readonly within?: number;
 }
 
 const usual = 86_400_000;
 const longestKey = 1000;
 
-/** Checks the option `unique` of a task; `undefined` for `false`. @throws {InvalidInput} */
+/** Checks the option `unique` of a task or call; `undefined` for `false`. @throws {InvalidInput} */
 export function readUnique(value: boolean | UniqueOptions): UniqueSettings | undefined {
   if (value === false) return undefined;
-  if (value === true) return { key: undefined, for: usual };
-  checkKeys(value, ["key", "for"], "option of unique");
-  if (value.key !== undefined && typeof value.key !== "function") {
-    throw new InvalidInput(
-      "unique.key",
-      `unique.key must be a function of the arguments, and it is ${show(value.key)}`,
-    );
-  }
-  const ms = value.for === undefined ? usual : milliseconds(value.for, "unique.for");
-  if (ms < 1) throw new InvalidInput("unique.for", "unique.for must be longer than 0");
-  return { key: value.key as UniqueSettings["key"], for: ms };
+  if (value === true) return { for: usual };
+  checkKeys(value, ["key", "perQueue", "for", "on", "states"], "option of unique");
+  const { key, perQueue = false } = value;
+  const on = readOneOf(["return", "reject", "replace"], value.on, "unique.on");
+  const states = readOneOf(["unfinished", "waiting", "any"], value.states, "unique.states");
+  return {
+    ...(key === undefined ? {} : { key: readKey(key, "unique.key") }),
+    ...(readBoolean(perQueue, "unique.perQueue") ? { perQueue } : {}),
+    for: value.for === undefined ? usual : readSpan(value.for, "unique.for"),
+    ...(on === "return" ? {} : { on }),
+    ...(states === "unfinished" ? {} : { states }),
+  };
+}
+
+/** Checks what calls are the same by. @throws {InvalidInput} */
+export function readKey(value: unknown, field: string): NonNullable<UniqueSettings["key"]> {
+  if (typeof value === "function") return value as NonNullable<UniqueSettings["key"]>;
+  if (typeof value === "string") return () => value;
+  throw new InvalidInput(field, `${field} must be a text or a function of the arguments, and it is ${show(value)}`);
+}
+
+/** Checks a time of at least a millisecond. @throws {InvalidInput} */
+export function readSpan(value: Duration, field: string): number {
+  const ms = milliseconds(value, field);
+  if (ms >= 1) return ms;
+  throw new InvalidInput(field, `${field} must be longer than 0, and it is ${show(value)}`);
+}
+
+/** The first is what it is when nothing was said. */
+function readOneOf<const Name extends string>(names: readonly [Name, ...Name[]], value: unknown, field: string): Name {
+  if (value === undefined) return names[0];
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new InvalidInput(field, `${field} must be one of ${names.join(", ")}, and it is ${show(value)}`);
+}
+
+/** A call, as far as its key depends on it. */
+export interface KeyedCall {
+  /** The name of the task. */
+  readonly task: string;
+  /** The queue of the call. */
+  readonly queue: string;
+  /** Its arguments, as JSON brings them. */
+  readonly args: readonly Json[];
 }
 
 /** What a message says of it. @throws {InvalidInput} When the key is no text, or too long. */
-export function uniqueOf(
-  { key, for: ms }: UniqueSettings,
-  task: string,
-  args: readonly Json[],
-): NonNullable<Message["unique"]> {
+export function uniqueOf(settings: UniqueSettings, { task, queue, args }: KeyedCall): Uniqueness {
+  const { key, perQueue, for: ms, on, states, within } = settings;
   const given = key ? key(...args) : JSON.stringify(args);
   if (typeof given !== "string" || given.length > longestKey) {
     throw new InvalidInput(
       "unique.key",
       `The unique key of task ${JSON.stringify(task)} must be a text of at most ${longestKey} characters, and it ` +
-        (typeof given === "string" ? `has ${given.length}: give unique.key` : `is ${show(given)}`),
+        (typeof given === "string" ? `has ${given.length}: give a key` : `is ${show(given)}`),
     );
   }
-  return { key: `${task}:${given}`, for: ms };
+  return {
+    key: `${task}${perQueue ? `@${queue}` : ""}:${given}`,
+    for: ms,
+    ...(on === undefined ? {} : { on }),
+    ...(states === undefined ? {} : { states }),
+    ...(within === undefined ? {} : { within }),
+  };
 }

@@ -96,7 +96,7 @@ function ended(
   const { message, startedAt, meta, keptLog } = run;
   const failed = state === "FAILURE";
   // A result that nobody asked for needs no record beyond the shortest the broker keeps; a dead letter does.
-  const keep = failed ? run.keepLetterFor : run.ignoreResult ? 0 : run.keepFor;
+  const keep = Math.max(failed ? run.keepLetterFor : run.ignoreResult ? 0 : run.keepFor, message.idempotent ?? 0);
   const record: TaskRecord = {
     ...recordOf(message, state, message.retries),
     ...(startedAt === undefined ? {} : { startedAt }),

@@ -26,6 +26,16 @@ brokerTest("call --id adds nothing when there is a task of that id", async ({ en
   assertStringIncludes(again.stderr, "a task of id sum-1 is there already: nothing was added");
 });
 
+brokerTest("call --idempotency-key prints the id that the first call printed", async ({ env }) => {
+  const call = ["call", "add", "-A", shop, "--idempotency-key", "order 7", "--args"];
+  const first = await umbel([...call, "[1, 2]"], { env });
+  assertEquals([first.code, first.stderr], [0, ""]);
+  assertEquals(await umbel([...call, "[1, 2]"], { env }), first);
+  const other = await umbel([...call, "[1, 3]"], { env });
+  assertEquals([other.code, other.stdout], [2, ""]);
+  assertStringIncludes(other.stderr, "under the same idempotency key");
+});
+
 Deno.test("call --wait --timeout exits 75 when the task has not ended in time", async () => {
   await using folder = await makeFolder();
   const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };

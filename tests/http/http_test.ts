@@ -109,14 +109,11 @@ Deno.test("POST /tasks/:name takes an empty body as no arguments", async () => {
 
 Deno.test("POST /tasks/:name with an id that is there adds nothing, and says so", async () => {
   await using setup = new Setup();
-  const first = await setup.request("POST", "/tasks/add", { args: [1, 2] }, { "idempotency-key": '"order-7"' });
-  const second = await setup.request("POST", "/tasks/add", { args: [1, 2] }, { "idempotency-key": "order-7" });
-  const third = await setup.request("POST", "/tasks/add", { args: [1, 2], id: "order-7" });
+  const first = await setup.request("POST", "/tasks/add", { args: [1, 2], id: "order-7" });
+  const second = await setup.request("POST", "/tasks/add", { args: [1, 2], id: "order-7" });
   assertEquals(await first.json(), { id: "order-7", task: "add", existed: false });
-  for (const response of [second, third]) {
-    assertEquals([response.status, response.headers.get("location")], [202, "/tasks/order-7"]);
-    assertEquals(await response.json(), { id: "order-7", task: "add", existed: true, state: "QUEUED" });
-  }
+  assertEquals([second.status, second.headers.get("location")], [202, "/tasks/order-7"]);
+  assertEquals(await second.json(), { id: "order-7", task: "add", existed: true, state: "QUEUED" });
   assertEquals((await setup.app.broker.inspector.queues())[0]?.waiting, 1);
   await assertProblem(await setup.request("POST", "/tasks/fail", { id: "order-7" }), {
     status: 409,
@@ -128,6 +125,39 @@ Deno.test("POST /tasks/:name with an id that is there adds nothing, and says so"
     await setup.request("POST", "/tasks/add", { id: "order-7" }, { "idempotency-key": "order-8" }),
     { status: 422, code: "invalid_input", field: "Idempotency-Key" },
   );
+});
+
+Deno.test("POST /tasks/:name under an Idempotency-Key gives the same answer again, after the end too", async () => {
+  await using setup = new Setup({ tokens: [token, "other"] });
+  const post = (key: string, body: object = { args: [1, 2] }, more = {}) =>
+    setup.request("POST", "/tasks/add", body, { "idempotency-key": key, ...more });
+  const answers = [await post('"order-7"'), await post("order-7"), await post('"order-7";v=1')];
+  await setup.drain();
+  answers.push(await post("order-7"));
+  const [answer, ...others] = await Promise.all(answers.map(async (response) => [
+    response.status,
+    response.headers.get("location"),
+    await response.json(),
+  ]));
+  for (const other of others) assertEquals(other, answer);
+  await assertProblem(await post("order-7", { args: [1, 3] }), {
+    status: 422,
+    code: "idempotency_mismatch",
+    field: "Idempotency-Key",
+  });
+  await assertProblem(await post("order-7", { args: [1, 2], priority: 9 }), {
+    status: 422,
+    code: "idempotency_mismatch",
+    field: "Idempotency-Key",
+  });
+  // Another caller's key, and another task's, is another one.
+  const another = await post("order-7", { args: [1, 3] }, { authorization: "Bearer other" });
+  assertEquals(another.status, 202);
+  const fails = await setup.request("POST", "/tasks/fail", { args: [] }, { "idempotency-key": "order-7" });
+  assertEquals(fails.status, 202);
+  for (const key of ['""', '"half', "a b", "a,b", "x".repeat(256)]) {
+    await assertProblem(await post(key), { status: 400, code: "invalid_idempotency_key", field: "Idempotency-Key" });
+  }
 });
 
 for (

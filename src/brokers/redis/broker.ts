@@ -256,8 +256,10 @@ export class RedisBroker implements Broker {
       this.#learn(reply, 3);
       const winners = words(reply[2]!);
       const statuses = reply[1]!;
-      return messages.map(({ message: { id } }, index): Receipt => {
+      return messages.map(({ message: { id, idempotent } }, index): Receipt => {
         const status = statuses[index];
+        // The record of one that was there already, under the same idempotency key, names the client that sent it.
+        if (status === "1" && idempotent !== undefined) this.#signals.forget(id);
         if (status === "1") return { id, status: "added" };
         // Somebody else's record does not say that this client waits.
         this.#signals.forget(id);

@@ -1,0 +1,27 @@
+/**
+ * Idempotency keys: calls of a task under the same key are one call, also after its end, and get the same answer.
+ *
+ * The key gives the task its id, and what is called its nonce: so a broker takes a second call for a repetition of the
+ * first, and tells one that calls for something else.
+ *
+ * @module
+ */
+import type { Json } from "../json.ts";
+import type { CallSettings } from "../options.ts";
+
+/**
+ * The id of a call under a key, and the word by which its repetitions are known: from the task's name and the key, and
+ * from the arguments and options.
+ */
+export async function identify(
+  { task, args }: { readonly task: string; readonly args: readonly Json[] },
+  { idempotencyKey, parent: _parent, publishDeadline: _deadline, ...options }: CallSettings,
+): Promise<{ readonly id: string; readonly nonce: string }> {
+  const [id, nonce] = await Promise.all([digest([task, idempotencyKey]), digest([args, options])]);
+  return { id: `key-${id.slice(0, 32)}`, nonce: nonce.slice(0, 20) };
+}
+
+async function digest(value: unknown): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(value)));
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
