@@ -122,10 +122,8 @@ export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/polic
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
 export type { Redact, RedactFunction, RedactSettings } from "./src/policies/redact.ts";
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
-export type { DebounceOptions } from "./src/policies/debounce.ts";
-export type { OnceOptions } from "./src/policies/once.ts";
-export type { ThrottleOptions } from "./src/policies/throttle.ts";
-export type { UniqueKey, UniqueOptions, UniqueSettings } from "./src/policies/unique.ts";
+export type { UniqueSettings } from "./src/policies/unique.ts";
+export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/once.ts";
 export type { QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";

@@ -8,7 +8,7 @@ import { InvalidInput } from "./errors.ts";
 import { type Json, toJson } from "./json.ts";
 import { checkName } from "./message.ts";
 import { nearest } from "./nearest.ts";
-import type { OnceOptions } from "./policies/once.ts";
+import type { OnceOptions } from "./once.ts";
 
 /** How long what a task goes through may take. */
 export interface Timeouts {

@@ -21,7 +21,8 @@ import {
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
-import { type OnceOptions, readOnce } from "./policies/once.ts";
+import { readOnce } from "./policies/once.ts";
+import type { OnceOptions } from "./once.ts";
 import { readRedact, type Redact, type RedactSettings } from "./policies/redact.ts";
 import type { UniqueSettings } from "./policies/unique.ts";
 import type { AsyncResult } from "./result.ts";

@@ -3,28 +3,10 @@
  *
  * @module
  */
-import type { Duration } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
+import type { DebounceOptions } from "../once.ts";
 import { checkKeys } from "../options.ts";
-import { readKey, readSpan, type UniqueKey, type UniqueSettings } from "./unique.ts";
-
-/** How long calls wait for the last of them. */
-export interface DebounceOptions {
-  /** A call is due so long after it was sent, unless another one takes its place before it runs. */
-  readonly wait: Duration;
-  /**
-   * The longest that calls put one another off: the last one is due so long after the first.
-   *
-   * @default {no limit}
-   */
-  readonly maxWait?: Duration;
-  /**
-   * Calls of this task with equal keys take one another's place.
-   *
-   * @default {all calls of the task}
-   */
-  readonly key?: UniqueKey;
-}
+import { readKey, readSpan, type UniqueSettings } from "./unique.ts";
 
 /** How long a key outlasts the wait (ms): until a worker has taken the task. */
 const untilTaken = 86_400_000;

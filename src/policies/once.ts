@@ -4,24 +4,10 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { type DebounceOptions, readDebounce } from "./debounce.ts";
-import { readThrottle, type ThrottleOptions } from "./throttle.ts";
-import { readUnique, type UniqueOptions, type UniqueSettings } from "./unique.ts";
-
-/** How a call meets others that are the same. One of these at most. */
-export interface OnceOptions {
-  /**
-   * Whether a call is not added while another one of the same arguments (or the same `key`) has not ended: its sender gets
-   * a handle on that one, which says `existed`.
-   *
-   * @default {false}
-   */
-  readonly unique?: boolean | UniqueOptions;
-  /** Calls wait for the last of them, which runs alone: `{ wait: "5s", maxWait: "1m" }`. */
-  readonly debounce?: DebounceOptions;
-  /** Of the calls of a period only the first one is sent: `{ period: "1m" }`. */
-  readonly throttle?: ThrottleOptions;
-}
+import type { OnceOptions } from "../once.ts";
+import { readDebounce } from "./debounce.ts";
+import { readThrottle } from "./throttle.ts";
+import { readUnique, type UniqueSettings } from "./unique.ts";
 
 /**
  * Checks them.

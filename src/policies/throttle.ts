@@ -3,21 +3,9 @@
  *
  * @module
  */
-import type { Duration } from "../duration.ts";
+import type { ThrottleOptions } from "../once.ts";
 import { checkKeys } from "../options.ts";
-import { readKey, readSpan, type UniqueKey, type UniqueSettings } from "./unique.ts";
-
-/** How rarely calls are sent. */
-export interface ThrottleOptions {
-  /** For so long after a call was sent, however it ends, others get a handle on it and are not added. */
-  readonly period: Duration;
-  /**
-   * Calls of this task with equal keys share a period.
-   *
-   * @default {all calls of the task}
-   */
-  readonly key?: UniqueKey;
-}
+import { readKey, readSpan, type UniqueSettings } from "./unique.ts";
 
 /** Checks the option `throttle` of a task or call. @throws {InvalidInput} */
 export function readThrottle(value: ThrottleOptions): UniqueSettings {

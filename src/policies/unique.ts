@@ -8,47 +8,8 @@ import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Uniqueness } from "../message.ts";
+import type { UniqueOptions } from "../once.ts";
 import { checkKeys, readBoolean, show } from "../options.ts";
-
-/** What calls are the same by: a text of at most 1,000 characters, or a function that makes one of the arguments. */
-export type UniqueKey = string | ((...args: never[]) => string);
-
-/** Which calls of a task are the same, for how long, and what becomes of another one. */
-export interface UniqueOptions {
-  /**
-   * Calls of this task with equal keys are the same.
-   *
-   * @default {all arguments}
-   */
-  readonly key?: UniqueKey;
-  /**
-   * Whether the queue counts too: then calls in two queues are never the same.
-   *
-   * @default {false}
-   */
-  readonly perQueue?: boolean;
-  /**
-   * The longest time that a task keeps others out, from its sending: should it never end.
-   *
-   * @default {"1d"}
-   */
-  readonly for?: Duration;
-  /**
-   * What becomes of a call while there is one that is the same: its sender gets a handle on that one (`"return"`), or the
-   * error `AlreadyExists` (`"reject"`); or it takes the other one's place (`"replace"`), if that one still waits: its
-   * record ends as `REVOKED` and says by whom it was replaced. One that runs is left alone, as with `"return"`.
-   *
-   * @default {"return"}
-   */
-  readonly on?: "return" | "reject" | "replace";
-  /**
-   * While a task is in which state it keeps others out: only while it waits (`"waiting"`), so that one may wait while
-   * another runs; until it has ended (`"unfinished"`); or in any (`"any"`), after its end too, until `for` is over.
-   *
-   * @default {"unfinished"}
-   */
-  readonly states?: "waiting" | "unfinished" | "any";
-}
 
 /** The same, checked: times in ms. */
 export interface UniqueSettings {
