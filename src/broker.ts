@@ -117,8 +117,11 @@ export interface TaskRecord {
   readonly message?: Message;
 }
 
-/** Why a broker revokes a task that waits: another one of its unique key took its place, or its queue was full. */
-export type RevocationReason = "replaced" | "queue_full";
+/**
+ * Why a broker revokes a task by itself: another one of its unique key took its place, its queue was full, or the task
+ * that sent it had been revoked with its tree.
+ */
+export type RevocationReason = "replaced" | "queue_full" | "parent_revoked";
 
 /** What `publish` did with a message. */
 export interface Receipt {
@@ -310,6 +313,11 @@ export interface LimitInfo extends Limit {
 
 /** Looking at queues and workers. */
 export interface Inspector {
+  /**
+   * The ids of the tasks that the handlers of these sent as their children, in no order: those of one task for two days
+   * after the last of them was due, and no more than 400,000. In the order of the ids asked for.
+   */
+  children(ids: readonly string[]): Promise<string[][]>;
   /** Every limit that was declared or set, by name. */
   limits(): Promise<LimitInfo[]>;
   /** Every queue that holds something, is paused or has a worker, by name. */

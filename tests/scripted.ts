@@ -155,6 +155,7 @@ export class ScriptedBroker implements Broker {
   }
 
   readonly inspector: Inspector = {
+    children: (ids) => Promise.resolve(ids.map(() => [])),
     limits: () => Promise.resolve([]),
     queues: () => Promise.resolve([]),
     workers: () => Promise.resolve([]),

@@ -33,6 +33,7 @@ import { checkLimit } from "../../limit.ts";
 import { checkName, type Message, type Uniqueness } from "../../message.ts";
 import type { QueueSettings } from "../../queues.ts";
 import type { Schedules } from "../../schedules.ts";
+import { childrenOf } from "./children.ts";
 import type { Connection } from "./connection.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
@@ -143,6 +144,7 @@ export class RedisBroker implements Broker {
       publication: (messages, options) => this.#publication([...prepared(messages)], options),
     });
     this.inspector = {
+      children: (ids) => childrenOf(ids, { keys: this.#keys, connection }),
       limits: () => this.#limits(),
       queues: () => this.#queues(),
       workers: () => this.#workers(),
@@ -196,7 +198,7 @@ export class RedisBroker implements Broker {
     const replacing = new Set<string>();
     const items: string[] = [];
     for (const { message, entry } of messages) {
-      const { id, queue, priority, eta, nonce = "", unique } = message;
+      const { id, queue, priority, eta, nonce = "", unique, parentId } = message;
       let number = queues.get(queue);
       if (number === undefined) queues.set(queue, number = queues.size + 1);
       if (unique?.on === "replace") replacing.add(queue);
@@ -212,6 +214,7 @@ export class RedisBroker implements Broker {
         unique === undefined ? "" : this.#keys.unique(unique.key),
         unique === undefined ? "" : String(unique.for),
         unique === undefined ? "" : rulesOf(unique),
+        parentId === undefined ? "" : `${this.#keys.page(parentId)} ${parentId}`,
       );
     }
     const limited = [...queues.keys()].filter((queue) => settings?.get(queue)?.whenFull === "dropOldest");
@@ -222,6 +225,9 @@ export class RedisBroker implements Broker {
       ...new Set([
         ...messages.map(({ message }) => this.#keys.page(message.id)),
         ...messages.flatMap(({ message: { unique } }) => unique === undefined ? [] : this.#keys.unique(unique.key)),
+        ...messages.flatMap(({ message: { parentId } }) =>
+          parentId === undefined ? [] : [this.#keys.page(parentId), this.#keys.children(parentId)]
+        ),
         ...[...looked.values()].flatMap(({ page, unique }) => unique === "" ? [page] : [page, unique]),
         ...[...replacing].flatMap((queue) => this.#keys.delayed(queue)),
         ...limited.flatMap((queue) => this.#keys.taking(queue)),

@@ -18,6 +18,7 @@
  * | `…:b:<limit>`             | sorted set | lanes that wait for a limit (`<queue> <prio> <lane>`), by virtual time | when drained |
  * | `…:g:<limit>`             | string     | a limit: `<next start>|<running>|<lanes that wait>`     | deleted, or PX               |
  * | `…:s`                     | hash       | periodic tasks: see scripts/schedules.ts               | field by field               |
+ * | `…:k:<id>`                | list       | the ids of the tasks that this one sent as its children, up to 400,000 | PEXPIRE    |
  * | `…:u:<key>`               | string     | `<id> <until>`: which task holds a unique key          | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
@@ -134,6 +135,11 @@ export class Keys {
   /** The whole record of a task that is not to lie beside others. */
   record(id: string): string {
     return `${this.prefix}:r:${id}`;
+  }
+
+  /** The children of a task. */
+  children(id: string): string {
+    return `${this.prefix}:k:${id}`;
   }
 
   /** The dead letters. */

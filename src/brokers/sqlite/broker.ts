@@ -57,6 +57,8 @@ const idleLease = 360_000;
 const turnLimit = 500;
 /** How often records that are over are looked for (ms), and how many a verb removes; more wait for the next verb. */
 const prune = { every: 1000, most: 1000 };
+/** The most children of a task that are told. */
+const mostChildren = 400_000;
 /** How many messages a purge revokes in one transaction: others get their turn in between. */
 const purgeChunk = 1000;
 
@@ -151,6 +153,7 @@ export class SqliteBroker implements Broker {
         ),
     });
     this.inspector = {
+      children: (ids) => this.#attempt(() => ids.map((id) => this.#children(id))),
       limits: () => this.#attempt(() => listLimits(this.#statements)),
       queues: () => this.#attempt(() => this.#queues()),
       workers: () => this.#attempt(() => this.#workers()),
@@ -424,9 +427,22 @@ export class SqliteBroker implements Broker {
     });
   }
 
-  async #revoke(ids: readonly string[], { terminate = false }: RevokeOptions = {}): Promise<Revocation[]> {
+  #children(id: string): string[] {
+    return (this.#statements.children.all(id, mostChildren) as { id: string }[]).map(({ id }) => id);
+  }
+
+  async #revoke(
+    ids: readonly string[],
+    { terminate = false, tree = false }: RevokeOptions = {},
+  ): Promise<Revocation[]> {
     const running: RevokedRun[] = [];
-    const answers = await this.#work((work) => ids.map((id) => this.#revokeOne(id, terminate, work, running)));
+    const answers = await this.#work((work) =>
+      ids.map((id) => {
+        const answer = this.#revokeOne(id, terminate, work, running);
+        if (tree && answer === "revoked") this.#statements.markTree.run(id);
+        return answer;
+      })
+    );
     if (running.length > 0) this.#hub.tell(false, [], running);
     return answers;
   }

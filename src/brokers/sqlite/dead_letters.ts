@@ -56,7 +56,7 @@ export class SqliteDeadLetters implements DeadLetters {
 
   #resend(message: Message, send: (message: Message) => void): Resending {
     const { statements, now } = this.#options;
-    const { id, task, queue, sentAt, resentAt, nonce = "", unique } = message;
+    const { id, task, queue, sentAt, resentAt, nonce = "", unique, parentId } = message;
     const known = this.#find(id);
     if (!known) return "unknown";
     if (known.nonce === nonce && nonce !== "") return "resent";
@@ -71,6 +71,7 @@ export class SqliteDeadLetters implements DeadLetters {
       ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
     };
     statements.addRecord.run(id, nonce, 0, encodeRecord(record));
+    if (parentId !== undefined) statements.setParent.run(parentId, id);
     send(message);
     return "resent";
   }

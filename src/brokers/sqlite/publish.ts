@@ -59,6 +59,10 @@ class Publication {
     const holder = unique && this.#holder(unique);
     const isReplaced = holder !== undefined && unique?.on === "replace" && this.#waits(holder.id);
     if (holder && !isReplaced) return { id: holder.id, status: "exists" };
+    if (message.parentId !== undefined && this.#statements.isMarked.get(message.parentId)) {
+      this.#bury(message);
+      return { id, status: "added" };
+    }
     if (isReplaced) this.#revoke(holder.id, "replaced", id);
     const { maxLength = Infinity, whenFull } = this.#queues?.get(queue) ?? {};
     const isFull = maxLength < Infinity && !isReplaced && (message.eta ?? 0) <= this.#now &&
@@ -72,8 +76,8 @@ class Publication {
   }
 
   #insert(message: Message, since: number): void {
-    const { addRecord, setUnique } = this.#statements;
-    const { id, task, queue, sentAt, nonce = "", unique } = message;
+    const { addRecord, setParent, setUnique } = this.#statements;
+    const { id, task, queue, sentAt, nonce = "", unique, parentId } = message;
     const eta = unique?.within === undefined ? message.eta : Math.min(message.eta ?? 0, since + unique.within);
     if (unique) setUnique.run(unique.key, id, this.#now + unique.for, since);
     const record: TaskRecord = {
@@ -87,10 +91,21 @@ class Publication {
       ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
     };
     addRecord.run(id, nonce, 0, encodeRecord(record));
+    if (parentId !== undefined) setParent.run(parentId, id);
     add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#adding);
     if (
       (eta ?? 0) <= this.#now && (message.limits === undefined || this.#queues?.get(queue)?.whenFull !== "dropOldest")
     ) this.#note(queue, 1);
+  }
+
+  /** A task whose parent was revoked with its tree ends before it began. */
+  #bury({ id, task, queue, sentAt, nonce = "", parentId }: Message): void {
+    const { addRecord, setParent } = this.#statements;
+    const ended = { state: "REVOKED", finishedAt: this.#now, reason: "parent_revoked" } as const;
+    const record: TaskRecord = { id, task, queue, sentAt, retries: 0, ...ended };
+    addRecord.run(id, nonce, endOf(record, this.#now), encodeRecord(record));
+    setParent.run(parentId!, id);
+    this.ended.push({ kind: "ended", id, record });
   }
 
   #known(id: string): RecordRow | undefined {

@@ -14,7 +14,8 @@ export const schemaVersion = 1;
  *   `lane` is the names of its limits; `lifo` is 1 for what goes to the head when it is due;
  *   `revoked` is 1 for one that was revoked while a worker held it, 2 for one to be terminated
  * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes; `failed` is when it
- *   failed, as long as it is a dead letter, else 0
+ *   failed, as long as it is a dead letter, else 0; `parent` is the task that sent it; `tree` is 1 when what it sends is
+ *   revoked with it
  * - `uniques`: which task holds a unique key, until when at most, and since when it or one that it replaced does
  * - `paused`: the queues that nothing is taken from
  * - `workers`: a worker's last turn, what it answered, and until when it counts as alive
@@ -63,8 +64,11 @@ export function schema(app: string): string {
       nonce TEXT NOT NULL,
       ends INTEGER NOT NULL,
       failed INTEGER NOT NULL DEFAULT 0,
+      tree INTEGER NOT NULL DEFAULT 0,
+      parent TEXT,
       record TEXT NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS ${named(app, "parents")} ON ${records} (parent) WHERE parent IS NOT NULL;
     CREATE INDEX IF NOT EXISTS ${named(app, "failed")} ON ${records} (failed, id) WHERE failed > 0;
     CREATE INDEX IF NOT EXISTS ${named(app, "ends")} ON ${records} (ends) WHERE ends > 0;
     CREATE TABLE IF NOT EXISTS ${workers} (

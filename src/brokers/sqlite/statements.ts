@@ -79,6 +79,11 @@ function statementsOf(app: string) {
     setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
     pruneRecords: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
 
+    setParent: `UPDATE ${records} SET parent = ? WHERE id = ?`,
+    children: `SELECT id FROM ${records} WHERE parent = ? LIMIT ?`,
+    markTree: `UPDATE ${records} SET tree = 1 WHERE id = ?`,
+    isMarked: `SELECT 1 FROM ${records} WHERE id = ? AND tree = 1`,
+
     bury: `UPDATE ${records} SET failed = ? WHERE id = ?`,
     listLetters: `SELECT id, failed, record FROM ${records}
       WHERE failed > 0 AND (failed, id) < (?, ?) AND failed >= ? AND ends >= ?

@@ -98,6 +98,50 @@ export const control: Cases = {
     assertEquals(args(await worker.take()), [2]);
     assertEquals((await worker.exchange()).revoked, []);
   },
+  async "inspector tells the children of tasks"({ broker, clock }) {
+    const [root, other, nobody] = [message(clock), message(clock, [], { id: "mine" }), message(clock)];
+    await broker.publish([root, other]);
+    const send = (parentId: string, n: number) =>
+      Array.from({ length: n }, () => message(clock, [], { parentId, rootId: root.id }));
+    const first = send(root.id, 600);
+    await broker.publish([...first, ...send("mine", 1)]);
+    await broker.publish(first.slice(0, 2));
+    const second = send(root.id, 1);
+    await broker.publish(second);
+    const [ofRoot, ofOther, ofNobody] = await broker.inspector.children([root.id, "mine", nobody.id]);
+    assertEquals(ofRoot!.sort(), [...first, ...second].map(({ id }) => id).sort());
+    assertEquals([ofOther!.length, ofNobody], [1, []]);
+    assertEquals(await broker.inspector.children([]), []);
+  },
+  async "revoke() with tree: what its handler sends from then on never starts"({ broker, clock }) {
+    const root = message(clock, ["root"]);
+    await broker.publish([root]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take();
+    const child = (n: number) => message(clock, [n], { parentId: root.id, rootId: root.id });
+    const [before, after, later, other] = [child(1), child(2), child(3), message(clock, ["other"])];
+    await broker.publish([before]);
+    await broker.control.revoke([root.id]);
+    await broker.publish([after]);
+    assertEquals(await broker.control.revoke([root.id], { tree: true }), ["revoked"]);
+    const sent = [later, other];
+    for (let times = 0; times < 2; times++) {
+      assertEquals(await broker.publish(sent), sent.map(({ id }) => ({ id, status: "added" })));
+    }
+    const [record] = await broker.fetch([later.id]);
+    assertEquals([record!.state, record!.reason, record!.finishedAt], ["REVOKED", "parent_revoked", clock.now()]);
+    assertEquals(args(await worker.take()), [1, 2, "other"]);
+    assertEquals((await broker.inspector.children([root.id]))[0]!.length, 3);
+    await worker.settle(held);
+    const last = child(4);
+    await broker.publish([last]);
+    assertEquals(await states(broker, [root, last]), ["REVOKED", "REVOKED"]);
+  },
+  async "publish() of a child whose parent is not known adds it"({ broker, clock }) {
+    const child = message(clock, [1], { parentId: message(clock).id });
+    assertEquals(await broker.publish([child]), [{ id: child.id, status: "added" }]);
+    assertEquals(args(await new TestWorker(broker, clock).take()), [1]);
+  },
   async "purge() revokes all that waits in a queue, now or later, and nothing else"({ broker, clock }) {
     const now = Array.from({ length: 700 }, (_, n) => message(clock, [n]));
     const later = message(clock, ["later"], { eta: clock.now() + 60 * second });

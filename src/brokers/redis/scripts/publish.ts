@@ -1,5 +1,6 @@
 import { script } from "../script.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
+import { children } from "./publish/children.ts";
 import { lengths } from "./publish/lengths.ts";
 import { look } from "./publish/look.ts";
 import { unique } from "./publish/unique.ts";
@@ -10,8 +11,9 @@ import { unique } from "./publish/unique.ts";
  * - 2 for each queue: its name, and the limit to its length: nothing, `r` or `d` (refuse, or drop the oldest) and a number
  * - 3 for each task that the caller was asked to look at: its id, its page's key, and the unique key it holds (or nothing)
  * - 2 for each limit that the messages name: its name, and what it allows as long as nothing else is known
- * - 11 for each message: its page's key, its id, the number of its queue, its priority, its due time (0: now), its record,
- *   its nonce (or nothing), its entry, and its unique key with how long it is held and the rules (or nothing, three times)
+ * - 12 for each message: its page's key, its id, the number of its queue, its priority, its due time (0: now), its record,
+ *   its nonce (or nothing), its entry, its unique key with how long it is held and the rules (or nothing, three times),
+ *   and the page's key and the id of the task that sent it (or nothing)
  *
  * A record that is there already was written by an earlier repetition of this request, unless the id was chosen by the
  * caller: then the nonce in its head tells.
@@ -40,11 +42,11 @@ local first_message = first_rule + 2 * tonumber(rule_count)
 for at = first_rule, first_message - 1, 2 do rule_fields({ ARGV[at] }, fields) end
 local set, remove, map_fields, buried, tombs_added = {}, {}, nil, {}, 0
 local free_key, free_id = {}, {}
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   needs(ARGV[at])
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
-` + look + unique + /* lua */ String.raw`
+` + look + children + unique + /* lua */ String.raw`
 if reads_tombs then fields[#fields + 1] = 'rc' end
 map_fields = hmget(map, fields)
 local tombs_before = tonumber(map_fields['rc'] or '0')
@@ -65,7 +67,7 @@ for at = first_rule, first_message - 1, 2 do
   end
 end
 local places = {}
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   places[#places + 1] = { queues[ARGV[first_arg + 2 * tonumber(ARGV[at + 2]) - 2]], tonumber(ARGV[at + 3]), ARGV[at + 7] }
 end
 load_lanes_of(places)
@@ -75,7 +77,7 @@ read_pages(offer_ends > 0 and now or nil)
 
 -- Which of them are added is decided first, where they go afterwards: what comes later may replace what came before.
 local statuses, winners, accepted = {}, {}, {}
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   local page, id = pages[ARGV[at]], ARGV[at + 1]
   local nonce, unique, rules = ARGV[at + 6], ARGV[at + 8], ARGV[at + 10]
   local queue, there = queues[ARGV[first_arg + 2 * tonumber(ARGV[at + 2]) - 2]], page and page.found[id]
@@ -87,6 +89,12 @@ for at = first_message, #ARGV, 11 do
   elseif verdict == 'held' then
     statuses[#statuses + 1] = '2'
     winners[#winners + 1] = holder
+  elseif page and is_revoked_with_tree(at) then
+    statuses[#statuses + 1] = '1'
+    set_record(page, id, ARGV[at + 5])
+    page.open = page.open + 1
+    revoke_waiting(page, id, '"reason":"parent_revoked"')
+    note_child(at, id, now)
   elseif verdict == 'free' and is_due and queue.limit and not queue.drops and queue.total >= queue.limit then
     statuses[#statuses + 1] = '3'
   elseif page then
@@ -101,6 +109,7 @@ for at = first_message, #ARGV, 11 do
     if unique ~= '' then holders[unique], fresh[id] = id, item end
     set_record(page, id, item.record)
     page.open = page.open + 1
+    note_child(at, id, item.due)
     item.is_spared = queue.drops and lane_in(item.entry) ~= ''
     if item.due <= now and not item.is_spared then queue.total = queue.total + 1 end
     accepted[#accepted + 1] = item
@@ -177,6 +186,7 @@ for i = 1, #drop_order do variadic('ZREM', drop_order[i], drops[drop_order[i]]) 
 write_planned()
 write_lanes()
 write_pages(now)
+write_children()
 free_keys(free_key, free_id)
 for i = 1, #freed do redis.call('DEL', freed[i]) end
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end

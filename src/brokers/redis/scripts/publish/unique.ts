@@ -5,7 +5,7 @@
  */
 export const unique: string = /* lua */ String.raw`
 local unique_keys, holders = {}, {}
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   if ARGV[at + 8] ~= '' then
     needs(ARGV[at + 8])
     unique_keys[#unique_keys + 1] = ARGV[at + 8]
@@ -16,7 +16,7 @@ for from = 1, #unique_keys, 500 do
   local found = redis.call('MGET', unpack(unique_keys, from, to))
   for i = from, to do holders[unique_keys[i]] = holder_of(found[i - from + 1], now) end
 end
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   local holder = holders[ARGV[at + 8]]
   if holder and holder ~= ARGV[at + 1] and ARGV[at + 10] ~= '' then
     if seen[holder] then
