@@ -14,8 +14,8 @@ import { Line, sentence } from "./line.ts";
 import { Pace, returnAfter } from "./pace.ts";
 import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
-import type { Run } from "./run.ts";
 import type { WorkerSummary } from "./summary.ts";
+import { Sweeper } from "./sweeper.ts";
 
 /** What a loop is made of. */
 export interface LoopOptions {
@@ -57,6 +57,7 @@ export class Loop {
   readonly #reporter: Reporter;
   readonly #herald: Herald;
   readonly #letters: LetterKeeper;
+  readonly #sweeper: Sweeper;
   readonly #listening = new AbortController();
   readonly #graceOver = new AbortController();
   #isStopping = false;
@@ -71,6 +72,7 @@ export class Loop {
     this.#order = new QueueTurns(queues, queueOrder);
     this.#herald = new Herald(app.hooks, log, id);
     this.#letters = new LetterKeeper(app, log);
+    this.#sweeper = new Sweeper(app);
     this.#line = new Line({
       app,
       log,
@@ -115,7 +117,7 @@ export class Loop {
       await listened;
       await this.#letters.close();
       await this.#sayGoodbye();
-      await this.#finishSweeping();
+      await this.#sweeper.close(goodbye);
     }
     log.info(`${id} has left`, this.summary as unknown as { [name: string]: unknown });
   }
@@ -191,7 +193,7 @@ export class Loop {
     const now = this.#line.now();
     this.#herald.ready(this.#options.queues);
     this.#letters.handedIn(turn.settlements);
-    this.#sweep(this.#holdings.forgetHandedIn(), reply);
+    this.#sweeper.handedIn(this.#holdings.forgetHandedIn(), reply.lost);
     for (const lease of reply.lost) this.#crew.lose(lease);
     for (const lease of reply.revoked) {
       this.#holdings.get(lease)?.revoke(reply.terminated?.includes(lease) ?? false);
@@ -203,16 +205,6 @@ export class Loop {
     const isIdle = isEmpty && !reply.more && turn.limit > 0 && turn.holds.length === turn.settlements.length;
     if (this.#pace.rested(isIdle, now)) this.stop();
     this.#crew.startWaiting();
-  }
-
-  /** What lay aside for tasks that were handed in is needed no more. */
-  #sweep(runs: readonly Run[], { lost }: TurnReply): void {
-    const { wire } = this.#options.app;
-    if (!wire.hasStore) return;
-    for (const { lease, message, settlement, encodedResult } of runs) {
-      if (lost.includes(lease)) wire.lost(message, encodedResult);
-      else wire.ended(message, settlement!.record);
-    }
   }
 
   /** A reply with its times by this machine's clock. */
@@ -298,14 +290,5 @@ export class Loop {
   async #sayGoodbye(): Promise<void> {
     const { app: { clock }, queues } = this.#options;
     await this.#herald.left(queues, clock, goodbye);
-  }
-
-  /** Waits for the store, which may belong to a process that ends now: not longer than for the broker. */
-  async #finishSweeping(): Promise<void> {
-    const { wire, clock } = this.#options.app;
-    if (!wire.hasStore) return;
-    const over = new AbortController();
-    await Promise.race([wire.settled(), clock.sleep(goodbye, over.signal)]);
-    over.abort();
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Umbel, upstash, Worker } from "@umbel/umbel";
+import { type TaskUpdate, Umbel, upstash, Worker } from "@umbel/umbel";
 import { redisTest, startRest } from "../redis.ts";
 import { type Fate, startProxy } from "./proxy.ts";
 
@@ -39,3 +39,36 @@ for (const fate of ["drop answer", "drop request", "twice"] satisfies Fate[]) {
     assertEquals(await app.broker.inspector.workers(), []);
   });
 }
+
+redisTest("updates reach the end, and none comes twice, when every third request and its answer are lost", async () => {
+  await using rest = await startRest();
+  const fates: Fate[] = ["drop answer", "pass", "drop request", "pass", "pass", "twice"];
+  await using proxy = startProxy(rest.url, (_verb, number) => fates[number % fates.length]!);
+  await using app = new Umbel("chaos", { broker: upstash({ url: proxy.url, token: rest.token, deadline: "60s" }) });
+  const seenBy = new Map<string, () => void>();
+  const steps = app.task("steps", { bind: true }, async (self) => {
+    for (let n = 1; n <= 3; n++) {
+      self.progress(n, 3);
+      self.log(`step ${n}`);
+      await new Promise<void>((resolve) => seenBy.set(self.id, resolve));
+    }
+  });
+  await using worker = new Worker(app);
+  void worker.run();
+  const handles = await Promise.all(Array.from({ length: 5 }, () => steps.delay()));
+  const seen = await Promise.all(handles.map(async (handle) => {
+    const updates: TaskUpdate[] = [];
+    for await (const update of handle.updates()) {
+      updates.push(update);
+      if (update.kind === "progress") seenBy.get(handle.id)!();
+    }
+    return updates;
+  }));
+  for (const updates of seen) {
+    const lines = updates.flatMap((update) => update.kind === "log" ? [update.message] : []);
+    assertEquals(lines, ["step 1", "step 2", "step 3"]);
+    const progress = updates.flatMap((update) => update.kind === "progress" ? [update.current] : []);
+    const last = updates.at(-1)!;
+    assertEquals([progress, last.kind === "state" && last.state], [[1, 2, 3], "SUCCESS"]);
+  }
+});
