@@ -66,6 +66,8 @@ const chunk = { messages: 2000, bytes: 4 * 1024 * 1024 };
 const offerLease = 5000;
 /** How long an idle worker counts as alive (ms): long, since telling so is billed. */
 const idleLease = 360_000;
+/** How often a script is called at most until it was given all keys that it needs. */
+const mostCalls = 50;
 /** The most settlements, reports and deliveries of one turn. */
 const turnLimit = 500;
 
@@ -653,7 +655,9 @@ export class RedisBroker implements Broker {
     look?: (ids: readonly string[]) => Promise<void>,
   ): Promise<string[]> {
     const missing = new Set<string>();
-    for (let attempt = 0; attempt < 20; attempt++) {
+    for (let attempt = 0; attempt < mostCalls; attempt++) {
+      // Others change what was asked for, in step with this one: by chance each gets its turn.
+      if (attempt > 2) await systemClock.sleep(Math.random() * Math.min(5 * 2 ** attempt, 250), signal);
       const first = keys();
       for (const key of first) missing.delete(key);
       const reply = await this.#connection.run(script, [...first, ...missing], args(), signal) as string[];
@@ -666,7 +670,7 @@ export class RedisBroker implements Broker {
         return reply;
       }
     }
-    throw new BrokerRefused(`The keys of ${script.name} changed 20 times while it was called`);
+    throw new BrokerRefused(`The keys of ${script.name} changed ${mostCalls} times while it was called`);
   }
 
   /** Takes in the layouts of queues that a reply tells, and gives the keys that it names. */

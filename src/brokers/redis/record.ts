@@ -6,7 +6,8 @@
  * - ` u<client>` hears of every change
  * - ` n<nonce>` tells repetitions of a publish
  * - ` l` says that the whole record lies elsewhere, since it is large or a dead letter
- * - ` t` says that the map may note that a worker has taken it
+ * - ` k` says that it holds a unique key, so that the map may note that a worker has taken it
+ * - ` t` says that it was revoked with its tree
  * - ` f<time>` tells when the first of those was sent that replaced one another
  *
  * @module
@@ -47,7 +48,7 @@ const leastKeep = 60_000;
 export function waitingRecord(message: Message, words: string): string {
   const { id, task, queue, sentAt, resentAt, eta, unique } = message;
   const known = readId(id)?.madeAt === sentAt;
-  return `Q${words}${unique === undefined ? "" : " t"}\t` + JSON.stringify({
+  return `Q${words}${unique === undefined ? "" : " k"}\t` + JSON.stringify({
     task,
     ...(queue === defaultQueue ? {} : { queue }),
     ...(known ? {} : { sentAt }),

@@ -93,9 +93,7 @@ class Publication {
     addRecord.run(id, nonce, 0, encodeRecord(record));
     if (parentId !== undefined) setParent.run(parentId, id);
     add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#adding);
-    if (
-      (eta ?? 0) <= this.#now && (message.limits === undefined || this.#queues?.get(queue)?.whenFull !== "dropOldest")
-    ) this.#note(queue, 1);
+    if ((eta ?? 0) <= this.#now && this.#isCounted(queue, message.limits !== undefined)) this.#note(queue, 1);
   }
 
   /** A task whose parent was revoked with its tree ends before it began. */
@@ -130,13 +128,16 @@ class Publication {
   #count(queue: string): number {
     let count = this.#counts.get(queue);
     if (count === undefined) {
-      // What waits in lanes is never dropped, and so not counted where that is the rule.
-      const { count: counting, countPlain } = this.#statements;
-      const drops = this.#queues?.get(queue)?.whenFull === "dropOldest";
-      ({ count } = (drops ? countPlain : counting).get(queue) as { count: number });
+      const { count: countAll, countPlain } = this.#statements;
+      ({ count } = (this.#isCounted(queue, true) ? countAll : countPlain).get(queue) as { count: number });
       this.#counts.set(queue, count);
     }
     return count;
+  }
+
+  /** What waits in lanes is never dropped, and so not counted where that is the rule. */
+  #isCounted(queue: string, hasLane: boolean): boolean {
+    return !hasLane || this.#queues?.get(queue)?.whenFull !== "dropOldest";
   }
 
   #note(queue: string, change: 1 | -1): void {
@@ -154,7 +155,7 @@ class Publication {
     const { freeUnique, removeWaiting, setRecord } = this.#statements;
     const place = removeWaiting.get(id) as unknown as LaneKey & { readonly lane: string | null; readonly due: number };
     const { queue, priority, lane, due } = place;
-    if (due === 0) this.#note(queue, -1);
+    if (due === 0 && this.#isCounted(queue, lane !== null)) this.#note(queue, -1);
     if (lane !== null) this.#adding.lanes.leave({ queue, priority, lane });
     const row = this.#known(id);
     const known = row && decodeRecord(row.record, this.#now);

@@ -67,6 +67,13 @@ export const unique: Cases = {
     assertEquals((await send()).status, "added");
     assertEquals((await send()).status, "exists");
   },
+  async "publish() adds the child of a task that holds a unique key as any other"({ broker, clock }) {
+    const parent = message(clock, [1], { unique: { key: "k", for: 60 * second } });
+    await broker.publish([parent]);
+    const child = message(clock, [2], { parentId: parent.id, rootId: parent.id });
+    await broker.publish([child]);
+    assertEquals(await states(broker, [parent, child]), ["QUEUED", "QUEUED"]);
+  },
   async "publish() that replaces takes the place of a holder that waits, which ends as revoked"({ broker, clock }) {
     const send = sender(broker, clock, { on: "replace" });
     const one = await send("one");
@@ -149,6 +156,15 @@ export const unique: Cases = {
     const four = await send("four");
     assertEquals(four.status, "added");
     assertEquals(args(await new TestWorker(broker, clock, "w2").take()), ["four"]);
+  },
+  async "publish() that replaces, of 25 connections at once, leaves one"({ broker, clock, another }) {
+    const unique: Uniqueness = { key: "k", for: 60 * second, on: "replace" };
+    const messages = Array.from({ length: 25 }, (_, n) => message(clock, [n], { unique }));
+    const receipts = await Promise.all(messages.map((one) => another().publish([one])));
+    assertEquals(receipts.flat(), messages.map(({ id }) => ({ id, status: "added" })));
+    const ended = await states(broker, messages);
+    assertEquals(ended.filter((state) => state === "REVOKED").length, 24);
+    assertEquals((await new TestWorker(broker, clock).take()).length, 1);
   },
   async "publish() that replaces tells whoever waits for the one that was there"({ broker, clock }) {
     const send = sender(broker, clock, { on: "replace" });

@@ -2,7 +2,7 @@
  * What Upstash would bill: exact, so it is a test and no benchmark. The table in docs/redis_broker.md says the same.
  */
 import { assertEquals } from "@std/assert";
-import { Umbel, upstash, Worker } from "@umbel/umbel";
+import { type TaskOptions, Umbel, upstash, Worker } from "@umbel/umbel";
 import { newId } from "../../../src/id.ts";
 import type { Turn } from "../../../src/broker.ts";
 import { redisTest, startRest } from "../../redis.ts";
@@ -22,6 +22,29 @@ redisTest("one task sent, done and fetched alone is billed at most 14 commands",
   assertEquals(total / tasks <= 14, true, `${total / tasks} a task: ${JSON.stringify(calls)}`);
   await worker.stop();
   await running;
+});
+
+redisTest("what meets others that are the same is billed for that alone", async () => {
+  await using rest = await startRest();
+  const queues = { small: { maxLength: 5, whenFull: "dropOldest" }, tight: { maxLength: 5 } } as const;
+  await using app = new Umbel("bill", { broker: upstash({ url: rest.url, token: rest.token }), config: { queues } });
+  const most: [options: TaskOptions, commands: number][] = [
+    [{}, 6],
+    [{ unique: true }, 8],
+    [{ unique: { on: "replace", key: "one" } }, 10],
+    [{ debounce: { wait: 60 } }, 13],
+    [{ queue: "small" }, 13],
+    [{ queue: "tight" }, 3],
+  ];
+  for (const [index, [options, limit]] of most.entries()) {
+    const task = app.task(`task-${index}`, { ...options, bind: false }, (_n: number) => {});
+    const send = async (count: number) => {
+      for (let n = 0; n < count; n++) await task.delay(index * 100 + count + n).catch(() => {});
+    };
+    await send(8);
+    const { total, calls } = await rest.billed(() => send(10));
+    assertEquals(total / 10 <= limit, true, `${JSON.stringify(options)}: ${total / 10}, ${JSON.stringify(calls)}`);
+  }
 });
 
 redisTest("tasks in batches of 100 are billed at most 0.4 commands each", async () => {

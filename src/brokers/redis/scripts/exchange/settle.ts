@@ -67,7 +67,7 @@ for at = first_item, #ARGV, 14 do
       free_lane(held_lane[slot])
     end
     -- See mark_taken.
-    if settled and string.find(head .. ' ', ' t ', 1, true) then remove[#remove + 1] = 't:' .. id end
+    if settled and string.find(head .. ' ', ' k ', 1, true) then remove[#remove + 1] = 't:' .. id end
     changed = true
     if not ended then
       local tab = string.find(record, '\t', 1, true)
