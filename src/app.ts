@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, Broker, Receipt, Revocation } from "./broker.ts";
+import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "./broker.ts";
 import { upstash } from "./brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "./brokers/registry.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -28,6 +28,7 @@ import { retryLimits } from "./policies/retry.ts";
 import { uniqueOf, type UniqueSettings } from "./policies/unique.ts";
 import { checkContents, checkReceipts } from "./receipts.ts";
 import { AsyncResult } from "./result.ts";
+import { revokeTasks } from "./revoking.ts";
 import { parse, type Schemas } from "./schema.ts";
 import {
   type ArgsSchema,
@@ -528,15 +529,13 @@ export class Umbel implements Sender, AsyncDisposable {
   }
 
   /**
-   * Revokes tasks: one that waits is never run, one that runs is told by its signal.
+   * Revokes tasks: one that waits is never run, one that runs is told by its signal; with `terminate` its run is over at
+   * once, with `tree` what it sent as its children is revoked too.
    *
    * @returns In the same order: `ended` for one that had ended already, `unknown` for one of which nothing is known.
    */
-  async revoke(ids: string | readonly string[]): Promise<Revocation[]> {
-    const list = typeof ids === "string" ? [ids] : ids;
-    const outcomes = await this.broker.control.revoke(list.map((id) => checkName("id", id)));
-    if (this.wire.hasStore) this.wire.revoked(list.filter((_, index) => outcomes[index] === "revoked"));
-    return outcomes;
+  async revoke(ids: string | readonly string[], options?: RevokeOptions): Promise<Revocation[]> {
+    return await revokeTasks(this, typeof ids === "string" ? [ids] : ids, options);
   }
 
   /** A context for a handler that runs in place. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Revocation, TaskRecord, TaskState } from "./broker.ts";
+import type { Revocation, RevokeOptions, TaskRecord, TaskState } from "./broker.ts";
 import { isFinal } from "./broker.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "./errors.ts";
 import { type TaskUpdate, Updates } from "./updates.ts";
+import { revokeTasks } from "./revoking.ts";
 import { unknownId, type Waits } from "./waits.ts";
 
 /** How to wait. */
@@ -136,11 +137,12 @@ export class AsyncResult<Result = unknown> {
     return new Updates(this.id, this.#waits, signal);
   }
 
-  /** Revokes it: while it waits it is never run, while it runs it is told by its signal. */
-  async revoke(): Promise<Revocation> {
-    const outcome = (await this.#waits.broker.control.revoke([this.id]))[0]!;
-    if (outcome === "revoked") this.#waits.wire.revoked([this.id]);
-    return outcome;
+  /**
+   * Revokes it: while it waits it is never run, while it runs it is told by its signal; with `terminate` its run is over
+   * at once, with `tree` what it sent as its children is revoked too.
+   */
+  async revoke(options?: RevokeOptions): Promise<Revocation> {
+    return (await revokeTasks(this.#waits, [this.id], options))[0]!;
   }
 
   async #known(): Promise<TaskRecord> {

@@ -36,6 +36,7 @@ import { InvalidInput } from "../errors.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkKeys, show } from "../options.ts";
 import { bearer, onlyHosts } from "./auth.ts";
+import { deadLetters } from "./dead_letters.ts";
 import { problem, problemOf } from "./problem.ts";
 import { tasks } from "./tasks.ts";
 
@@ -108,14 +109,16 @@ const optionNames: readonly (keyof HttpOptions)[] = [
 ];
 
 /**
- * An app's tasks over HTTP, below `/tasks`: to be mounted with `route()`, or served.
+ * An app's tasks over HTTP, below `/tasks` and `/dead-letters`: to be mounted with `route()`, or served.
  *
  * - `POST /tasks/:name` sends: `{ "args": […], "countdown": 10, … }` → 202 with the id, and where it is in `Location`
  * - `GET /tasks/:id` tells what is known of it; `?wait=5` waits so long for its end
  * - `GET /tasks/:id/updates` tells what is new about it, as server-sent events
- * - `DELETE /tasks/:id` revokes it
+ * - `DELETE /tasks/:id` revokes it; `?terminate=true` ends its run at once, `?tree=true` revokes its children too
+ * - `GET /dead-letters` lists what failed for good, `POST /dead-letters/resend` sends it again
+ * - `GET` and `DELETE /dead-letters/:id` show and delete one
  *
- * It answers for nothing outside `/tasks`, and guards nothing else of the app that it is mounted in.
+ * It answers for nothing outside these, and guards nothing else of the app that it is mounted in.
  *
  * @param options Who may call; see {@linkcode HttpOptions}.
  * @throws {InvalidInput} When neither tokens are given nor `open: true`, or an option breaks its rule.
@@ -136,7 +139,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
   }
 
   const api = new Hono();
-  const all = "/tasks/*";
+  const all = "/:resource{tasks|dead-letters}/*";
   api.onError((error) => problemOf(error, log));
   api.notFound(() => problem(404, "not_found", "There is nothing at this path"));
   api.use(all, async (context, next) => {
@@ -163,6 +166,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
     await next();
   });
   api.route("/tasks", tasks(app, { anyTask, maxBodySize, maxWait: milliseconds(maxWait, "maxWait"), signal, log }));
+  api.route("/dead-letters", deadLetters(app, { maxBodySize }));
   return api;
 }
 

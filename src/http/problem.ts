@@ -43,6 +43,11 @@ export function problem(
   return Response.json(body, { status, headers: { ...headers, "content-type": "application/problem+json" } });
 }
 
+/** The answer to a method that a resource does not take. */
+export function notAllowed(what: string, allow: string): Response {
+  return problem(405, "method_not_allowed", `${what} ${allow}`, { headers: { allow } });
+}
+
 /** What was thrown as a response. What the caller can do nothing about is told to the log, and to the caller in general. */
 export function problemOf(thrown: unknown, log: Logger): Response {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Umbel } from "../app.ts";
 import type { TaskRecord } from "../broker.ts";
 import { milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { type CallOptions, checkKeys, show } from "../options.ts";
+import { type CallOptions, checkKeys } from "../options.ts";
 import { unknownId } from "../waits.ts";
 import { readIdempotencyKey } from "./idempotency.ts";
-import { codeOf, problem } from "./problem.ts";
+import { onlyJson, readBody } from "./body.ts";
+import { codeOf, notAllowed, problem } from "./problem.ts";
 import { viewOf } from "./task_view.ts";
 import { updates } from "./updates.ts";
 
@@ -97,7 +98,10 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
     })
     .delete("/:id", async (context) => {
       const id = context.req.param("id");
-      const [outcome] = await app.revoke(id);
+      const [outcome] = await app.revoke(id, {
+        terminate: readFlag(context.req.query("terminate"), "terminate"),
+        tree: readFlag(context.req.query("tree"), "tree"),
+      });
       if (outcome === "unknown") throw unknownId(id);
       // A repeated request finds it ended by the first.
       const { state } = outcome === "revoked" ? { state: "REVOKED" } : known(await app.result(id).record(), id);
@@ -110,42 +114,9 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
     .all("/*", () => problem(404, "not_found", "There is nothing at this path"));
 }
 
-function notAllowed(what: string, allow: string): Response {
-  return problem(405, "method_not_allowed", `${what} ${allow}`, { headers: { allow } });
-}
-
 function known(record: TaskRecord | undefined, id: string): TaskRecord {
   if (record) return record;
   throw unknownId(id);
-}
-
-/** A page of another origin cannot send JSON without being allowed to: so this guards open servers too. */
-async function onlyJson(context: Context, next: () => Promise<void>): Promise<Response | void> {
-  const type = (context.req.header("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
-  const encoding = context.req.header("content-encoding") ?? "identity";
-  if (type === "application/json" && encoding === "identity") return await next();
-  const said = type === "application/json" ? `Content-Encoding: ${encoding}` : `Content-Type: ${type || "missing"}`;
-  return problem(415, "unsupported_media_type", `The body must be plain application/json (${said})`, {
-    headers: { "accept-post": "application/json" },
-  });
-}
-
-async function readBody(context: Context): Promise<{ readonly [name: string]: unknown } | Response> {
-  const text = await context.req.text();
-  if (text.trim() === "") return {};
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    return problem(400, "invalid_json", `The body is not JSON: ${(error as Error).message}`);
-  }
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
-  throw new InvalidInput("body", `The body must be an object, as in {"args": [1, 2]}, and it is ${excerpt(body)}`);
-}
-
-function excerpt(value: unknown): string {
-  const text = show(value);
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
 }
 
 function readOptions(
@@ -171,4 +142,10 @@ function isTime(value: unknown): value is string {
 function readWait(text: string | undefined): number {
   if (text === undefined) return 0;
   return milliseconds(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, "wait");
+}
+
+function readFlag(text: string | undefined, name: string): boolean {
+  if (text === undefined || text === "false") return false;
+  if (text === "true" || text === "") return true;
+  throw new InvalidInput(name, `${name} must be true or false, and it is ${JSON.stringify(text)}`);
 }

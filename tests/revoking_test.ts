@@ -1,0 +1,66 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { InvalidInput, TaskRevoked, Umbel, Worker } from "@umbel/umbel";
+import { sqlite } from "@umbel/umbel/sqlite";
+import { silentLogger } from "../src/log.ts";
+
+function shop() {
+  return new Umbel("shop", { broker: sqlite(":memory:"), env: {} });
+}
+
+Deno.test("app.revoke() with tree revokes children, theirs, and what is sent later", async () => {
+  await using app = shop();
+  const root = await app.sendTask("root");
+  const [one, two] = await app.sendMany([["child", [], { parent: root }], ["child", [], { parent: root }]]);
+  const deep = await app.sendTask("grandchild", [], { parent: { id: one.id, rootId: root.id } });
+  const other = await app.sendTask("other");
+  assertEquals(await app.revoke(root.id), ["revoked"]);
+  assertEquals(await one.state(), "QUEUED");
+  assertEquals(await app.revoke([root.id, "nobody"], { tree: true }), ["revoked", "unknown"]);
+  for (const handle of [one, two, deep]) assertEquals(await handle.state(), "REVOKED");
+  const later = await app.sendTask("grandchild", [], { parent: { id: two.id, rootId: root.id } });
+  await assertRejects(() => later.get({ timeout: 1 }), TaskRevoked);
+  assertEquals(await other.state(), "QUEUED");
+});
+
+Deno.test("app.revoke() with tree finds the children of a task that has ended", async () => {
+  await using app = shop();
+  const child = app.task("child", () => "done");
+  const parent = app.task("parent", { bind: true }, async (self) => {
+    return (await child.applyAsync([], { parent: self, countdown: 60 })).id;
+  });
+  const handle = await parent.delay();
+  await new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  const id = await handle.get();
+  assertEquals(await handle.revoke({ tree: true }), "ended");
+  assertEquals(await app.result(id).state(), "REVOKED");
+});
+
+Deno.test("handle.revoke() lets a handler clean up, and with terminate does not wait for it", async () => {
+  await using app = shop();
+  const seen: string[] = [];
+  const { promise: go, resolve: letGo } = Promise.withResolvers<void>();
+  const both = { one: Promise.withResolvers<void>(), two: Promise.withResolvers<void>() };
+  const careful = app.task("careful", { bind: true }, async (self, name: "one" | "two") => {
+    both[name].resolve();
+    await new Promise((resolve) => self.signal.addEventListener("abort", resolve, { once: true }));
+    await go;
+    seen.push(name);
+  });
+  await using worker = new Worker(app, { log: silentLogger });
+  const running = worker.run();
+  const [one, two] = await app.sendMany([careful.call(["one"]), careful.call(["two"])]);
+  await Promise.all([both.one.promise, both.two.promise]);
+  assertEquals(await one.revoke(), "revoked");
+  assertEquals(await two.revoke({ terminate: true }), "revoked");
+  letGo();
+  await worker.stop();
+  assertEquals([(await running).revoked, seen], [2, ["one", "two"]]);
+  assertEquals([await one.state(), await two.state()], ["REVOKED", "REVOKED"]);
+});
+
+Deno.test("app.revoke() refuses options that do not exist, and ids that are none", async () => {
+  await using app = shop();
+  await assertRejects(() => app.revoke("a", { terminat: true } as never), InvalidInput, "did you mean terminate?");
+  await assertRejects(() => app.revoke("a", { tree: 1 as never }), InvalidInput, "tree must be true or false");
+  await assertRejects(() => app.revoke(["a b"]), InvalidInput, "id must match");
+});
