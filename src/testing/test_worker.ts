@@ -71,7 +71,7 @@ export class TestWorker {
       finishedAt: now,
       worker: this.name,
     };
-    return { lease, record: { ...record, result: 3, ...change } };
+    return { lease, record: { ...record, result: 3, ...heldBy(message), ...change } };
   }
 
   async settle(deliveries: readonly Delivery[], change: Partial<TaskRecord> = {}): Promise<TurnReply> {
@@ -89,9 +89,15 @@ export class TestWorker {
       retries,
       state: "RETRY" as TaskState,
       ...(eta === undefined ? {} : { eta }),
+      ...heldBy(message),
     };
     return { lease, record, again: { message: next, head, deaths } };
   }
+}
+
+/** The unique key that a task holds until its end. */
+function heldBy({ unique }: Message): Pick<TaskRecord, "unique"> {
+  return unique && unique.states !== "any" ? { unique: unique.key } : {};
 }
 
 /** A message as an app sends it. */

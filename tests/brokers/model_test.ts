@@ -30,6 +30,7 @@ type Step =
     readonly queue: string;
     readonly delay: number;
   }
+  | { readonly do: "replace"; readonly key: string; readonly queue: string; readonly delay: number }
   | { readonly do: "publish again" | "revoke"; readonly pick: number }
   | { readonly do: "take"; readonly worker: number; readonly limit: number }
   | {
@@ -58,6 +59,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       queue,
       delay,
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("replace" as const), key: fc.constantFrom("x", "y"), queue, delay }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("take" as const), worker, limit: fc.nat(4) }) },
   {
@@ -93,6 +98,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 class Model {
   readonly #places = new Map<string, Place>();
+  /** Who holds a unique key, or held it last. */
+  readonly #holders = new Map<string, Place>();
   readonly #paused = new Set<string>();
   readonly #workers: TestWorker[] = [];
   readonly #aliveUntil = new Map<TestWorker, number>();
@@ -142,6 +149,13 @@ class Model {
           this.#places.set(one.id, { message: one, at: "queue", queue: one.queue, due: one.eta ?? 0 });
         }
         await this.broker.publish(messages);
+        return;
+      }
+      case "replace": {
+        const { key, queue, delay } = step;
+        const eta = delay > 0 ? { eta: now + delay } : {};
+        const unique = { key, for: 86_400_000, on: "replace" as const };
+        await this.#replace(message(this.clock, [], { id: newId(now), queue, ...eta, unique }));
         return;
       }
       case "publish again": {
@@ -218,6 +232,28 @@ class Model {
       case "wait":
         await this.clock.advance({ milliseconds: step.ms });
     }
+  }
+
+  async #replace(sent: Message): Promise<void> {
+    const { key } = sent.unique!;
+    const holder = this.#holders.get(key);
+    const [receipt] = await this.broker.publish([sent]);
+    if (receipt!.status === "exists") {
+      // One that was offered is leased, though nobody heard of it.
+      assert(holder?.at === "held" || (this.deaf && holder?.at === "queue"), "nobody holds the key, or one that waits");
+      assertEquals(receipt!.id, holder.message.id);
+      return;
+    }
+    assertEquals(receipt, { id: sent.id, status: "added" });
+    if (holder?.at === "held") {
+      // It came back when somebody found its worker dead, in a turn that was meant as a repetition.
+      assert(this.#isDead(holder.worker!), "one that runs was replaced");
+      this.#release(holder);
+    }
+    if (holder && holder.at !== "ended") holder.at = "revoked";
+    const place: Place = { message: sent, at: "queue", queue: sent.queue, due: sent.eta ?? 0 };
+    this.#places.set(sent.id, place);
+    this.#holders.set(key, place);
   }
 
   async #leave(index: number): Promise<void> {

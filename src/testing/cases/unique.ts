@@ -51,7 +51,7 @@ export const unique: Cases = {
     await worker.exchange({ settlements: [worker.again(held!, { retries: 1 })] });
     assertEquals(await send("three"), "exists");
     const [again] = await worker.take();
-    await worker.settle([again!], { unique: "k" });
+    await worker.settle([again!]);
     assertEquals(await send("four"), "added");
     // The first one's end, told again, does not free what the fourth holds.
     await worker.repeat();
@@ -186,7 +186,7 @@ export const unique: Cases = {
     assertEquals(three.status, "added");
     assertEquals(await send("four"), { id: three.id, status: "exists" });
     // The end of the first frees nothing that the third holds.
-    await worker.settle([held!], { unique: "k" });
+    await worker.settle([held!]);
     assertEquals(await send("five"), { id: three.id, status: "exists" });
     assertEquals(args(await worker.take()), ["three"]);
   },
