@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { type Duration, milliseconds } from "../duration.ts";
 import { nearest } from "../nearest.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
@@ -34,6 +35,8 @@ export interface CommandDefinition<Of extends Options> {
   readonly summary: string;
   /** What must stand beside its name, in this order: `NAME`. */
   readonly operands: readonly string[];
+  /** What may stand after them, any number of it: `ID`. */
+  readonly rest?: string;
   /** Its options. */
   readonly options: Of;
   /** Command lines that show how it is used. */
@@ -126,17 +129,18 @@ function unknownOption(name: string, options: Options, arg: string, key: string)
   return meant ? `${said}: did you mean --${meant}?` : `${said}: umbel ${name} --help lists them`;
 }
 
-function checkOperands({ name, operands: wanted }: CommandDefinition<Options>, operands: readonly string[]): void {
+function checkOperands(definition: CommandDefinition<Options>, operands: readonly string[]): void {
+  const { name, operands: wanted, rest } = definition;
   if (operands.length < wanted.length) {
-    throw new UsageError(`${name} needs ${wanted[operands.length]}: umbel ${usage(name, wanted)}`);
+    throw new UsageError(`${name} needs ${wanted[operands.length]}: umbel ${usage(definition)}`);
   }
-  if (operands.length > wanted.length) {
-    throw new UsageError(`${name} takes no ${JSON.stringify(operands[wanted.length])}: umbel ${usage(name, wanted)}`);
+  if (operands.length > wanted.length && rest === undefined) {
+    throw new UsageError(`${name} takes no ${JSON.stringify(operands[wanted.length])}: umbel ${usage(definition)}`);
   }
 }
 
-function usage(name: string, operands: readonly string[]): string {
-  return [name, ...operands, "[options]"].join(" ");
+function usage({ name, operands, rest }: Pick<CommandDefinition<Options>, "name" | "operands" | "rest">): string {
+  return [name, ...operands, ...(rest === undefined ? [] : [`[${rest}…]`]), "[options]"].join(" ");
 }
 
 function spelled(name: string, options: Options): string {
@@ -144,7 +148,7 @@ function spelled(name: string, options: Options): string {
   return short ? `-${short}, --${name}` : `--${name}`;
 }
 
-function helpOf({ name, summary, operands, options, examples }: Omit<CommandDefinition<Options>, "run">): string {
+function helpOf({ summary, options, examples, ...named }: Omit<CommandDefinition<Options>, "run">): string {
   const rows = Object.entries(options).map(([long, { short, value, help }]) => {
     const left = `${short ? `-${short}, ` : "    "}--${long}${value ? ` ${value}` : ""}`;
     return [left, help] as const;
@@ -153,7 +157,7 @@ function helpOf({ name, summary, operands, options, examples }: Omit<CommandDefi
   return [
     summary,
     "",
-    `Usage: umbel ${usage(name, operands)}`,
+    `Usage: umbel ${usage(named)}`,
     "",
     "Options:",
     ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
@@ -180,6 +184,13 @@ export function readPort(text: string | undefined): number | undefined {
 /** A duration: seconds when no unit is given. What else it may be is checked where it is used. */
 export function readDuration(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** A time: ISO 8601 text, or so long before now. */
+export function readPast(text: string | undefined, option: string, now: number): string | number | undefined {
+  if (text === undefined || /^\d{4}-/.test(text)) return text;
+  const ago = milliseconds(readDuration(text) as Duration, option);
+  return now - ago;
 }
 
 /** The JSON that an option's text says. */

@@ -6,18 +6,20 @@
 import { nearest } from "../nearest.ts";
 import { call } from "./call.ts";
 import type { Command } from "./command.ts";
+import { dead } from "./dead.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
 import { pause, resume } from "./pause.ts";
 import { purge } from "./purge.ts";
 import { rest } from "./rest.ts";
 import { result } from "./result.ts";
+import { revoke } from "./revoke.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { version } from "./version.ts";
 import { worker } from "./worker.ts";
 
-const commands: readonly Command[] = [worker, call, result, status, pause, resume, purge, serve, rest];
+const commands: readonly Command[] = [worker, call, result, status, pause, resume, revoke, purge, dead, serve, rest];
 
 const names = commands.map(({ name }) => name);
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import config from "../../deno.json" with { type: "json" };
 import { makeFolder, shop, umbel } from "./process.ts";
 
-const commands = ["worker", "call", "result", "status", "pause", "resume", "purge", "serve", "rest"];
+const commands = ["worker", "call", "result", "status", "pause", "resume", "revoke", "purge", "dead", "serve", "rest"];
 
 Deno.test("--help lists the commands and the exit codes; each has a help of its own with examples", async () => {
   const { code, stdout } = await umbel(["--help"]);
