@@ -431,7 +431,8 @@ export class Umbel implements Sender, AsyncDisposable {
   async #identify({ task, args }: Call, settings: CallSettings): Promise<Pick<Message, "id" | "nonce">> {
     const name = typeof task === "string" ? task : task.name;
     const { values, json = values } = this.#copy(args, name);
-    return await identify({ task: name, args: json }, settings);
+    const { seal } = this.wire.book.codecsOf(name);
+    return await identify({ task: name, args: json, blind: seal?.blind?.bind(seal) }, settings);
   }
 
   #copy(args: readonly unknown[], task: string): Copy {

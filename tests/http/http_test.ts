@@ -127,6 +127,22 @@ Deno.test("POST /tasks/:name with an id that is there adds nothing, and says so"
   );
 });
 
+Deno.test("POST /tasks/:name to a full queue is 429, of a unique task that is there 409", async () => {
+  const config = { queues: { small: { maxLength: 1 } } };
+  await using app = new Umbel("shop", { broker: sqlite(":memory:"), env: {}, config });
+  app.task("small", { queue: "small" }, () => {});
+  app.task("once", { unique: { on: "reject" } }, () => {});
+  const api = http(app, { open: true });
+  const headers = { "content-type": "application/json" };
+  const post = (name: string) => api.request(`/tasks/${name}`, { method: "POST", headers });
+  assertEquals((await post("small")).status, 202);
+  const full = await post("small");
+  assertEquals(full.headers.get("retry-after"), "5");
+  await assertProblem(full, { status: 429, code: "queue_full", detail: /Queue "small" is full/ });
+  const { id } = await (await post("once")).json();
+  await assertProblem(await post("once"), { status: 409, code: "already_exists", detail: new RegExp(id) });
+});
+
 Deno.test("POST /tasks/:name under an Idempotency-Key gives the same answer again, after the end too", async () => {
   await using setup = new Setup({ tokens: [token, "other"] });
   const post = (key: string, body: object = { args: [1, 2] }, more = {}) =>

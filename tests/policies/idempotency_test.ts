@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { IdempotencyMismatch, InvalidInput, Umbel, upstash, Worker } from "@umbel/umbel";
+import { sealed } from "@umbel/umbel/codecs";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
 import { redisTest, startRest } from "../redis.ts";
@@ -52,6 +53,20 @@ Deno.test("idempotencyKey: a call whose dead letter was sent again is still the 
   await new Worker(app).drain({ seconds: 30 });
   assertEquals((await app.deadLetters.resend([id])).resent, [id]);
   assertEquals((await call()).id, id);
+});
+
+Deno.test("idempotencyKey: where calls are sealed, only those who have the key can tell what is the same", async () => {
+  const idUnder = async (key: number) => {
+    const codecs = [sealed({ keys: { k: new Uint8Array(32).fill(key) } })];
+    await using app = new Umbel("shop", { broker: sqlite(":memory:"), codecs });
+    const add = app.task("add", (x: number, y: number) => x + y);
+    const one = await add.applyAsync([1, 2], { idempotencyKey: "k" });
+    assertEquals((await add.applyAsync([1, 2], { idempotencyKey: "k" })).id, one.id);
+    await assertRejects(() => add.applyAsync([1, 3], { idempotencyKey: "k" }), IdempotencyMismatch);
+    return one.id;
+  };
+  assertEquals(await idUnder(1), await idUnder(1));
+  assertNotEquals(await idUnder(1), await idUnder(2));
 });
 
 Deno.test("idempotencyKey: what breaks a rule is refused", async () => {
