@@ -75,7 +75,8 @@ export function sealed(options: SealedOptions): ByteCodec {
     },
     async blind(text) {
       const { blind } = await ring.get(ring.first)!;
-      return toBase64(new Uint8Array(await crypto.subtle.sign("HMAC", blind, utf8.encode(text))));
+      const mac = toBase64(new Uint8Array(await crypto.subtle.sign("HMAC", blind, utf8.encode(text))));
+      return mac.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
     },
   });
 }

@@ -39,12 +39,12 @@ function tooOld(until: number, now: number): string | undefined {
   return now <= until ? undefined : `its signature was valid until ${new Date(until).toISOString()}`;
 }
 
+/** What is signed. What a message does not say is left out, before it is sent as after. */
 function textOf(message: Message, app: string, until: number): string {
   const { id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires } = message;
   const { timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact } = message;
-  const fields = { app, id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult };
-  return JSON.stringify(
-    { ...fields, resultExpires, timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, until },
-    // What a message says itself is written as it is; the absent is left out on both sides.
-  );
+  return JSON.stringify({
+    ...{ app, id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires },
+    ...{ timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, until },
+  });
 }

@@ -69,8 +69,19 @@ export class Wire {
     const isTrusted = !sign || await verify(letter, this.book.app, sign, 0).then(() => true, () => false);
     if (!args) return isTrusted ? await this.#signed(again) : again;
     const { headers } = await this.records.openMessage(letter);
-    const { encoded: _, ...rest } = again;
-    const changed = await this.#encoded({ ...rest, args, ...(headers ? { headers } : {}) });
+    const { encoded: _, limits, unique, ...rest } = again;
+    // Keys that it had are blind already.
+    const [kept, made] = unique === letter.unique ? [unique, undefined] : [undefined, unique];
+    const packed = await this.#encoded({
+      ...{ ...rest, args },
+      ...(headers ? { headers } : {}),
+      ...(made ? { unique: made } : {}),
+    });
+    const changed = Object.freeze({
+      ...packed,
+      ...(limits ? { limits } : {}),
+      ...(kept ? { unique: kept } : {}),
+    });
     return isTrusted ? await this.#signed(changed) : changed;
   }
 
@@ -159,11 +170,19 @@ function withBody({ headers: _, ...message }: Message, encoded: Encoded): Messag
   return Object.freeze({ ...message, args: [], encoded });
 }
 
-/** A message whose keys tell a broker what is the same, and not what it is. */
+/** A message whose keys, which are made of its arguments, tell a broker what is the same, and not what it is. */
 async function blinded(message: Message, { seal }: Codecs): Promise<Message> {
-  const { unique } = message;
-  if (!unique || !seal?.blind) return message;
-  return Object.freeze({ ...message, unique: { ...unique, key: `${message.task}:${await seal.blind(unique.key)}` } });
+  const { task, unique, limits } = message;
+  if (!seal?.blind || (!unique && !limits)) return message;
+  const hidden = limits && Promise.all(limits.map(async (name) => {
+    const at = name.indexOf("#");
+    return at === -1 ? name : `${name.slice(0, at)}#${await seal.blind!(name)}`;
+  }));
+  return Object.freeze({
+    ...message,
+    ...(unique ? { unique: { ...unique, key: `${task}:${await seal.blind(unique.key)}` } } : {}),
+    ...(hidden ? { limits: await hidden } : {}),
+  });
 }
 
 function isEmpty({ values, compress, seal, sign }: Codecs): boolean {

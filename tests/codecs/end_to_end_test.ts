@@ -1,7 +1,15 @@
 /** Codecs from end to end, over each broker. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type TaskContext, TaskFailed } from "@umbel/umbel";
+import {
+  type LogUpdate,
+  SchemaMismatch,
+  sharedTask,
+  type StateUpdate,
+  type TaskContext,
+  TaskFailed,
+} from "@umbel/umbel";
 import { compress, richTypes, sealed, signed } from "@umbel/umbel/codecs";
+import { z } from "zod";
 import { everywhere, key } from "./setup.ts";
 
 const keys = { k1: key(1) };
@@ -70,4 +78,115 @@ everywhere("who runs the broker reads nothing of a sealed task", async (setup) =
   assertEquals(blind!.error!.type, "Sealed");
   assertEquals(blind!.attempts!.map(({ error }) => error!.type), ["Sealed", "Sealed"]);
   assertEquals(blind!.encoded!.meta!.by, ["sealed"]);
+});
+
+everywhere("keys by which a sealed task is limited are blind", async (setup) => {
+  const app = setup.app({ codecs: [sealed({ keys })] });
+  app.use({
+    publish: (messages, next) => next(messages.map((message) => ({ ...message, limits: ["all", "tenant#acme"] }))),
+  });
+  const task = app.task("task", () => 1);
+  const handles = [await task.delay(), await task.delay()];
+  await setup.drain(app);
+  const records = await app.broker.fetch(handles.map(({ id }) => id));
+  const [first, second] = records.map((record) => record!.message!.limits!);
+  assertEquals(first, second);
+  assertEquals(first![0], "all");
+  assert(/^tenant#[\w-]{43}$/.test(first![1]!), first![1]);
+});
+
+everywhere(
+  "a task's own codecs stand in place of its app's, and what went through those is still read",
+  async (setup) => {
+    const app = setup.app({ codecs: [sealed({ keys })] });
+    const open = app.task("task", { codecs: [] }, (word: string) => word);
+    const closed = setup.app({ codecs: [sealed({ keys })] });
+    closed.task("task", (word: string) => word);
+    const before = await closed.sendTask("task", ["sealed"]);
+    const handle = await open.delay("open");
+    await setup.drain(app);
+    assertEquals((await app.broker.fetch([handle.id]))[0]!.result, "open");
+    assertEquals(await app.result(before.id).get(), "sealed");
+  },
+);
+
+everywhere("a task that was not taken in is sent through its codecs too", async (setup) => {
+  const app = setup.app();
+  const shared = sharedTask("shared", { codecs: [sealed({ keys })] }, (word: string) => `${word}!`);
+  const handle = await app.sendTask(shared, ["xyzzy"]);
+  assert(!(await setup.all()).includes("xyzzy"));
+  const worker = setup.app();
+  worker.include(shared);
+  await setup.drain(worker);
+  assertEquals(await handle.get(), "xyzzy!");
+});
+
+everywhere("schemas, unique keys and routes see what was sent, not what codecs make of it", async (setup) => {
+  const seen: unknown[] = [];
+  const app = setup.app({
+    codecs: [richTypes(), sealed({ keys })],
+    config: {
+      routes: ({ args: [day] }) => {
+        seen.push(day);
+        return "default";
+      },
+    },
+  });
+  const task = app.task(
+    "task",
+    { schema: z.tuple([z.date()]), unique: { key: (day: Date) => String(day) } },
+    (day) => day.getTime(),
+  );
+  await assertRejects(() => task.delay("today" as never), SchemaMismatch);
+  seen.splice(0);
+  const day = new Date("2026-11-21");
+  const [first, second] = [await task.delay(day), await task.delay(new Date(day))];
+  assertEquals([second.id, second.existed, seen], [first.id, true, [day, day]]);
+  const other = app.task("other", { unique: true }, (map: Map<string, bigint>) => map.size);
+  const one = await other.delay(new Map([["a", 1n]]));
+  assertEquals((await other.delay(new Map([["a", 1n]]))).id, one.id);
+  assert((await other.delay(new Map([["a", 2n]]))).id !== one.id);
+  await setup.drain(app);
+  assertEquals(await first.get(), day.getTime());
+});
+
+everywhere("updates of a sealed task are read by who has the key", async (setup) => {
+  const app = setup.app({ codecs: [sealed({ keys })] });
+  const task = app.task("task", { bind: true }, (self: TaskContext) => {
+    self.log("half way");
+    self.progress(1, 2, "word by word");
+    return "done";
+  });
+  const handle = await task.delay();
+  await setup.drain(app);
+  const updates = [];
+  for await (const update of handle.updates()) updates.push(update);
+  assertEquals(updates.map(({ kind }) => kind), ["progress", "log", "state"]);
+  assertEquals((updates[1] as LogUpdate).message, "half way");
+  assertEquals((updates[2] as StateUpdate).record.result, "done");
+});
+
+everywhere("a worker's log shows neither results nor arguments of what is sealed or redacted", async (setup) => {
+  const app = setup.app();
+  const hidden = app.task("hidden", { redact: ["0"] }, (word: string) => word);
+  const shut = app.task("shut", { codecs: [sealed({ keys })] }, (word: string) => word);
+  const open = app.task("open", { codecs: [richTypes()] }, (word: string) => [word, 1n, new Date(0)]);
+  await Promise.all([hidden.delay("xyzzy"), shut.delay("xyzzy"), open.delay("plugh")]);
+  await setup.drain(app);
+  const said = setup.said.join("\n");
+  assert(!said.includes("xyzzy"), said);
+  assert(said.includes('["plugh","1","1970-01-01T00:00:00.000Z"]'), said);
+});
+
+everywhere("hooks and middleware see what was sent, and what was returned", async (setup) => {
+  const app = setup.app({ codecs: [sealed({ keys })] });
+  const seen: unknown[] = [];
+  app.on("beforeTaskPublish", ({ message }) => seen.push(message.args));
+  app.on("taskPrerun", ({ message }) => seen.push(message.args));
+  app.on("taskSuccess", ({ message, record }) => seen.push(message.args, record.result));
+  app.use({ run: async (self, next) => (seen.push(self.args), await next()) });
+  const task = app.task("task", (word: string) => `${word}!`);
+  await task.delay("hey");
+  await setup.drain(app);
+  assertEquals(seen, [["hey"], ["hey"], ["hey"], ["hey"], "hey!"]);
 });
