@@ -153,3 +153,14 @@ export {
   type WorkerOptions,
   type WorkerSummary,
 } from "./src/worker/worker.ts";
+export type {
+  Change,
+  Changing,
+  Finding,
+  Waiting,
+  WaitingFilter,
+  WaitingPage,
+  WaitingQuery,
+  WaitingState,
+  WaitingTask,
+} from "./src/waiting.ts";

@@ -13,6 +13,7 @@ import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
 import type { QueueSettings } from "./queues.ts";
 import type { Schedules } from "./schedules.ts";
+import type { Waiting } from "./waiting.ts";
 import type { Encoded } from "./wire/encoded.ts";
 
 /**
@@ -277,6 +278,8 @@ export interface Broker extends AsyncDisposable {
   readonly deadLetters: DeadLetters;
   /** Periodic tasks. */
   readonly schedules: Schedules;
+  /** What waits. */
+  readonly waiting: Waiting;
 }
 
 /** A queue, counted. */

@@ -17,6 +17,7 @@ import type {
   Topic,
   Turn,
   TurnReply,
+  Waiting,
 } from "@umbel/umbel";
 
 /** Resolves once all that can go on without time or answers has gone on. */
@@ -181,6 +182,11 @@ export class ScriptedBroker implements Broker {
     resend: (messages) => Promise.resolve(messages.map(() => "resent")),
     delete: (ids) => Promise.resolve(ids.map(() => "deleted")),
     trim: (most) => Promise.resolve(this.trimmed.push(most) && 0),
+  };
+  readonly waiting: Waiting = {
+    list: () => Promise.resolve({ tasks: [] }),
+    find: (ids) => Promise.resolve(ids.map(() => "unknown")),
+    change: (changes) => Promise.resolve(changes.map(() => "changed")),
   };
 
   [Symbol.asyncDispose](): Promise<void> {

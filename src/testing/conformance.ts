@@ -17,6 +17,7 @@ import { repetition } from "./cases/repetition.ts";
 import { schedules } from "./cases/schedules.ts";
 import { signals } from "./cases/signals.ts";
 import { unique } from "./cases/unique.ts";
+import { waiting } from "./cases/waiting.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 export type { Case, CaseContext, TestStore };
@@ -32,6 +33,7 @@ const cases: Cases = {
   ...control,
   ...deadLetters,
   ...schedules,
+  ...waiting,
   ...signals,
 };
 

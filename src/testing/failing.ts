@@ -41,6 +41,7 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     inspector: broker.inspector,
     control: broker.control,
     deadLetters: broker.deadLetters,
+    waiting: broker.waiting,
     schedules: {
       put: (changes) => meet("put", () => schedules.put(changes)),
       remove: (names) => schedules.remove(names),

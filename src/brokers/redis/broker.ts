@@ -58,6 +58,8 @@ import { publish } from "./scripts/publish.ts";
 import { inspect, pause, watch } from "./scripts/records.ts";
 import { revoke } from "./scripts/revoke.ts";
 import { Signals } from "./signals.ts";
+import type { Waiting } from "../../waiting.ts";
+import { RedisWaiting } from "./waiting.ts";
 import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
 
 /** The most messages of one request, and the most bytes of all of them: quoted once more they stay below 10 MB. */
@@ -108,6 +110,8 @@ export class RedisBroker implements Broker {
   readonly deadLetters: DeadLetters;
   /** Periodic tasks. */
   readonly schedules: Schedules;
+  /** What waits. */
+  readonly waiting: Waiting;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #clock: Clock;
@@ -144,6 +148,16 @@ export class RedisBroker implements Broker {
       connection,
       call: (script, keys, args, look) => this.#call(script, keys, args, undefined, look),
       publication: (messages, options) => this.#publication([...prepared(messages)], options),
+    });
+    this.waiting = new RedisWaiting({
+      keys: this.#keys,
+      connection,
+      records: this.#records,
+      now,
+      queues: async () => (await this.#inspect()).queues,
+      adding: (messages, now) => this.#addingKeys(messages, now),
+      call: (script, keys, args) => this.#call(script, keys, args, undefined),
+      learn: (reply, from) => void this.#learn(reply, from),
     });
     this.inspector = {
       children: (ids) => childrenOf(ids, { keys: this.#keys, connection }),

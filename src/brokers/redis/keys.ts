@@ -164,12 +164,12 @@ export class Keys {
 
   /** The keys needed to add messages to a lane: as a rule, its first segment. */
   addingToLane(queue: string, priority: number, lane: string): string[] {
-    return [...this.#laneKeys(queue, [priority]), `${this.prefix}:l:${queue}:${priority}:0:${lane}`];
+    return [...this.#laneKeys(queue, [priority]), this.list(queue, priority, 0, lane)];
   }
 
   #laneKeys(queue: string, priorities: readonly number[]): string[] {
     return [
-      `${this.prefix}:a:${queue}`,
+      this.lanes(queue),
       `${this.prefix}:y:${queue}`,
       ...priorities.map((priority) => `${this.prefix}:o:${queue}:${priority}`),
     ];
@@ -233,6 +233,27 @@ export class Keys {
     const { lanes = [] } = this.#layouts.get(queue) ?? {};
     if (lanes.length > 0) keys.push(...this.#laneKeys(queue, lanes.map(({ priority }) => priority)));
     return [...keys, ...this.delayed(queue)];
+  }
+
+  /** A segment of a queue's list, or of a lane's. */
+  list(queue: string, priority: number, segment: number, lane = ""): string {
+    if (lane === "") return this.#listKey(queue, priority, segment);
+    return `${this.prefix}:l:${queue}:${priority}:${segment}:${lane}`;
+  }
+
+  /** A segment of what is delayed of a queue. */
+  delayedSet(queue: string, segment: number): string {
+    return this.#delayedKey(queue, segment);
+  }
+
+  /** The lanes of a queue, and where they stand. */
+  lanes(queue: string): string {
+    return `${this.prefix}:a:${queue}`;
+  }
+
+  /** The keys needed to change lanes of a queue. */
+  changingLanes(queue: string, priority: number): string[] {
+    return this.#laneKeys(queue, [priority]);
   }
 
   /** What is delayed of a queue. */

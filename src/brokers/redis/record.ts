@@ -4,7 +4,7 @@
  *
  * - ` c<client>` waits for the end
  * - ` u<client>` hears of every change
- * - ` n<nonce>` tells repetitions of a publish
+ * - ` n<nonce>` tells repetitions of a publish, ` m<nonce>` those of the last change while it waited
  * - ` l` says that the whole record lies elsewhere, since it is large or a dead letter
  * - ` k` says that it holds a unique key, so that the map may note that a worker has taken it
  * - ` t` says that it was revoked with its tree

@@ -50,6 +50,8 @@ import {
   type WorkerRow,
 } from "./statements.ts";
 import { takeFrom } from "./take.ts";
+import type { Waiting } from "../../waiting.ts";
+import { SqliteWaiting } from "./waiting.ts";
 
 /** For how long a worker that holds nothing counts as alive (ms). */
 const idleLease = 360_000;
@@ -107,6 +109,8 @@ export class SqliteBroker implements Broker {
   readonly deadLetters: DeadLetters;
   /** Periodic tasks. */
   readonly schedules: Schedules;
+  /** What waits. */
+  readonly waiting: Waiting;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;
@@ -151,6 +155,12 @@ export class SqliteBroker implements Broker {
             wake: () => work.woken = true,
           })
         ),
+    });
+    this.waiting = new SqliteWaiting({
+      statements: this.#statements,
+      now: () => this.#clock.now(),
+      attempt: (run) => this.#attempt(run),
+      change: (run) => this.#work(run),
     });
     this.inspector = {
       children: (ids) => this.#attempt(() => ids.map((id) => this.#children(id))),

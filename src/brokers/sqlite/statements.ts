@@ -6,6 +6,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { laneStatementsOf } from "./lane_statements.ts";
 import { named, tables } from "./schema.ts";
+import { waitingStatementsOf } from "./waiting_statements.ts";
 
 /** A lease: which message, and the turn that took it. */
 export interface HeldRow {
@@ -71,6 +72,7 @@ function statementsOf(app: string) {
     SELECT seq FROM ${messages} WHERE queue = ? AND ${waiting}`;
   return {
     ...laneStatementsOf(app),
+    ...waitingStatementsOf(app),
     version: "PRAGMA data_version",
 
     findRecord: `SELECT nonce, ends, failed, record FROM ${records} WHERE id = ?`,

@@ -9,6 +9,7 @@ import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../../src/brokers/redis/scripts/revoke.ts";
 import { message, TestWorker } from "../../../src/testing/test_worker.ts";
+import { change, lanes, layouts, scan, scanDelayed, seekDelayed } from "../../../src/brokers/redis/scripts/waiting.ts";
 import { redisTest, startRest, type TestRest } from "../../redis.ts";
 
 function client({ url, token }: TestRest) {
@@ -23,7 +24,25 @@ function client({ url, token }: TestRest) {
   });
 }
 
-const scripts = [publish, exchange, fetchRecords, whole, watch, revoke, inspect, list, oldest, drop, resend];
+const scripts = [
+  publish,
+  exchange,
+  fetchRecords,
+  whole,
+  watch,
+  revoke,
+  inspect,
+  list,
+  oldest,
+  drop,
+  resend,
+  layouts,
+  lanes,
+  scan,
+  scanDelayed,
+  seekDelayed,
+  change,
+];
 
 redisTest("every script loads, with its flags and without them", async () => {
   await using rest = await startRest();

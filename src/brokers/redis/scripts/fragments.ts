@@ -62,6 +62,11 @@ local function read_pages(now)
   end
 end
 
+-- What a record's head says of repetitions: of the publish, and of the last change.
+local function nonces_in(head)
+  return (string.match(head, ' n%w+') or '') .. (string.match(head, ' m%w+') or '')
+end
+
 local function set_record(page, id, record)
   page.found[id] = record
   page.set[#page.set + 1] = id

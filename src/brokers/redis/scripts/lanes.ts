@@ -176,7 +176,8 @@ local function write_lanes()
     if lane.found[asleep] and place ~= asleep then put('ZREM', asleep, lane.member) end
     if place == ready then put('ZADD', ready, whole(lane.time), lane.name) end
     if place == asleep then put('ZADD', asleep, whole(lane.at), lane.member) end
-    if lane.state == 'b' then put('ZADD', lane.blocked_by, whole(lane.time), queue.name .. ' ' .. lane.member) end
+    -- One that was blocked before stands in its line.
+    if lane.state == 'b' and lane.blocked_by then put('ZADD', lane.blocked_by, whole(lane.time), queue.name .. ' ' .. lane.member) end
   end
   for i = 1, #key_order do variadic(keys[key_order[i]].command, keys[key_order[i]].key, keys[key_order[i]]) end
 end

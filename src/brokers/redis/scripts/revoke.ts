@@ -55,7 +55,7 @@ for at = first_arg, #ARGV, 6 do
     statuses[#statuses + 1] = 'X'
     local head = string.match(before, '^[^\t]*')
     local tab = string.find(record, '\t', 1, true)
-    set_record(page, id, 'X' .. (string.match(head, ' n%w+') or '') .. mark .. string.sub(record, tab))
+    set_record(page, id, 'X' .. nonces_in(head) .. mark .. string.sub(record, tab))
     end_record(page, tonumber(ARGV[at + 3]))
     if ARGV[at + 5] ~= '' then
       free_key[#free_key + 1] = ARGV[at + 5]

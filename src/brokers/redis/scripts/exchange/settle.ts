@@ -72,9 +72,8 @@ for at = first_item, #ARGV, 14 do
     if not ended then
       local tab = string.find(record, '\t', 1, true)
       if ends > 0 then
-        local nonce = string.match(head, ' n%w+') or ''
         local mark = ARGV[at + 10] ~= '' and ' l' or ''
-        set_record(page, id, string.sub(record, 1, 1) .. mark .. nonce .. string.sub(record, tab))
+        set_record(page, id, string.sub(record, 1, 1) .. mark .. nonces_in(head) .. string.sub(record, tab))
         end_record(page, ends)
         if ARGV[at + 12] ~= '' then
           free_key[#free_key + 1] = ARGV[at + 12]

@@ -1,3 +1,19 @@
+/** Entries to be taken out of delayed sets: planned first, written at the end. */
+export const drops: string = /* lua */ String.raw`
+-- Entries to be taken out of a delayed set, by its key.
+local drops, drop_order = {}, {}
+local function drop_delayed(queue, set, key, entry, due)
+  if not drops[key] then
+    drops[key] = {}
+    drop_order[#drop_order + 1] = key
+  end
+  table.insert(drops[key], entry)
+  set.count, set.bytes, queue.changed = set.count - 1, math.max(set.bytes - #entry, 0), true
+  -- Workers know of a turn at this time: they need not be woken for a later one.
+  if not queue.expected or due < queue.expected then queue.expected = due end
+end
+`;
+
 /**
  * Tasks that the caller was asked to look at: a script knows their ids, and not the keys that these lead to. And how a
  * task ends that still waits.
@@ -19,7 +35,7 @@ local function revoke_waiting(page, id, members)
   local before = page.found[id]
   local head = string.match(before, '^[^\t]*')
   -- Its JSON is not read: what is new is put before the rest.
-  local record = 'X' .. (string.match(head, ' n%w+') or '') .. '\t{"finishedAt":' .. whole(now) .. ',' .. members .. ','
+  local record = 'X' .. nonces_in(head) .. '\t{"finishedAt":' .. whole(now) .. ',' .. members .. ','
     .. string.sub(before, #head + 3)
   set_record(page, id, record)
   end_record(page, now + 86400000)
@@ -32,17 +48,4 @@ local function revoke_waiting(page, id, members)
     table.insert(told[client], record)
   end
 end
-
--- Entries to be taken out of a delayed set, by its key.
-local drops, drop_order = {}, {}
-local function drop_delayed(queue, set, key, entry, due)
-  if not drops[key] then
-    drops[key] = {}
-    drop_order[#drop_order + 1] = key
-  end
-  table.insert(drops[key], entry)
-  set.count, set.bytes, queue.changed = set.count - 1, math.max(set.bytes - #entry, 0), true
-  -- Workers know of a turn at this time: they need not be woken for a later one.
-  if not queue.expected or due < queue.expected then queue.expected = due end
-end
-`;
+` + drops;
