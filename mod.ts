@@ -125,10 +125,27 @@ export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { UniqueSettings } from "./src/policies/unique.ts";
 export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/once.ts";
 export type { QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
+export type {
+  BeatEntry,
+  BeatSchedule,
+  EntryCallOptions,
+  EntryOptions,
+  PeriodicTaskOptions,
+  TickSummary,
+} from "./src/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";
+export type {
+  AtSchedule,
+  CrontabSchedule,
+  EverySchedule,
+  Schedule,
+  SolarEvent,
+  SolarSchedule,
+} from "./src/schedule_data.ts";
 export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/schedules.ts";
+export type { Signature } from "./src/signature.ts";
 export {
   type ArgsSchema,
   type Call,
@@ -143,7 +160,7 @@ export {
 } from "./src/task.ts";
 export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/updates.ts";
 export type { ByteCodec, Bytes, Codec, Codecs, SigningCodec, ValueCodec } from "./src/wire/codec.ts";
-export type { Encoded, Signature } from "./src/wire/encoded.ts";
+export type { Encoded, Signature as PayloadSignature } from "./src/wire/encoded.ts";
 export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
 export {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "./broker.ts";
+import type { Backend, Broker, PublishOptions, Receipt, Revocation, RevokeOptions } from "./broker.ts";
 import { upstash } from "./brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "./brokers/registry.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -25,11 +25,13 @@ import { identify } from "./policies/idempotency.ts";
 import { readOnce } from "./policies/once.ts";
 import { redactHint } from "./policies/redact.ts";
 import { retryLimits } from "./policies/retry.ts";
+import { type BeatEntry, type BeatSchedule, Periodic, type PeriodicTaskOptions, type TickSummary } from "./periodic.ts";
 import { uniqueOf, type UniqueSettings } from "./policies/unique.ts";
 import { checkContents, checkReceipts } from "./receipts.ts";
 import { AsyncResult } from "./result.ts";
 import { revokeTasks } from "./revoking.ts";
 import { parse, type Schemas } from "./schema.ts";
+import type { Signature } from "./signature.ts";
 import {
   type ArgsSchema,
   type Call,
@@ -129,6 +131,8 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly middleware: MiddlewareChain = new MiddlewareChain();
   /** What failed for good: to be looked at, sent again or deleted. */
   readonly deadLetters: DeadLetterOffice = new DeadLetterOffice(this);
+  /** What is sent again and again: the entries that the code declares. */
+  readonly periodic: Periodic = new Periodic(this);
   /** Between the app and its broker: codecs and the store. */
   readonly wire: Wire;
   readonly #log: Logger;
@@ -307,6 +311,46 @@ export class Umbel implements Sender, AsyncDisposable {
     this.middleware.add(middleware);
   }
 
+  /**
+   * The periodic tasks that the code declares, by their names, as Celery's `beat_schedule`:
+   * `{ "every-30-seconds": { task: add, schedule: 30, args: [1, 2] } }`. A beat sends them.
+   *
+   * @throws {InvalidInput} When an entry breaks a rule, or has the name of one that was added.
+   */
+  get beatSchedule(): BeatSchedule {
+    return this.periodic.schedule;
+  }
+
+  set beatSchedule(schedule: BeatSchedule) {
+    this.periodic.schedule = schedule;
+  }
+
+  /**
+   * Declares a periodic task: `app.addPeriodicTask(crontab("0 7 * * *"), report.s("daily"), { name: "report" })`.
+   *
+   * @param schedule By `every`, `crontab`, `at` or `solar`; a number of seconds or another duration is an interval.
+   * @returns Its name.
+   * @throws {InvalidInput} When it breaks a rule, or there is one of that name.
+   */
+  addPeriodicTask(schedule: BeatEntry["schedule"], signature: Signature, options: PeriodicTaskOptions = {}): string {
+    return this.periodic.add(schedule, signature, options);
+  }
+
+  /**
+   * Sends the periodic tasks that are due now, each once however many call this at the same time: for cron and the edge,
+   * where no beat runs on.
+   *
+   * @throws {InvalidInput} When `@umbel/umbel/beat` was not imported.
+   */
+  async tick(): Promise<TickSummary> {
+    return await this.periodic.tick();
+  }
+
+  /** Tells the hooks `onAfterConfigure`: called by a beat. */
+  async tellConfigured(): Promise<void> {
+    await this.hooks.tell("onAfterConfigure", { app: this }, this.#log);
+  }
+
   /** The task of that name. @throws {UnknownTask} With the nearest name there is. */
   taskNamed(name: string): TaskDefinition {
     const task = this.#tasks.get(name);
@@ -376,6 +420,27 @@ export class Umbel implements Sender, AsyncDisposable {
     return receipts.map((receipt) => this.#handle<Result>(receipt));
   }
 
+  /** The message of a call, checked as if it were sent: for a beat, which sends it by {@linkcode postBy}. */
+  async draft(call: Call): Promise<Message> {
+    const settings = readCallOptions(call.options);
+    const message = this.#message(call, settings, await this.broker.now());
+    await this.#checkArgs(call, message);
+    return message;
+  }
+
+  /** Sends messages by another verb of the broker than `publish`, through middleware, hooks and codecs. */
+  async postBy(
+    messages: readonly Message[],
+    post: (messages: readonly Message[], options: PublishOptions) => Promise<readonly Receipt[]>,
+  ): Promise<readonly Receipt[]> {
+    return await this.#through(messages, async (ready) => {
+      const packed = await this.wire.pack(ready);
+      const receipts = await post(packed, this.#outbox.options);
+      this.wire.posted(packed, receipts);
+      return receipts;
+    });
+  }
+
   /** What the worker would refuse is refused here: the arguments as JSON brings them. Nothing, if there is no schema. */
   #checkArgs({ task }: Call, { args }: Message): Promise<unknown> | undefined {
     const definition = this.#definition(task);
@@ -387,14 +452,21 @@ export class Umbel implements Sender, AsyncDisposable {
     return this.middleware.publishes || !this.hooks.isEmpty;
   }
 
-  /** Sends messages through the middleware, and tells the hooks. */
   async #publish(messages: readonly Message[], deadline: number | undefined): Promise<readonly Receipt[]> {
-    if (!this.#isWatched) return await this.#post(messages, deadline);
+    return await this.#through(messages, (ready) => this.#post(ready, deadline));
+  }
+
+  /** Sends messages through the middleware, and tells the hooks. */
+  async #through(
+    messages: readonly Message[],
+    post: (messages: readonly Message[]) => Promise<readonly Receipt[]>,
+  ): Promise<readonly Receipt[]> {
+    if (!this.#isWatched) return await post(messages);
     return await this.middleware.publish(messages, async (changed) => {
       const own = new Set(messages);
       const ready = changed.map((message) => own.has(message) ? message : this.#checked(message));
       for (const message of ready) this.hooks.tell("beforeTaskPublish", { message }, this.#log);
-      const receipts = await this.#post(ready, deadline);
+      const receipts = await post(ready);
       for (const [index, message] of ready.entries()) {
         this.hooks.tell("afterTaskPublish", { message, receipt: receipts[index]! }, this.#log);
       }

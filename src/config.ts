@@ -10,6 +10,7 @@ import { checkName, defaultQueue } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
 import { type Queues, type QueueSettings, readQueues } from "./queues.ts";
+import { readTimezone } from "./timezone.ts";
 import { readRoutes, type Router, type Routes } from "./routes.ts";
 
 /** The settings of an app, as a program gives them. */
@@ -106,6 +107,12 @@ export interface ConfigOptions {
   /** After so long a handler's signal is aborted. */
   readonly softTimeLimit?: Duration;
   /**
+   * The zone whose clocks the crontabs of periodic tasks go by, by its IANA name.
+   *
+   * @default {"UTC"}
+   */
+  readonly timezone?: string;
+  /**
    * For how long a worker's tasks are leased to it: when it dies, others get them after this.
    *
    * @default {"30s"}
@@ -165,6 +172,8 @@ export interface Config {
   readonly timeLimit: number | undefined;
   /** The soft time limit of a run (ms), if any. */
   readonly softTimeLimit: number | undefined;
+  /** The zone of periodic tasks. */
+  readonly timezone: string;
   /** For how long a worker's tasks are leased to it (ms). */
   readonly lease: number;
   /** How many tasks a worker runs at once. */
@@ -196,6 +205,7 @@ const settings: {
   retryDelay: { read: readLimit, usual: 180_000 },
   timeLimit: { read: readLimit, usual: undefined },
   softTimeLimit: { read: readLimit, usual: undefined },
+  timezone: { read: readTimezone, usual: "UTC" },
   lease: { read: between(1000, 86_400_000), usual: 30_000 },
   concurrency: { read: whole(1, 500), usual: 10 },
   prefetch: { read: whole(1, 500), usual: 500 },

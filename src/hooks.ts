@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Umbel } from "./app.ts";
 import type { Receipt, TaskRecord } from "./broker.ts";
 import { errorInfo, InvalidInput } from "./errors.ts";
 import type { Logger } from "./log.ts";
@@ -42,6 +43,8 @@ export interface WorkerEvent {
 
 /** What each hook is told. */
 export interface HookEvents {
+  /** A beat is about to read the app's periodic tasks for the first time: the place to add some. It is waited for. */
+  readonly onAfterConfigure: { readonly app: Umbel };
   /** A message is about to be sent, as the middleware left it. */
   readonly beforeTaskPublish: { readonly message: Message };
   /** The broker has a message, or had one of that id already: the receipt says so. */
@@ -77,6 +80,7 @@ export interface HookEvents {
 export type Hook<Name extends keyof HookEvents> = (event: HookEvents[Name]) => unknown;
 
 const names: { readonly [name in keyof HookEvents]: true } = {
+  onAfterConfigure: true,
   beforeTaskPublish: true,
   afterTaskPublish: true,
   taskReceived: true,

@@ -22,7 +22,8 @@ const mostMessages = 1000;
 export class Outbox {
   readonly #broker: () => Broker;
   readonly #deadline: number | undefined;
-  readonly #options: PublishOptions;
+  /** What is particular about the queues. */
+  readonly options: PublishOptions;
   #letters: Letter[] = [];
   #requests = 0;
   #planned = false;
@@ -38,7 +39,7 @@ export class Outbox {
   ) {
     this.#broker = broker;
     this.#deadline = deadline;
-    this.#options = queues.size === 0 ? {} : { queues };
+    this.options = queues.size === 0 ? {} : { queues };
   }
 
   /** Sends a message with whatever else is sent now. */
@@ -57,7 +58,7 @@ export class Outbox {
   /** Sends messages in a request of their own. */
   async sendAll(messages: readonly Message[], deadline: number | undefined = this.#deadline): Promise<Receipt[]> {
     const signal = deadline === undefined ? undefined : AbortSignal.timeout(deadline);
-    return await this.#broker().publish(messages, signal ? { ...this.#options, signal } : this.#options);
+    return await this.#broker().publish(messages, signal ? { ...this.options, signal } : this.options);
   }
 
   #post(): void {

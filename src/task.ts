@@ -26,6 +26,7 @@ import type { OnceOptions } from "./once.ts";
 import { readRedact, type Redact, type RedactSettings } from "./policies/redact.ts";
 import type { UniqueSettings } from "./policies/unique.ts";
 import type { AsyncResult } from "./result.ts";
+import { type Signature, signatureOf } from "./signature.ts";
 import { callChecked, readSchema, type Schemas, type StandardSchema } from "./schema.ts";
 import { type Codec, type Codecs, readCodecs } from "./wire/codec.ts";
 
@@ -254,6 +255,16 @@ export class Task<Args extends unknown[] = unknown[], Result = unknown> implemen
   /** A call with these arguments and options, not made yet: for `app.sendMany`. */
   call(args: Args, options?: CallOptions): Call<Result> {
     return { task: this, args, ...(options ? { options } : {}) };
+  }
+
+  /** A call with these arguments, not made yet, as plain JSON: Celery's signature. */
+  s(...args: Args): Signature<Result> {
+    return signatureOf(this.name, args);
+  }
+
+  /** The same with options. */
+  signature(args: Args, options?: CallOptions): Signature<Result> {
+    return signatureOf(this.name, args, options);
   }
 
   /** Runs the handler here and now, without broker, worker and limits: for tests. What it throws is thrown. */

@@ -21,6 +21,7 @@ Deno.test("the config has defaults, in ms", () => {
     retryDelay: 180_000,
     timeLimit: undefined,
     softTimeLimit: undefined,
+    timezone: "UTC",
     lease: 30_000,
     concurrency: 10,
     prefetch: 500,

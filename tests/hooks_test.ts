@@ -83,6 +83,6 @@ Deno.test("Umbel.on() refuses a name that is none, and what is no function", () 
   const name = "taskFailed" as keyof HookEvents;
   assertThrows(() => app.on(name, () => {}), InvalidInput, '"taskFailed" is no hook: did you mean taskFailure?');
   const { message } = assertThrows(() => app.on("x" as typeof name, () => {}), InvalidInput);
-  assertMatch(message, /^"x" is no hook: known are beforeTaskPublish, .*, workerShutdown$/);
+  assertMatch(message, /^"x" is no hook: known are onAfterConfigure, .*, workerShutdown$/);
   assertThrows(() => app.on("taskFailure", 3 as never), InvalidInput, "The hook taskFailure must be a function");
 });

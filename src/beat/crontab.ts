@@ -6,6 +6,7 @@
 import { Cron } from "croner";
 import { InvalidInput } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
+import type { CrontabSchedule } from "../schedule_data.ts";
 import { type Field, type FieldName, fieldText, isWhole, readField } from "./crontab_field.ts";
 import { Zone } from "./zone.ts";
 
@@ -50,24 +51,6 @@ export interface CrontabFields {
    * @default {"*"}
    */
   readonly dayOfWeek?: CrontabField;
-}
-
-/** A crontab, as plain JSON: each field a pattern. */
-export interface CrontabSchedule {
-  /** Tells the kinds apart. */
-  readonly kind: "crontab";
-  /** The seconds; absent for 0. */
-  readonly second?: string;
-  /** The minutes. */
-  readonly minute: string;
-  /** The hours. */
-  readonly hour: string;
-  /** The days of the month. */
-  readonly dayOfMonth: string;
-  /** The months. */
-  readonly monthOfYear: string;
-  /** The days of the week. */
-  readonly dayOfWeek: string;
 }
 
 const order = ["minute", "hour", "dayOfMonth", "monthOfYear", "dayOfWeek"] as const;

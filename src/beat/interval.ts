@@ -6,6 +6,7 @@
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkKeys, readTime, show } from "../options.ts";
+import type { AtSchedule, EverySchedule } from "../schedule_data.ts";
 
 /** How an interval is aligned. */
 export interface EveryOptions {
@@ -16,24 +17,6 @@ export interface EveryOptions {
    * @default {"epoch"}
    */
   readonly align?: "epoch" | "start";
-}
-
-/** An interval, as plain JSON. */
-export interface EverySchedule {
-  /** Tells the kinds apart. */
-  readonly kind: "every";
-  /** How long (ms). */
-  readonly milliseconds: number;
-  /** From when it is counted. */
-  readonly align: "epoch" | "start";
-}
-
-/** One moment, as plain JSON. */
-export interface AtSchedule {
-  /** Tells the kinds apart. */
-  readonly kind: "at";
-  /** When: ms since 1970. */
-  readonly time: number;
 }
 
 /** The shortest interval: what comes oftener is no matter for a beat (ms). */

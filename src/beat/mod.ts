@@ -16,15 +16,32 @@
  *
  * @module
  */
-export { crontab, type CrontabField, type CrontabFields, type CrontabSchedule } from "./crontab.ts";
-export { at, type AtSchedule, every, type EveryOptions, type EverySchedule } from "./interval.ts";
-export {
-  type NextOptions,
-  nextTime,
-  nextTimes,
-  readSchedule,
-  readTimezone,
-  type Schedule,
-  scheduleText,
-} from "./schedule.ts";
-export { solar, type SolarEvent, type SolarSchedule } from "./solar_events.ts";
+import { registerBeat } from "../periodic.ts";
+import { checkEntryName, readEntry } from "./entry.ts";
+import { tick } from "./tick.ts";
+
+export type {
+  AtSchedule,
+  CrontabSchedule,
+  EverySchedule,
+  Schedule,
+  SolarEvent,
+  SolarSchedule,
+} from "../schedule_data.ts";
+export { crontab, type CrontabField, type CrontabFields } from "./crontab.ts";
+export { at, every, type EveryOptions } from "./interval.ts";
+export { type NextOptions, nextTime, nextTimes, readSchedule, scheduleText } from "./schedule.ts";
+export { solar } from "./solar_events.ts";
+export { Beat, type BeatOptions } from "./beat.ts";
+export { denoCron } from "./deno_cron.ts";
+export { Entries, type EntryChanges } from "./entries.ts";
+export type { EntryDefinition } from "./entry.ts";
+export type { Entry, KeptState } from "./kept.ts";
+
+registerBeat({
+  check(app, name, entry) {
+    checkEntryName(name);
+    readEntry(entry, app.config.timezone);
+  },
+  tick,
+});

@@ -5,13 +5,10 @@
  */
 import { InvalidInput } from "../errors.ts";
 import { show } from "../options.ts";
-import { crontab, type CrontabSchedule, crontabText, nextCrontab } from "./crontab.ts";
-import { at, type AtSchedule, every, type EverySchedule, nextAt, nextEvery } from "./interval.ts";
-import { solar, type SolarSchedule } from "./solar_events.ts";
-import { Zone } from "./zone.ts";
-
-/** When something is due, as plain JSON: made by `every`, `crontab`, `at` and `solar`. */
-export type Schedule = EverySchedule | CrontabSchedule | AtSchedule | SolarSchedule;
+import type { AtSchedule, CrontabSchedule, EverySchedule, Schedule, SolarSchedule } from "../schedule_data.ts";
+import { crontab, crontabText, nextCrontab } from "./crontab.ts";
+import { at, every, nextAt, nextEvery } from "./interval.ts";
+import { solar } from "./solar_events.ts";
 
 /** What the next time of a schedule is asked with. */
 export interface NextOptions {
@@ -112,12 +109,6 @@ export function scheduleText(schedule: Schedule): string {
     case "solar":
       return `${schedule.event} at ${schedule.latitude}, ${schedule.longitude}`;
   }
-}
-
-/** The name of a zone, checked. @throws {InvalidInput} When there is none of that name. */
-export function readTimezone(value: unknown): string {
-  Zone.of(value as string);
-  return value as string;
 }
 
 const units: readonly (readonly [unit: string, ms: number])[] = [

@@ -6,21 +6,7 @@
 import { InvalidInput } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { show } from "../options.ts";
-
-/**
- * What the sun does: it rises and sets with its upper edge, at noon it stands highest, and at the dawns and dusks its
- * centre is 6 (civil), 12 (nautical) or 18 (astronomical) degrees below the horizon.
- */
-export type SolarEvent =
-  | "dawn_astronomical"
-  | "dawn_nautical"
-  | "dawn_civil"
-  | "sunrise"
-  | "solar_noon"
-  | "sunset"
-  | "dusk_civil"
-  | "dusk_nautical"
-  | "dusk_astronomical";
+import type { SolarEvent, SolarSchedule } from "../schedule_data.ts";
 
 const events: readonly SolarEvent[] = [
   "dawn_astronomical",
@@ -33,18 +19,6 @@ const events: readonly SolarEvent[] = [
   "dusk_nautical",
   "dusk_astronomical",
 ];
-
-/** A schedule by the sun, as plain JSON. */
-export interface SolarSchedule {
-  /** Tells the kinds apart. */
-  readonly kind: "solar";
-  /** What the sun does. */
-  readonly event: SolarEvent;
-  /** Degrees north; south is negative. */
-  readonly latitude: number;
-  /** Degrees east; west is negative. */
-  readonly longitude: number;
-}
 
 /**
  * When the sun does something at a place: `solar("sunset", 51.48, -0.0015)`. Beyond the polar circles it waits for the

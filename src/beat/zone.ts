@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { InvalidInput } from "../errors.ts";
-import { show } from "../options.ts";
+import { readTimezone } from "../timezone.ts";
 
 /** A zone's clocks were set to another offset. */
 export interface Change {
@@ -51,18 +50,9 @@ export class Zone {
   static of(name: string): Zone {
     const known = zones.get(name);
     if (known) return known;
-    try {
-      if (typeof name !== "string") throw new RangeError("no name");
-      const zone = new Zone(name);
-      zones.set(name, zone);
-      return zone;
-    } catch (cause) {
-      throw new InvalidInput(
-        "timezone",
-        `timezone must be a name like Europe/London or UTC, and it is ${show(name)}`,
-        { cause },
-      );
-    }
+    const zone = new Zone(readTimezone(name));
+    zones.set(name, zone);
+    return zone;
   }
 
   /** The offset at a time: ms to add to UTC. */

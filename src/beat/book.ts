@@ -1,0 +1,67 @@
+/**
+ * What a beat knows of the entries: read from the broker now and then, kept up to date by its own ticks in between.
+ *
+ * @module
+ */
+import type { Umbel } from "../app.ts";
+import type { Logger } from "../log.ts";
+import { declare } from "./declare.ts";
+import { type Entry, readStored } from "./kept.ts";
+import { sendDue, type Sent } from "./sending.ts";
+
+/** How long an entry that is held waits until it is looked at again (ms). */
+const holdPause = 5000;
+/** How many entries are sent at once: the others are not to wait for all of them. */
+const mostAtOnce = 500;
+
+/** The entries of an app, as far as they are known here. */
+export class Book {
+  readonly #app: Umbel;
+  readonly #log: Logger;
+  #entries = new Map<string, Entry>();
+  /** Until when entries are not looked at: they wait for the end of a task. */
+  readonly #held = new Map<string, number>();
+  #isDeclared = false;
+
+  /** Knows nothing yet. */
+  constructor(app: Umbel, log: Logger) {
+    this.#app = app;
+    this.#log = log;
+  }
+
+  /** Reads all entries; the first time it brings what the code declares into the broker. */
+  async read(): Promise<void> {
+    const { schedules } = this.#app.broker;
+    let stored = await schedules.list();
+    if (!this.#isDeclared) {
+      if (await declare(this.#app, stored)) stored = await schedules.list();
+      this.#isDeclared = true;
+    }
+    this.#entries = new Map(stored.map((one) => [one.name, readStored(one)]));
+  }
+
+  /** When something is to be done next; `Infinity` when nothing is. */
+  get next(): number {
+    let next = Infinity;
+    for (const entry of this.#entries.values()) next = Math.min(next, this.#timeOf(entry));
+    return next;
+  }
+
+  /** Sends what is due, the longest due first. @returns What was sent, and by whom it was not. */
+  async send(now: number): Promise<readonly Sent[]> {
+    const due = [...this.#entries.values()].filter((entry) => this.#timeOf(entry) <= now)
+      .sort((a, b) => a.due! - b.due!).slice(0, mostAtOnce);
+    if (due.length === 0) return [];
+    const sent = await sendDue(this.#app, due, now, this.#log);
+    for (const [name, { entry, isHeld }] of sent) {
+      this.#entries.set(name, entry);
+      if (isHeld) this.#held.set(name, now + holdPause);
+      else this.#held.delete(name);
+    }
+    return [...sent.values()];
+  }
+
+  #timeOf({ name, due = Infinity }: Entry): number {
+    return Math.max(due, this.#held.get(name) ?? 0);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Ten years of beats that are killed and started at random: no tick twice, none missing.
+ */
+import { assertEquals } from "@std/assert";
+import type { BeatSchedule, Broker } from "@umbel/umbel";
+import { Beat, crontab, every, nextTimes } from "@umbel/umbel/beat";
+import { Store } from "./shop.ts";
+
+const day = 86_400_000;
+const schedule: BeatSchedule = {
+  daily: { task: "daily", schedule: crontab("30 1 * * *"), timezone: "Europe/London", catchUp: "all" },
+  weekly: { task: "weekly", schedule: crontab("0 2 * * sun"), timezone: "America/New_York", catchUp: "all" },
+  last: { task: "last", schedule: crontab("0 0 L * *"), timezone: "Australia/Lord_Howe", catchUp: "all" },
+  leap: { task: "leap", schedule: crontab("0 0 29 2 *"), catchUp: "all" },
+  steady: { task: "steady", schedule: every({ hours: 37 }), catchUp: "all" },
+};
+
+/** Numbers from 0 to 1, the same in each run. */
+function numbers(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A broker of a process that may die: from then on nothing comes back, though the last request may still be done. */
+class Mortal {
+  #isDead = false;
+  #isDying = false;
+
+  /** @param lastGasp Whether what it asks next is still carried out. */
+  kill(lastGasp: boolean): void {
+    this.#isDying = lastGasp;
+    this.#isDead = !lastGasp;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  wrap(broker: Broker): Broker {
+    const pass =
+      <Args extends unknown[], Answer>(verb: (...args: Args) => Promise<Answer>) => async (...args: Args) => {
+        if (this.#isDead) return await new Promise<never>(() => {});
+        const answer = await verb(...args);
+        if (!this.#isDying) return answer;
+        this.#isDead = true;
+        return await new Promise<never>(() => {});
+      };
+    const { schedules } = broker;
+    return {
+      name: broker.name,
+      inspector: broker.inspector,
+      control: broker.control,
+      deadLetters: broker.deadLetters,
+      schedules: {
+        put: pass((changes) => schedules.put(changes)),
+        remove: (names) => schedules.remove(names),
+        list: pass(() => schedules.list()),
+        fire: pass((by, ticks, options) => schedules.fire(by, ticks, options)),
+      },
+      now: () => broker.now(),
+      publish: (messages, options) => broker.publish(messages, options),
+      exchange: (turn, options) => broker.exchange(turn, options),
+      fetch: pass((ids) => broker.fetch(ids)),
+      watch: (topics, options) => broker.watch(topics, options),
+      [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+    };
+  }
+}
+
+Deno.test("three beats, killed and started at random for 10 years, send each tick once", async () => {
+  const start = Date.parse("2026-03-01T00:00:00Z");
+  await using store = new Store(start);
+  const random = numbers(5);
+  const owner = store.app();
+  const sent: string[] = [];
+  const alive = new Map<Mortal, () => Promise<void>>();
+  const begin = () => {
+    const mortal = new Mortal();
+    const app = store.app({ wrap: (broker) => mortal.wrap(broker) });
+    app.beatSchedule = schedule;
+    void new Beat(app, { maxInterval: "90d" }).run();
+    alive.set(mortal, () => app[Symbol.asyncDispose]());
+  };
+  for (let n = 0; n < 3; n++) begin();
+  let kills = 0;
+  while (store.clock.now() < start + 3652 * day) {
+    await store.clock.advance({ milliseconds: Math.floor(random() * 30 * day) });
+    for (const [mortal, close] of [...alive]) {
+      if (random() < 0.5) continue;
+      mortal.kill(random() < 0.5);
+      kills++;
+      await store.clock.advance({ milliseconds: Math.floor(random() * 2 * day) });
+      if (!mortal.isDead) mortal.kill(false);
+      alive.delete(mortal);
+      await close();
+    }
+    // Now and then nobody is there for days.
+    if (alive.size === 0) await store.clock.advance({ milliseconds: Math.floor(random() * 10 * day) });
+    while (alive.size < 3 && (alive.size === 0 || random() < 0.7)) begin();
+    await store.clock.advance({ seconds: 1 });
+    sent.push(...(await store.sent(owner)).map(({ id }) => id));
+  }
+  const now = store.clock.now();
+  await owner.tick();
+  sent.push(...(await store.sent(owner)).map(({ id }) => id));
+  const expected: string[] = [];
+  for (const [name, { schedule: what, timezone = "UTC" }] of Object.entries(schedule)) {
+    const times = await nextTimes(what as ReturnType<typeof every>, 5000, { after: start, timezone });
+    expected.push(...times.filter((time) => time <= now).map((time) => `beat:${name}:${time}`));
+  }
+  assertEquals(expected.length > 6000 && kills > 200, true, `${expected.length} ticks, ${kills} kills`);
+  assertEquals(sent.length, new Set(sent).size, "some tick was sent twice");
+  assertEquals(sent.sort(), expected.sort());
+  for (const close of alive.values()) await close();
+});
