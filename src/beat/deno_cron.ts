@@ -19,13 +19,13 @@ interface Runtime {
  * @throws {InvalidInput} Where there is no `Deno.cron`.
  */
 export function denoCron(app: Umbel): Promise<void> {
-  const { Deno } = globalThis as Runtime;
-  if (!Deno?.cron) {
+  const runtime = globalThis as Runtime;
+  if (!runtime.Deno?.cron) {
     throw new InvalidInput("denoCron", "There is no Deno.cron here: it needs Deno Deploy, or deno run --unstable-cron");
   }
   // A cron's name has letters, digits, blanks, hyphens and underscores only.
   const name = `beat of ${app.name}`.replace(/[^\w -]/g, "-");
-  return Deno.cron(name, "* * * * *", async () => {
+  return runtime.Deno.cron(name, "* * * * *", async () => {
     await app.tick();
   });
 }
