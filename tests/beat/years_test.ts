@@ -50,24 +50,21 @@ class Mortal {
         return await new Promise<never>(() => {});
       };
     const { schedules } = broker;
-    return {
-      name: broker.name,
-      inspector: broker.inspector,
-      control: broker.control,
-      deadLetters: broker.deadLetters,
+    const own: Partial<Broker> = {
       schedules: {
         put: pass((changes) => schedules.put(changes)),
         remove: (names) => schedules.remove(names),
         list: pass(() => schedules.list()),
         fire: pass((by, ticks, options) => schedules.fire(by, ticks, options)),
       },
-      now: () => broker.now(),
-      publish: (messages, options) => broker.publish(messages, options),
-      exchange: (turn, options) => broker.exchange(turn, options),
       fetch: pass((ids) => broker.fetch(ids)),
-      watch: (topics, options) => broker.watch(topics, options),
-      [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
     };
+    return new Proxy(broker, {
+      get(_, name: keyof Broker) {
+        const value = own[name] ?? broker[name];
+        return typeof value === "function" ? value.bind(broker) : value;
+      },
+    });
   }
 }
 
