@@ -24,9 +24,17 @@ export interface WireOptions extends BookOptions {
 
 /** Between an app and its broker. */
 export class Wire {
-  /** Which codecs a task has. */
+  /**
+   * Which codecs a task has.
+   *
+   * @internal
+   */
   readonly book: Book;
-  /** Packs and opens what is known of tasks. */
+  /**
+   * Packs and opens what is known of tasks.
+   *
+   * @internal
+   */
   readonly records: Records;
   readonly #limit: number;
 
@@ -131,7 +139,14 @@ export class Wire {
     throw new CannotDecode(`The arguments of task ${message.task}[${message.id}] are not sealed`, { isDamaged: true });
   }
 
-  /** A result as it is handed in. @param until When its record goes. @throws {InvalidInput} @throws {StoreFailed} */
+  /**
+   * A result as it is handed in.
+   *
+   * @internal
+   * @param until When its record goes.
+   * @throws {InvalidInput} When nothing can carry it.
+   * @throws {StoreFailed} When it is large, and the store does not take it.
+   */
   async packResult(message: Message, value: unknown, until: number): Promise<EncodedValue> {
     return await encode(value, "result", {
       ...{ codecs: this.book.codecsOf(message.task), store: this.book.store, until },
