@@ -52,6 +52,7 @@ export {
 } from "./src/broker.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
+export type { ChangeAnswer, ChangeOptions } from "./src/changing.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
 export type { TaskContext } from "./src/context.ts";

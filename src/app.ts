@@ -6,6 +6,7 @@
 import type { Backend, Broker, PublishOptions, Receipt, Revocation, RevokeOptions } from "./broker.ts";
 import { upstash } from "./brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "./brokers/registry.ts";
+import { type ChangeAnswer, type ChangeOptions, changeTasks } from "./changing.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Config, type ConfigOptions, readConfig } from "./config.ts";
 import { Context, type TaskContext } from "./context.ts";
@@ -169,7 +170,7 @@ export class Umbel implements Sender, AsyncDisposable {
       limit: this.config.maxMessageSize,
       taskNamed: (task) => this.#tasks.get(task) ?? this.#foreign.get(task),
     });
-    this.#waits = new Waits(() => this.broker, backend, clock, this.wire);
+    this.#waits = new Waits(() => this.broker, backend, clock, this.wire, (id, change) => this.change(id, change));
   }
 
   /** The app's tasks by name. */
@@ -609,6 +610,21 @@ export class Umbel implements Sender, AsyncDisposable {
    */
   async revoke(ids: string | readonly string[], options?: RevokeOptions): Promise<Revocation[]> {
     return await revokeTasks(this, typeof ids === "string" ? [ids] : ids, options);
+  }
+
+  /**
+   * Changes tasks that wait, also for their time or a retry: their priority, delay, arguments, queue and more.
+   *
+   * @returns In the same order; `running` for one that a worker holds, which stays as it is.
+   * @throws {InvalidInput} When an option breaks its rule, or arguments do not fit a task's schema: then none is changed.
+   */
+  async change(ids: string | readonly string[], options: ChangeOptions): Promise<ChangeAnswer[]> {
+    return await changeTasks(this, typeof ids === "string" ? [ids] : ids, options);
+  }
+
+  /** Makes tasks due that wait for their time or a retry. */
+  async promote(ids: string | readonly string[]): Promise<ChangeAnswer[]> {
+    return await this.change(ids, { countdown: 0 });
   }
 
   /** A context for a handler that runs in place. */

@@ -8,10 +8,9 @@ import type { Config } from "./config.ts";
 import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "./dead_letters.ts";
 import { InvalidInput } from "./errors.ts";
 import { newWord } from "./id.ts";
-import { checkName, checkSize, checkTaskName, encodeMessage, type Message } from "./message.ts";
+import { checkName, checkTaskName, type Message } from "./message.ts";
 import { checkKeys, readTime, show } from "./options.ts";
-import { uniqueOf } from "./policies/unique.ts";
-import { parse } from "./schema.ts";
+import { readArgs, rewrite } from "./rewrite.ts";
 import type { TaskDefinition } from "./task.ts";
 import type { Wire } from "./wire/wire.ts";
 
@@ -141,9 +140,7 @@ export class DeadLetterOffice {
     checkKeys(options, ["args", "queue"], "option of resend");
     const { args, queue } = options;
     if (queue !== undefined) checkName("queue", queue);
-    if (args !== undefined && !Array.isArray(args)) {
-      throw new InvalidInput("args", `args must be an array, and it is ${show(args)}`);
-    }
+    if (args !== undefined) readArgs(args);
     const answers = new Map<string, Resending>();
     for await (const letters of this.#select(which)) {
       const now = await this.#app.broker.now();
@@ -208,17 +205,9 @@ export class DeadLetterOffice {
     queue: string | undefined,
   ): Promise<Message> {
     const { attempts: _attempts, eta: _eta, expires: _expires, unknown: _unknown, ...message } = letter;
-    const { wire, tasks, config } = this.#app;
-    const again = { ...message, retries: 0, nonce: newWord(8), resentAt, ...(queue === undefined ? {} : { queue }) };
-    if (!args) return Object.freeze(wire.isPlain(message.task) ? again : await wire.repack(letter, again, undefined));
-    const { schema, once } = tasks.get(message.task)?.settings ?? {};
-    const { values, json } = wire.book.copyArgs(args, message.task);
-    if (schema) await parse(schema, values, "args", message.task);
-    const key = once && uniqueOf(once, { task: message.task, queue: again.queue, args: once.key ? values : json });
-    const changed = { ...again, args: values, ...(key ? { unique: key } : {}) };
-    if (!wire.isPlain(message.task)) return await wire.repack(letter, changed, values);
-    checkSize(message.task, encodeMessage(changed), config.maxMessageSize);
-    return Object.freeze(changed);
+    const nonce = newWord(8);
+    const again = { ...message, retries: 0, nonce, resentAt, ...(queue === undefined ? {} : { queue }) };
+    return await rewrite(this.#app, letter, again, { args }, nonce);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Revocation, RevokeOptions, TaskRecord, TaskState } from "./broker.ts";
 import { isFinal } from "./broker.ts";
+import type { ChangeAnswer, ChangeOptions } from "./changing.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "./errors.ts";
 import { type TaskUpdate, Updates } from "./updates.ts";
@@ -143,6 +144,21 @@ export class AsyncResult<Result = unknown> {
    */
   async revoke(options?: RevokeOptions): Promise<Revocation> {
     return (await revokeTasks(this.#waits, [this.id], options))[0]!;
+  }
+
+  /**
+   * Changes it while it waits, also for its time or a retry: its priority, delay, arguments, queue and more.
+   *
+   * @returns `running` when a worker holds it: then it stays as it is.
+   * @throws {InvalidInput} When an option breaks its rule, or the arguments do not fit the task's schema.
+   */
+  async change(options: ChangeOptions): Promise<ChangeAnswer> {
+    return (await this.#waits.change(this.id, options))[0]!;
+  }
+
+  /** Makes it due, should it wait for its time or a retry. */
+  async promote(): Promise<ChangeAnswer> {
+    return await this.change({ countdown: 0 });
   }
 
   async #known(): Promise<TaskRecord> {

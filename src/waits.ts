@@ -6,6 +6,7 @@
  */
 import type { Backend, Broker, TaskRecord } from "./broker.ts";
 import { isFinal } from "./broker.ts";
+import type { ChangeAnswer, ChangeOptions } from "./changing.ts";
 import type { Clock } from "./clock.ts";
 import { UnknownTaskId } from "./errors.ts";
 import type { Wire } from "./wire/wire.ts";
@@ -35,9 +36,19 @@ export class Waits {
   #sleep: { readonly until: number; readonly wake: AbortController } | undefined;
   #asking = false;
 
+  /** Changes a task that waits. */
+  readonly change: (id: string, options: ChangeOptions) => Promise<ChangeAnswer[]>;
+
   /** The broker is opened when somebody waits. */
-  constructor(broker: () => Broker, backend: Backend | undefined, clock: Clock, wire: Wire) {
+  constructor(
+    broker: () => Broker,
+    backend: Backend | undefined,
+    clock: Clock,
+    wire: Wire,
+    change: (id: string, options: ChangeOptions) => Promise<ChangeAnswer[]>,
+  ) {
     this.wire = wire;
+    this.change = change;
     this.#broker = broker;
     this.#backend = backend;
     this.#clock = clock;

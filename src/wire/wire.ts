@@ -6,7 +6,6 @@
  */
 import { isFinal, type Receipt, type TaskRecord } from "../broker.ts";
 import { CannotDecode } from "../errors.ts";
-import type { Json } from "../json.ts";
 import { checkSize, encodeMessage, type Message } from "../message.ts";
 import { Book, type BookOptions } from "./book.ts";
 import type { Codecs } from "./codec.ts";
@@ -65,26 +64,33 @@ export class Wire {
   }
 
   /**
-   * A dead letter as it goes out again. It is signed anew only if it was signed rightly, however long ago: nobody vouches
-   * for what was refused.
+   * A message that was sent before, as it goes out once more. It is signed anew only if it was signed rightly, however
+   * long ago: nobody vouches for what was refused.
    *
-   * @param args Other arguments than its own.
-   * @throws {CannotDecode} When other arguments are given, and its headers cannot be read.
+   * @param body Other arguments or headers than its own.
+   * @param word Tells what is put aside for it from what was put aside before.
+   * @throws {CannotDecode} When only one of these is given, and the other cannot be read.
    * @throws {TooLarge} @throws {StoreFailed}
    */
-  async repack(letter: Message, again: Message, args: readonly Json[] | undefined): Promise<Message> {
-    const { sign } = this.book.codecsOf(letter.task);
-    const isTrusted = !sign || await verify(letter, this.book.app, sign, 0).then(() => true, () => false);
-    if (!args) return isTrusted ? await this.#signed(again) : again;
-    const { headers } = await this.records.openMessage(letter);
+  async repack(
+    before: Message,
+    again: Message,
+    body?: Pick<Partial<Message>, "args" | "headers">,
+    word?: string,
+  ): Promise<Message> {
+    const { sign } = this.book.codecsOf(before.task);
+    const isTrusted = !sign || await verify(before, this.book.app, sign, 0).then(() => true, () => false);
+    if (!body) return isTrusted ? await this.#signed(again) : again;
+    const own = body.args && body.headers ? before : await this.records.openMessage(before);
+    const headers = body.headers ?? own.headers;
     const { encoded: _, limits, unique, ...rest } = again;
     // Keys that it had are blind already.
-    const [kept, made] = unique === letter.unique ? [unique, undefined] : [undefined, unique];
+    const [kept, made] = unique === before.unique ? [unique, undefined] : [undefined, unique];
     const packed = await this.#encoded({
-      ...{ ...rest, args },
+      ...{ ...rest, args: body.args ?? own.args },
       ...(headers ? { headers } : {}),
       ...(made ? { unique: made } : {}),
-    });
+    }, word);
     const changed = Object.freeze({
       ...packed,
       ...(limits ? { limits } : {}),
@@ -94,12 +100,12 @@ export class Wire {
   }
 
   /** A message whose arguments went through their codecs, or to the store. */
-  async #encoded(message: Message): Promise<Message> {
-    const { task, args, headers, eta, sentAt, nonce } = message;
+  async #encoded(message: Message, word: string = message.nonce ?? onlyWord): Promise<Message> {
+    const { task, args, headers, eta, sentAt } = message;
     const codecs = this.book.codecsOf(task);
     const { encoded } = await encode(headers ? [args, headers] : [args], "args", {
       ...{ codecs, store: this.book.store, place: this.book.place(message, "args") },
-      ...{ until: Math.max(sentAt, eta ?? 0), word: nonce ?? onlyWord },
+      ...{ until: Math.max(sentAt, eta ?? 0), word },
     });
     const packed = await blinded(encoded ? withBody(message, encoded) : message, codecs);
     try {
@@ -125,6 +131,11 @@ export class Wire {
       const isThere = status === "added" || (status === "exists" && message.id === id && message.nonce === undefined);
       if (!isThere) this.#discardArgs(message);
     }
+  }
+
+  /** A message is not the one that waits, and another one of its task is. */
+  dropped(message: Message, other: Message): void {
+    if (JSON.stringify(message.encoded) !== JSON.stringify(other.encoded)) this.#discardArgs(message);
   }
 
   /** Whether a message may be run; nothing where nobody asks for that. @throws {SignatureRefused} @throws {CannotDecode} */

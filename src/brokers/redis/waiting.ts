@@ -372,7 +372,7 @@ export class RedisWaiting implements Waiting {
         id,
         nonce,
         encodeRecord(changedRecord(before[index] ?? found.record, message)),
-        unique === undefined ? "" : " t",
+        unique === undefined ? "" : " k",
         number(oldQueue),
         ...kind === "d" ? ["d", rest[0]!, rest[1]!] : [rest[0]!, rest[1]!, rest[2] ?? ""],
         old,
