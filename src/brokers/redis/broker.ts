@@ -28,32 +28,23 @@ import type { DeadLetters, Resending } from "../../dead_letters.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { BrokerRefused, InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
-import { byteLength } from "../../json.ts";
 import { checkLimit } from "../../limit.ts";
-import { checkName, type Message, type Uniqueness } from "../../message.ts";
-import type { QueueSettings } from "../../queues.ts";
+import { checkName, type Message } from "../../message.ts";
 import type { Schedules } from "../../schedules.ts";
 import { childrenOf } from "./children.ts";
 import type { Connection } from "./connection.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
-import {
-  decodeEntry,
-  encodeEntry,
-  encodeInPlace,
-  encodeRecord,
-  endOf,
-  laneOf,
-  pageEndOf,
-  waitingRecord,
-} from "./record.ts";
+import { decodeEntry, encodeEntry, encodeInPlace, encodeRecord, endOf, pageEndOf, waitingRecord } from "./record.ts";
+import { addingKeys, chunks, most, type Prepared, prepared } from "./prepared.ts";
+import { Publication } from "./publication.ts";
 import { Records } from "./records.ts";
 import { encodeLimit, limitArgs, readLimit } from "./rules.ts";
 import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { limit as limitScript } from "./scripts/limit.ts";
 import { resend } from "./scripts/dead_letters.ts";
-import { type Publication, RedisSchedules } from "./schedules.ts";
+import { RedisSchedules } from "./schedules.ts";
 import { publish } from "./scripts/publish.ts";
 import { inspect, pause, watch } from "./scripts/records.ts";
 import { revoke } from "./scripts/revoke.ts";
@@ -62,8 +53,6 @@ import type { Waiting } from "../../waiting.ts";
 import { RedisWaiting } from "./waiting.ts";
 import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
 
-/** The most messages of one request, and the most bytes of all of them: quoted once more they stay below 10 MB. */
-const chunk = { messages: 2000, bytes: 4 * 1024 * 1024 };
 /** How long an offer that was made by a signal waits for the worker's turn (ms). */
 const offerLease = 5000;
 /** How long an idle worker counts as alive (ms): long, since telling so is billed. */
@@ -155,7 +144,7 @@ export class RedisBroker implements Broker {
       records: this.#records,
       now,
       queues: async () => (await this.#inspect()).queues,
-      adding: (messages, now) => this.#addingKeys(messages, now),
+      adding: (messages, now) => addingKeys(this.#keys, messages, now),
       call: (script, keys, args) => this.#call(script, keys, args, undefined),
       learn: (reply, from) => void this.#learn(reply, from),
     });
@@ -190,106 +179,34 @@ export class RedisBroker implements Broker {
     return receipts;
   }
 
-  async #publish(
-    messages: readonly Prepared[],
-    options: PublishOptions,
-  ): Promise<Receipt[]> {
-    const { keys, args, look, read } = await this.#publication(messages, options);
-    return read(await this.#call(publish, keys, args, options.signal, look));
+  async #publish(messages: readonly Prepared[], options: PublishOptions): Promise<Receipt[]> {
+    const publication = await this.#publication(messages, options);
+    const reply = await this.#call(
+      publish,
+      () => publication.keys(),
+      () => publication.args(),
+      options.signal,
+      (ids) => publication.look(ids),
+    );
+    return publication.read(reply);
   }
 
   /** What publishing is called with, by itself or within another script. */
-  async #publication(
-    messages: readonly Prepared[],
-    { signal, queues: settings, limits = {} }: PublishOptions,
-  ): Promise<Publication> {
+  async #publication(messages: readonly Prepared[], options: PublishOptions): Promise<Publication> {
     // Before the first measurement this machine's clock may be wrong, and so would be the end of an offer: then the
     // worker is only woken.
     const measured = this.#clock !== systemClock || this.#connection.offsetSoFar !== undefined;
     const timed = messages.some(({ message }) => message.eta !== undefined || message.limits !== undefined);
     const now = timed ? await this.now() : this.#nowSoFar();
-    const client = this.#signals.client;
-    const watching = client ? ` c${client}` : "";
-    const queues = new Map<string, number>();
-    const replacing = new Set<string>();
-    const items: string[] = [];
-    for (const { message, entry } of messages) {
-      const { id, queue, priority, eta, nonce = "", unique, parentId } = message;
-      let number = queues.get(queue);
-      if (number === undefined) queues.set(queue, number = queues.size + 1);
-      if (unique?.on === "replace") replacing.add(queue);
-      items.push(
-        this.#keys.page(id),
-        id,
-        String(number),
-        String(priority),
-        String(eta ?? 0),
-        waitingRecord(message, nonce ? `${watching} n${nonce}` : watching),
-        nonce,
-        entry,
-        unique === undefined ? "" : this.#keys.unique(unique.key),
-        unique === undefined ? "" : String(unique.for),
-        unique === undefined ? "" : rulesOf(unique),
-        parentId === undefined ? "" : `${this.#keys.page(parentId)} ${parentId}`,
-      );
-    }
-    const limited = [...queues.keys()].filter((queue) => settings?.get(queue)?.whenFull === "dropOldest");
-    // Tasks that these may put an end to: where their records are is known from their ids alone.
-    const looked = new Map<string, { readonly page: string; readonly unique: string }>();
-    const keys = () => [
-      this.#keys.map,
-      ...new Set([
-        ...messages.map(({ message }) => this.#keys.page(message.id)),
-        ...messages.flatMap(({ message: { unique } }) => unique === undefined ? [] : this.#keys.unique(unique.key)),
-        ...messages.flatMap(({ message: { parentId } }) =>
-          parentId === undefined ? [] : [this.#keys.page(parentId), this.#keys.children(parentId)]
-        ),
-        ...[...looked.values()].flatMap(({ page, unique }) => unique === "" ? [page] : [page, unique]),
-        ...[...replacing].flatMap((queue) => this.#keys.delayed(queue)),
-        ...limited.flatMap((queue) => this.#keys.taking(queue)),
-        ...this.#addingKeys(messages, now),
-      ]),
-    ];
-    const args = () => [
-      this.#keys.prefix,
-      String(now),
-      measured ? String(now + offerLease) : "0",
-      String(queues.size),
-      String(looked.size),
-      String(Object.keys(limits).length),
-      ...[...queues.keys()].flatMap((queue) => [queue, limitOf(settings?.get(queue))]),
-      ...[...looked].flatMap(([id, { page, unique }]) => [id, page, unique]),
-      ...limitArgs(limits),
-      ...items,
-    ];
-    const look = async (ids: readonly string[]) => {
-      const holders = ids.filter((id) => id.endsWith("*")).map((id) => id.slice(0, -1));
-      const records = holders.length === 0 ? [] : await this.fetch(holders, signal ? { signal } : {});
-      const held = new Map(records.flatMap((record) => record?.unique ? [[record.id, record.unique]] : []));
-      for (const marked of ids) {
-        const id = marked.endsWith("*") ? marked.slice(0, -1) : marked;
-        const unique = held.get(id);
-        looked.set(id, { page: this.#keys.page(id), unique: unique === undefined ? "" : this.#keys.unique(unique) });
-      }
-    };
-    // Before it is sent: the end may be signalled sooner than the answer comes.
-    if (client) this.#signals.published(messages.map(({ message }) => message.id));
-    const read = (reply: readonly string[]) => {
-      this.#learn(reply, 3);
-      const winners = words(reply[2]!);
-      const statuses = reply[1]!;
-      return messages.map(({ message: { id, idempotent } }, index): Receipt => {
-        const status = statuses[index];
-        // The record of one that was there already, under the same idempotency key, names the client that sent it.
-        if (status === "1" && idempotent !== undefined) this.#signals.forget(id);
-        if (status === "1") return { id, status: "added" };
-        // Somebody else's record does not say that this client waits.
-        this.#signals.forget(id);
-        if (status === "3") return { id, status: "full" };
-        return { id: status === "2" ? winners.shift()! : id, status: "exists" };
-      });
-    };
-    return { keys, args, look, read };
+    const { signal } = options;
+    return new Publication(messages, options, {
+      keys: this.#keys,
+      signals: this.#signals,
+      now,
+      offerEnds: measured ? now + offerLease : 0,
+      fetch: (ids) => this.fetch(ids, signal ? { signal } : {}),
+      learn: (reply, from) => void this.#learn(reply, from),
+    });
   }
 
   /** A worker's turn. */
@@ -380,7 +297,7 @@ export class RedisBroker implements Broker {
       ...new Set([
         ...pageKeys,
         ...queues.flatMap((queue) => this.#keys.taking(queue)),
-        ...this.#addingKeys(backs, now),
+        ...addingKeys(this.#keys, backs, now),
         ...this.#hints.get(worker) ?? [],
       ]),
     ];
@@ -435,8 +352,8 @@ export class RedisBroker implements Broker {
 
   async #revoke(ids: readonly string[], options: RevokeOptions = {}): Promise<Revocation[]> {
     const answers: Revocation[] = [];
-    for (let from = 0; from < ids.length; from += chunk.messages) {
-      answers.push(...await this.#revokeSome(ids.slice(from, from + chunk.messages), options));
+    for (let from = 0; from < ids.length; from += most.messages) {
+      answers.push(...await this.#revokeSome(ids.slice(from, from + most.messages), options));
     }
     return answers;
   }
@@ -499,7 +416,7 @@ export class RedisBroker implements Broker {
     const keys = () => [
       this.#keys.map,
       this.#keys.letters,
-      ...new Set([...own, ...this.#addingKeys(messages, now)]),
+      ...new Set([...own, ...addingKeys(this.#keys, messages, now)]),
     ];
     const args = () => [this.#keys.prefix, String(now), String(queues.size), ...queues.keys(), ...items];
     const reply = await this.#call(resend, keys, args, undefined);
@@ -635,31 +552,6 @@ export class RedisBroker implements Broker {
     return key;
   }
 
-  #addingKeys(messages: readonly Prepared[], now: number): string[] {
-    const sums = new Map<string, { queue: string; priority: number; entries: number; bytes: number }>();
-    const keys = new Set<string>();
-    for (const { message, entry } of messages) {
-      const { queue, priority, eta } = message;
-      const lane = laneOf(message);
-      if (lane !== "") {
-        for (const key of this.#keys.addingToLane(queue, priority, lane)) keys.add(key);
-        if ((eta ?? 0) > now) { for (const key of this.#keys.delaying(queue)) keys.add(key); }
-        continue;
-      }
-      this.#keys.use(queue, priority);
-      if ((eta ?? 0) > now) {
-        for (const key of this.#keys.delaying(queue)) keys.add(key);
-      }
-      const name = `${priority}${queue}`;
-      const sum = sums.get(name) ?? { queue, priority, entries: 0, bytes: 0 };
-      sums.set(name, { ...sum, entries: sum.entries + 1, bytes: sum.bytes + 3 * entry.length });
-    }
-    for (const { queue, priority, entries, bytes } of sums.values()) {
-      for (const key of this.#keys.adding(queue, priority, entries, bytes)) keys.add(key);
-    }
-    return [...keys];
-  }
-
   /** Calls a script; when it needs other keys than were guessed, again with those it told of. */
   async #call(
     script: Script<string, string>,
@@ -696,44 +588,6 @@ export class RedisBroker implements Broker {
     }
     return keys;
   }
-}
-
-interface Prepared {
-  readonly message: Message;
-  readonly entry: string;
-}
-
-function* prepared(messages: readonly Message[]): Generator<Prepared> {
-  for (const message of messages) yield { message, entry: encodeEntry(message, 0) };
-}
-
-function* chunks(messages: readonly Message[]): Generator<Prepared[]> {
-  let part: Prepared[] = [];
-  let bytes = 0;
-  for (const { message, entry } of prepared(messages)) {
-    // Measured only where it matters: a character takes 3 bytes at most.
-    const size = entry.length < 10_000 ? entry.length * 3 : byteLength(entry);
-    if (part.length === chunk.messages || (part.length > 0 && bytes + size > chunk.bytes)) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push({ message, entry });
-    bytes += size;
-  }
-  if (part.length > 0) yield part;
-}
-
-/** See scripts/publish/unique.ts. */
-function rulesOf({ on, states, within }: Uniqueness): string {
-  if (on !== "replace" && states !== "waiting") return "";
-  return (on === "replace" ? "r" : "") + (states === undefined ? "" : states[0]) + (within ?? "");
-}
-
-/** The limit to a queue's length as the script reads it. */
-function limitOf({ maxLength, whenFull }: QueueSettings = {}): string {
-  if (maxLength === undefined) return "";
-  return (whenFull === "dropOldest" ? "d" : "r") + maxLength;
 }
 
 function words(text: string): string[] {

@@ -8,20 +8,9 @@ import type { Message } from "../../message.ts";
 import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../schedules.ts";
 import type { Connection } from "./connection.ts";
 import type { Keys } from "./keys.ts";
+import type { Publication } from "./publication.ts";
 import type { Script } from "./script.ts";
 import { fire, list, put, remove } from "./scripts/schedules.ts";
-
-/** What publishing is called with, and how its answer is read. */
-export interface Publication {
-  /** Its keys. */
-  keys(): string[];
-  /** Its arguments. */
-  args(): string[];
-  /** Finds out about the tasks that it asks to be looked at. */
-  look(ids: readonly string[]): Promise<void>;
-  /** Reads what it returned. */
-  read(reply: readonly string[]): Receipt[];
-}
 
 /** What the schedules need of the broker. */
 export interface SchedulesOptions {
