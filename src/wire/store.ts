@@ -145,7 +145,7 @@ function nameOf({ task, id, part }: Place): string {
 
 function readReference(place: Place, data: Json): { readonly word: string; readonly sha256: string } {
   const { word, sha256 } = (typeof data === "object" && data !== null ? data : {}) as { [name: string]: unknown };
-  if (typeof word === "string" && /^[a-z0-9]{1,16}$/.test(word) && typeof sha256 === "string") return { word, sha256 };
+  if (typeof word === "string" && /^[\w-]{1,64}$/.test(word) && typeof sha256 === "string") return { word, sha256 };
   throw new CannotDecode(`What is to find ${nameOf(place)} in the store is damaged`, { isDamaged: true });
 }
 
