@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { createLogger, Umbel, Worker } from "@umbel/umbel";
+import { richTypes, sealed } from "@umbel/umbel/codecs";
+import { sqlite } from "@umbel/umbel/sqlite";
 import { brokerTest } from "./brokers.ts";
-import { shop, umbel } from "./process.ts";
+import { makeFolder, shop, umbel } from "./process.ts";
 
 brokerTest("result tells what became of a task, by its output and its exit code", async ({ env }) => {
   const ids = ["done", "failed", "later"];
@@ -35,4 +38,27 @@ brokerTest("result tells what became of a task, by its output and its exit code"
   const followed = await result("later", "--follow", "--timeout", "1s");
   assertEquals([followed.code, followed.stdout], [75, ""]);
   assertMatch(followed.stderr, /^SCHEDULED\numbel: Task later has not ended within 1000 ms/);
+});
+
+Deno.test("result says that a result is sealed to those who have no key, or no codec", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  await using app = new Umbel("shop", { broker: sqlite(`${folder.path}/umbel.db`), env: {} });
+  const keys = { k1: new Uint8Array(32) };
+  app.task("sealed", { codecs: [sealed({ keys })] }, (word: string) => word);
+  app.task("rich", { codecs: [richTypes()] }, () => new Map([["day", new Date(0)]]));
+  await app.sendTask("sealed", ["secret"], { id: "sealed" });
+  await app.sendTask("rich", [], { id: "rich" });
+  await new Worker(app, { log: createLogger({ write() {} }) }).drain({ seconds: 5 });
+  const result = async (...args: string[]) => await umbel(["result", ...args, "--app", "shop"], { env });
+
+  assertEquals(await result("sealed"), {
+    code: 77,
+    stdout: "",
+    stderr: 'umbel: The result of task sealed[sealed] went through the codec "sealed", which is not known here\n',
+  });
+  const json = await result("sealed", "--json");
+  assertEquals([json.code, JSON.parse(json.stdout).encoded], [0, { args: ["sealed"], result: ["sealed"] }]);
+  // What names its codec needs it: an app without tasks does not bring rich types.
+  assertEquals((await result("rich")).code, 77);
 });
