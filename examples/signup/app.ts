@@ -4,3 +4,4 @@ import * as tasks from "./tasks.ts";
 
 export const app = new Umbel("signup");
 app.include(tasks);
+app.beatSchedule = tasks.periodic;

@@ -1,6 +1,7 @@
 /** The demo: a sign-up page, a worker that sends the welcome mails, and a mail server that catches them. */
 import { parseArgs } from "@std/cli/parse-args";
 import { createLogger, Umbel, Worker } from "@umbel/umbel";
+import { Beat } from "@umbel/umbel/beat";
 import "@umbel/umbel/sqlite";
 import { Hono } from "hono";
 import { MailCatcher } from "./mail_catcher.ts";
@@ -45,6 +46,7 @@ async function demo(once: boolean, seconds: number): Promise<number> {
   const name = once ? `signup-${crypto.randomUUID().slice(0, 8)}` : "signup";
   await using app = new Umbel(name, brokerOf(once ? "sqlite::memory:" : "sqlite:./umbel.db"));
   app.include(tasks);
+  app.beatSchedule = tasks.periodic;
 
   const times = { task: [] as number[], inline: [] as number[] };
   const web = webApp((inline, milliseconds) => {
@@ -57,15 +59,14 @@ async function demo(once: boolean, seconds: number): Promise<number> {
 
   const worker = new Worker(app, once ? {} : { log: createLogger({ name: "worker" }) });
   const working = worker.run();
-  const probe = () => tasks.probe.delay(Date.now()).catch((error) => console.error(`No probe: ${error.message}`));
-  probe();
-  const timer = setInterval(probe, 3000);
+  const beat = new Beat(app);
+  const beating = beat.run();
   try {
     if (!once) console.log("Ctrl-C stops it: what runs is finished first.\n");
     const work = once ? signUpThree(url, catcher, seconds) : interrupted();
-    return await Promise.race([work, working.then(() => 1)]);
+    return await Promise.race([work, working.then(() => 1), beating.then(() => 1)]);
   } finally {
-    clearInterval(timer);
+    await beat.stop();
     // The web server, which stops next, waits for the streams of open inbox pages.
     await worker.stop();
     await working;

@@ -10,7 +10,6 @@ import { createLogger, type Logger } from "../log.ts";
 import { checkKeys } from "../options.ts";
 import { beatTopic } from "../schedules.ts";
 import { Book } from "./book.ts";
-import { scheduleText } from "./schedule.ts";
 
 /** How a beat works. */
 export interface BeatOptions {
@@ -170,12 +169,8 @@ export class Beat implements AsyncDisposable {
       if (ids.length === 0) continue;
       this.#sent += ids.length;
       const late = now - (entry.lastDue ?? now);
-      this.#log.info(`${entry.name} sent`, {
-        task: entry.task,
-        id: ids[0]!,
-        schedule: scheduleText(entry.schedule),
-        late,
-      });
+      const tasks = ids.map((id) => `${entry.task}[${id}]`).join(", ");
+      this.#log.info(`${entry.name} sent ${tasks}`, { entry: entry.name, task: entry.task, ids, late });
     }
   }
 

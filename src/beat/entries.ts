@@ -50,6 +50,20 @@ export class Entries {
     return (await this.#app.broker.schedules.list()).map(readStored);
   }
 
+  /** The same, and those that the code here declares and no beat has brought into the broker yet: their revision is 0. */
+  async all(): Promise<Entry[]> {
+    const entries = new Map((await this.list()).map((entry) => [entry.name, entry]));
+    const now = await this.#app.broker.now();
+    for (const [name, declared] of await this.#app.periodic.entries()) {
+      if (entries.has(name)) continue;
+      const entry = readEntry(declared, this.#app.config.timezone);
+      const due = await firstDue(entry, now, now);
+      const more = due === undefined ? {} : { due };
+      entries.set(name, { name, ...entry, source: "code", changed: false, since: now, revision: 0, runs: 0, ...more });
+    }
+    return [...entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
   /** An entry. @throws {InvalidInput} When there is none of that name. */
   async get(name: string): Promise<Entry> {
     return (await this.#find(name)).entry;

@@ -4,6 +4,7 @@
  * @module
  */
 import { nearest } from "../nearest.ts";
+import { beat } from "./beat.ts";
 import { call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { dead } from "./dead.ts";
@@ -19,7 +20,20 @@ import { status } from "./status.ts";
 import { version } from "./version.ts";
 import { worker } from "./worker.ts";
 
-const commands: readonly Command[] = [worker, call, result, status, pause, resume, revoke, purge, dead, serve, rest];
+const commands: readonly Command[] = [
+  worker,
+  beat,
+  call,
+  result,
+  status,
+  pause,
+  resume,
+  revoke,
+  purge,
+  dead,
+  serve,
+  rest,
+];
 
 const names = commands.map(({ name }) => name);
 

@@ -5,6 +5,7 @@
  */
 import { createLogger, type LogLevel } from "../log.ts";
 import { appOfFile } from "./app.ts";
+import { beside } from "./beat.ts";
 import { command, common, readDuration, readList, readPort } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
 import { UsageError } from "./failure.ts";
@@ -26,9 +27,11 @@ export const serve = command({
     origins: { value: "A,B", help: "pages of these origins may call from a browser (default: none)" },
     "any-task": { help: "send tasks that the app does not know too: their code is elsewhere" },
     "max-wait": { value: "TIME", help: "the longest that ?wait= waits (default: 30s)" },
+    beat: { short: "B", help: "send periodic tasks, too: see umbel beat" },
   },
   examples: [
     "umbel serve -A shop.ts",
+    "umbel serve -A shop.ts --beat",
     `${tokensVariable}=s3cret umbel serve -A shop.ts --hostname 0.0.0.0 --port 80`,
   ],
   async run(options) {
@@ -44,6 +47,7 @@ export const serve = command({
     const stopping = new AbortController();
     const maxWait = readDuration(options["max-wait"]);
     const origins = readList(options.origins);
+    const log = createLogger({ level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel, name: "serve" });
     const api = http(app, {
       // Without a token only this machine may call, and no page whose name was made to lead here.
       ...(tokens ? { tokens } : { open: true, hosts: ["localhost", "127.0.0.1", "[::1]", host] }),
@@ -51,7 +55,7 @@ export const serve = command({
       ...(maxWait === undefined ? {} : { maxWait }),
       anyTask: options["any-task"],
       signal: stopping.signal,
-      log: createLogger({ level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel, name: "serve" }),
+      log,
     });
     const stopped = Promise.withResolvers<void>();
     const interrupted = Promise.withResolvers<"interrupted">();
@@ -67,8 +71,13 @@ export const serve = command({
       `umbel: app ${app.name}, broker ${app.broker.name}; ` +
         (tokens ? "callers need a token" : "no token is needed on this machine") + "; Ctrl-C stops it",
     );
+    await using beat = options.beat ? beside(app, log) : undefined;
+    // An entry that breaks a rule ends the server, too.
+    void beat?.running.catch(() => stopped.resolve());
     await stopped.promise;
+    await beat?.[Symbol.asyncDispose]();
     const end = await Promise.race([server.shutdown(), interrupted.promise]);
+    await beat?.running;
     return end === "interrupted" ? exitCodes.interrupted : exitCodes.ok;
   },
 });

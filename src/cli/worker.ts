@@ -9,6 +9,7 @@ import { codeOf } from "../http/problem.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { type DrainOptions, type QueueOrder, Worker, type WorkerOptions } from "../worker/worker.ts";
 import { appOfFile } from "./app.ts";
+import { beside } from "./beat.ts";
 import { command, common, readDuration, readList, readNumber } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { sentenceOf, UsageError } from "./failure.ts";
@@ -34,6 +35,7 @@ export const worker = command({
     grace: { value: "TIME", help: "how long tasks may run on when it is told to stop (default: 4s)" },
     lease: { value: "TIME", help: "when it dies, others get its tasks after this (default: 30s)" },
     prefetch: { value: "N", help: "how many messages it may hold (default: 500)" },
+    beat: { short: "B", help: "send periodic tasks, too: see umbel beat" },
     drain: { help: "stop when nothing is left that may be run now" },
     seconds: { value: "TIME", help: "with --drain: take messages for so long at most (default: 1d)" },
     idle: { value: "TIME", help: "with --drain: wait so long for more once nothing is left (default: 0)" },
@@ -43,6 +45,7 @@ export const worker = command({
     "umbel worker -A shop.ts -Q default,mail -c 20 -n mailer@%h -l warning",
     "umbel worker -A shop.ts -Q urgent,default --queue-order strict",
     "umbel worker -A shop.ts -Q mail,bulk --queue-order mail=3,bulk=1",
+    "umbel worker -A shop.ts --beat",
     "umbel worker -A shop.ts --log json --grace 25s",
     "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
   ],
@@ -62,7 +65,13 @@ export const worker = command({
     const over = new AbortController();
     void greet(app, log, over.signal);
     try {
-      return await work(worker, log, () => options.drain ? worker.drain(readDrain(options)) : worker.run());
+      await using beat = options.beat ? beside(app, log) : undefined;
+      // An entry that breaks a rule ends both.
+      void beat?.running.catch(() => worker.stop());
+      const code = await work(worker, log, () => options.drain ? worker.drain(readDrain(options)) : worker.run());
+      await beat?.[Symbol.asyncDispose]();
+      await beat?.running;
+      return code;
     } finally {
       over.abort();
     }
