@@ -34,6 +34,9 @@ export {
   type Inspector,
   isFinal,
   type Lease,
+  type Limit,
+  type LimitInfo,
+  type Limits,
   type PublishOptions,
   type QueueInfo,
   type Receipt,
@@ -118,14 +121,21 @@ export {
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
 export type { CallOptions, Timeouts } from "./src/options.ts";
+export type { LimitBook } from "./src/limit_book.ts";
+export type { LimitKey } from "./src/limit_key.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
+export type { BatchCall, BatchOptions, BatchResults, BatchSettings, ResultsOf } from "./src/policies/batch.ts";
+export type { ConcurrencyOptions, ConcurrencySettings } from "./src/policies/concurrency.ts";
 export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
+export type { RateLimitOptions, RateLimitSettings } from "./src/policies/rate_limit.ts";
+export type { Rate, RateOptions, RateText } from "./src/rate.ts";
 export type { Redact, RedactFunction, RedactSettings } from "./src/policies/redact.ts";
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
+export type { SequenceSettings } from "./src/policies/sequence.ts";
 export type { UniqueSettings } from "./src/policies/unique.ts";
 export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/once.ts";
-export type { QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
+export type { GroupOptions, GroupSettings, QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
 export type {
   BeatEntry,
   BeatSchedule,
@@ -148,7 +158,9 @@ export type {
 export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/schedules.ts";
 export type { Signature } from "./src/signature.ts";
 export {
+  type AnyTaskOptions,
   type ArgsSchema,
+  type Batching,
   type Call,
   type ResultSchema,
   type Sender,

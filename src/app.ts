@@ -16,25 +16,30 @@ import { InvalidInput, UnknownTask } from "./errors.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
 import { newId, newWord } from "./id.ts";
 import { type Json, toJson } from "./json.ts";
+import { LimitBook } from "./limit_book.ts";
 import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
 import { checkName, checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
 import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
 import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import type { BatchCall, BatchResults, ResultsOf } from "./policies/batch.ts";
 import { identify } from "./policies/idempotency.ts";
 import { readOnce } from "./policies/once.ts";
 import { redactHint } from "./policies/redact.ts";
 import { retryLimits } from "./policies/retry.ts";
+import { checkInSequence } from "./policies/sequence.ts";
 import { type BeatEntry, type BeatSchedule, Periodic, type PeriodicTaskOptions, type TickSummary } from "./periodic.ts";
 import { uniqueOf, type UniqueSettings } from "./policies/unique.ts";
 import { checkContents, checkReceipts } from "./receipts.ts";
 import { AsyncResult } from "./result.ts";
 import { revokeTasks } from "./revoking.ts";
-import { parse, type Schemas } from "./schema.ts";
+import { parse, type Schemas, type StandardSchema } from "./schema.ts";
 import type { Signature } from "./signature.ts";
 import {
+  type AnyTaskOptions,
   type ArgsSchema,
+  type Batching,
   type Call,
   type ResultSchema,
   type Sender,
@@ -136,6 +141,8 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly periodic: Periodic = new Periodic(this);
   /** Between the app and its broker: codecs and the store. */
   readonly wire: Wire;
+  /** What its tasks and queues declare. */
+  readonly limits: LimitBook;
   readonly #log: Logger;
   readonly #tasks = new Map<string, Task>();
   /** Tasks that were sent from here, and not taken in. */
@@ -162,7 +169,8 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#env = env;
     this.#source = broker;
     this.#log = log ?? createLogger({ level: "warning", name });
-    this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline, this.config.queues);
+    this.limits = new LimitBook(this.config.queues);
+    this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline, this.config.queues, this.limits);
     this.wire = new Wire({
       app: this.name,
       codecs: readCodecs(codecs),
@@ -240,7 +248,20 @@ export class Umbel implements Sender, AsyncDisposable {
     name: string,
     handler: (...args: Args) => Result,
   ): Task<Args, Stored<Awaited<Result>>>;
-  // First those with a schema: else the compiler would settle what the handler gets before it has seen the schema.
+  // First those with batches, and those with a schema: else the compiler would settle what the handler gets before it has
+  // seen them.
+  /** Declares a task with a schema of its arguments, whose handler gets many calls at once. */
+  task<Sent extends unknown[], Args extends unknown[], Results extends BatchResults>(
+    name: string,
+    options: TaskOptions & ArgsSchema<Sent, Args> & Schemas & Batching,
+    handler: (calls: readonly BatchCall<NoInfer<Args>>[]) => Results | Promise<Results>,
+  ): Task<Sent, Stored<ResultsOf<Results>>>;
+  /** Declares a task whose handler gets many calls at once. */
+  task<Args extends unknown[], Results extends BatchResults>(
+    name: string,
+    options: TaskOptions & { readonly resultSchema?: StandardSchema } & Batching,
+    handler: (calls: readonly BatchCall<Args>[]) => Results | Promise<Results>,
+  ): Task<Args, Stored<ResultsOf<Results>>>;
   /** Declares a task with a schema of its arguments, whose handler gets the context first. */
   task<Sent extends unknown[], Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
     name: string,
@@ -267,7 +288,7 @@ export class Umbel implements Sender, AsyncDisposable {
   ): Task<Args, Kept>;
   task(name: string, ...rest: unknown[]): Task {
     const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
-    const task = new Task(name, options as TaskOptions & Schemas, handler as (...args: never[]) => unknown);
+    const task = new Task(name, options as AnyTaskOptions, handler as (...args: never[]) => unknown);
     this.include(task);
     return task;
   }
@@ -288,6 +309,7 @@ export class Umbel implements Sender, AsyncDisposable {
     }
     for (const task of tasks) {
       this.#tasks.set(task.name, task);
+      this.limits.add(task);
       task.join(this);
     }
   }
@@ -436,7 +458,7 @@ export class Umbel implements Sender, AsyncDisposable {
   ): Promise<readonly Receipt[]> {
     return await this.#through(messages, async (ready) => {
       const packed = await this.wire.pack(ready);
-      const receipts = await post(packed, this.#outbox.options);
+      const receipts = await post(packed, this.#outbox.optionsFor(packed));
       this.wire.posted(packed, receipts);
       return receipts;
     });
@@ -488,8 +510,9 @@ export class Umbel implements Sender, AsyncDisposable {
   /** A message that a middleware has made. */
   #checked(message: Message): Message {
     checkName("queue", message.queue);
-    if (this.wire.isPlain(message.task)) checkSize(message.task, encodeMessage(message), this.config.maxMessageSize);
-    return Object.freeze({ ...message });
+    const checked = this.limits.renamed(this.#tasks.get(message.task) ?? this.#foreign.get(message.task), message);
+    if (this.wire.isPlain(message.task)) checkSize(message.task, encodeMessage(checked), this.config.maxMessageSize);
+    return checked;
   }
 
   /** The broker's time is asked for only where a message depends on it: a plain call costs no more than its sending. */
@@ -522,7 +545,10 @@ export class Umbel implements Sender, AsyncDisposable {
 
   #definition(task: TaskDefinition | string): TaskDefinition | undefined {
     if (typeof task === "string") return this.#tasks.get(task);
-    if (task.settings.codecs && this.#tasks.get(task.name) !== task) this.#foreign.set(task.name, task);
+    if (this.#tasks.get(task.name) !== task && this.#foreign.get(task.name) !== task) {
+      this.#foreign.set(task.name, task);
+      this.limits.add(task);
+    }
     return task;
   }
 
@@ -536,8 +562,10 @@ export class Umbel implements Sender, AsyncDisposable {
     brokerNow: number | undefined,
     sent?: Pick<Message, "id" | "nonce">,
   ): Message {
-    const settings = this.#definition(task)?.settings;
+    const definition = this.#definition(task);
+    const settings = definition?.settings;
     const name = typeof task === "string" ? checkTaskName(task) : task.name;
+    if (settings?.sequence) checkInSequence(name, call);
     const now = this.clock.now();
     const once = this.#once(task, call);
     if (once?.wait !== undefined && (call.delay ?? call.eta) !== undefined) {
@@ -559,6 +587,8 @@ export class Umbel implements Sender, AsyncDisposable {
     const queue = call.queue ?? settings?.queue ?? this.#route(name, values, headers) ?? this.config.defaultQueue;
     const unique = once && uniqueOf(once, { task: name, queue, args: once.key ? values : json });
     const redact = settings?.redact && redactHint(settings.redact);
+    const limits = this.limits.namesFor(definition, { queue, args: values });
+    const lifo = call.lifo ?? settings?.lifo ?? (!settings?.sequence && this.config.queues.get(queue)?.lifo);
     const message: Message = Object.freeze({
       ...(call.id === undefined ? sent ?? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
       task: name,
@@ -581,6 +611,8 @@ export class Umbel implements Sender, AsyncDisposable {
       ...(unique === undefined ? {} : { unique }),
       ...(redact === undefined ? {} : { redact }),
       ...(sent === undefined ? {} : { idempotent: this.config.idempotencyExpires }),
+      ...(limits === undefined ? {} : { limits }),
+      ...(lifo ? { lifo } : {}),
     });
     // Most messages are so small that nobody needs to measure them.
     const limit = this.config.maxMessageSize;

@@ -10,6 +10,7 @@ import { newWord } from "./id.ts";
 import type { Json } from "./json.ts";
 import { checkName, type Message } from "./message.ts";
 import { type CallOptions, type CallSettings, checkKeys, checkLimits, readCallOptions } from "./options.ts";
+import { checkInSequence, isInSequence } from "./policies/sequence.ts";
 import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
 import type { Change, WaitingTask } from "./waiting.ts";
 
@@ -128,6 +129,7 @@ async function changeOf(app: ChangingApp, found: WaitingTask, changes: Changes):
   const early = (message.eta ?? 0) - (message.expires ?? Infinity);
   if (early > 0) throw new InvalidInput("expires", `expires is over ${early} ms before the task may be started`);
   checkLimits(message);
+  if (isInSequence(before)) checkInSequence(before.task, settings);
   refuseUnsigned(app, before, settings, args);
   return { found, message: await rewrite(app, before, message, { args, headers }, nonce), nonce };
 }

@@ -4,15 +4,12 @@
  * @module
  */
 import type { Broker, TaskRecord } from "./broker.ts";
-import type { Config } from "./config.ts";
 import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "./dead_letters.ts";
 import { InvalidInput } from "./errors.ts";
 import { newWord } from "./id.ts";
 import { checkName, checkTaskName, type Message } from "./message.ts";
 import { checkKeys, readTime, show } from "./options.ts";
-import { readArgs, rewrite } from "./rewrite.ts";
-import type { TaskDefinition } from "./task.ts";
-import type { Wire } from "./wire/wire.ts";
+import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
 
 /** Which dead letters: those that meet all of it. */
 export interface LetterFilter {
@@ -76,15 +73,9 @@ export interface DeleteSummary {
 }
 
 /** What the office needs of an app. */
-export interface OfficeApp {
+export interface OfficeApp extends RewritingApp {
   /** The broker. */
   readonly broker: Broker;
-  /** The settings. */
-  readonly config: Config;
-  /** The tasks by name. */
-  readonly tasks: ReadonlyMap<string, TaskDefinition>;
-  /** Its codecs and its store. */
-  readonly wire: Wire;
 }
 
 const filterNames: readonly (keyof LetterFilter)[] = ["task", "queue", "error", "before", "after"];

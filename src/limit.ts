@@ -6,7 +6,7 @@
 import type { Limit, Limits } from "./broker.ts";
 import { InvalidInput } from "./errors.ts";
 import { checkName } from "./message.ts";
-import { checkKeys } from "./options.ts";
+import { checkKeys, show } from "./options.ts";
 
 /**
  * Checks what a limit allows.
@@ -23,14 +23,14 @@ export function checkLimit(name: string, limit: Limit): Limit {
   return {
     ...(rate === undefined ? {} : {
       rate: {
-        limit: whole("rate.limit", rate.limit, 1),
-        period: whole("rate.period", rate.period, 1),
-        burst: whole("rate.burst", rate.burst, 1),
+        limit: readWhole("rate.limit", rate.limit, 1),
+        period: readWhole("rate.period", rate.period, 1),
+        burst: readWhole("rate.burst", rate.burst, 1),
       },
     }),
-    ...(concurrency === undefined ? {} : { concurrency: whole("concurrency", concurrency, 0) }),
+    ...(concurrency === undefined ? {} : { concurrency: readWhole("concurrency", concurrency, 0) }),
     ...(batch === undefined ? {} : {
-      batch: { size: whole("batch.size", batch.size, 1), wait: whole("batch.wait", batch.wait, 0) },
+      batch: { size: readWhole("batch.size", batch.size, 1), wait: readWhole("batch.wait", batch.wait, 0) },
     }),
   };
 }
@@ -46,10 +46,8 @@ export function withoutKey(name: string): string {
   return end === -1 ? name : name.slice(0, end);
 }
 
-function whole(field: string, value: unknown, least: number): number {
+/** A whole number from `least` on. @throws {InvalidInput} When it is none. */
+export function readWhole(field: string, value: unknown, least: number): number {
   if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  throw new InvalidInput(
-    field,
-    `${field} of a limit must be a whole number from ${least} on, and it is ${JSON.stringify(value)}`,
-  );
+  throw new InvalidInput(field, `${field} must be a whole number from ${least} on, and it is ${show(value)}`);
 }

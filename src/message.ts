@@ -155,7 +155,8 @@ const names = {
   queue: /^[\w.:@/+-]{1,128}$/,
   id: /^[\w.:@/+=-]{1,200}$/,
   worker: /^[\w.@%+~-]{1,200}$/,
-  limit: /^[\w.:@/+!~*'()%-]{1,200}(#[\w.:@/+!~*'()%=-]{0,200})?$/,
+  // Encoded as in a URL, where a character of a task's name or a key may take nine.
+  limit: /^[\w.:@/+!~*'()%-]{1,1820}(#[\w.:@/+!~*'()%=-]{0,1800})?$/,
   app: /^[\w.@/+-]{1,64}$/,
 };
 

@@ -49,6 +49,12 @@ export interface CallOptions extends OnceOptions {
    * @default {the task's, else 5}
    */
   readonly priority?: number;
+  /**
+   * Whether it is started before those of its priority that wait in its queue already.
+   *
+   * @default {the task's, else the queue's, else false}
+   */
+  readonly lifo?: boolean;
   /** Whatever the handler is to see beside its arguments. */
   readonly headers?: { readonly [name: string]: Json };
   /** Keep neither result nor error. */
@@ -82,6 +88,7 @@ export interface CallSettings extends OnceOptions {
   readonly startTimeout?: number;
   readonly queue?: string;
   readonly priority?: number;
+  readonly lifo?: boolean;
   readonly headers?: { readonly [name: string]: Json };
   readonly ignoreResult?: boolean;
   readonly timeLimit?: number;
@@ -104,6 +111,7 @@ const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => Cal
   timeouts: (value) => withStart(readTimeouts(value)),
   queue: (value) => ({ queue: checkName("queue", value) }),
   priority: (value) => ({ priority: readPriority(value) }),
+  lifo: (value) => ({ lifo: readBoolean(value, "lifo") }),
   headers: (value) => ({ headers: readHeaders(value) }),
   ignoreResult: (value) => ({ ignoreResult: readBoolean(value, "ignoreResult") }),
   timeLimit: (value) => ({ timeLimit: readLimit(value, "timeLimit") }),

@@ -5,6 +5,7 @@
  */
 import type { Broker, PublishOptions, Receipt } from "./broker.ts";
 import { BrokerUnavailable } from "./errors.ts";
+import type { LimitBook } from "./limit_book.ts";
 import type { Message } from "./message.ts";
 
 interface Letter {
@@ -22,8 +23,8 @@ const mostMessages = 1000;
 export class Outbox {
   readonly #broker: () => Broker;
   readonly #deadline: number | undefined;
-  /** What is particular about the queues. */
-  readonly options: PublishOptions;
+  readonly #queues: PublishOptions;
+  readonly #limits: LimitBook;
   #letters: Letter[] = [];
   #requests = 0;
   #planned = false;
@@ -31,15 +32,19 @@ export class Outbox {
   /**
    * @param deadline How long sending is tried (ms); by the broker's own measure when absent.
    * @param queues What is particular about queues.
+   * @param limits What is declared.
    */
   constructor(
     broker: () => Broker,
     deadline: number | undefined,
     queues: NonNullable<PublishOptions["queues"]>,
+    limits: LimitBook,
   ) {
     this.#broker = broker;
     this.#deadline = deadline;
-    this.options = queues.size === 0 ? {} : { queues };
+    const limited = new Map([...queues].filter(([, { maxLength }]) => maxLength !== undefined));
+    this.#queues = limited.size === 0 ? {} : { queues: limited };
+    this.#limits = limits;
   }
 
   /** Sends a message with whatever else is sent now. */
@@ -55,10 +60,17 @@ export class Outbox {
     });
   }
 
+  /** What the broker is told with these messages: what is particular about queues, and what their limits allow. */
+  optionsFor(messages: readonly Message[]): PublishOptions {
+    const limits = this.#limits.allowed(messages);
+    return limits ? { ...this.#queues, limits } : this.#queues;
+  }
+
   /** Sends messages in a request of their own. */
   async sendAll(messages: readonly Message[], deadline: number | undefined = this.#deadline): Promise<Receipt[]> {
     const signal = deadline === undefined ? undefined : AbortSignal.timeout(deadline);
-    return await this.#broker().publish(messages, signal ? { ...this.options, signal } : this.options);
+    const options = this.optionsFor(messages);
+    return await this.#broker().publish(messages, signal ? { ...options, signal } : options);
   }
 
   #post(): void {

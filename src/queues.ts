@@ -4,8 +4,29 @@
  * @module
  */
 import { InvalidInput } from "./errors.ts";
+import { readWhole } from "./limit.ts";
 import { checkName } from "./message.ts";
-import { checkKeys, show } from "./options.ts";
+import { checkKeys, readBoolean, show } from "./options.ts";
+import { type LimitKey, readLimitKey } from "./limit_key.ts";
+import { type Rate, type RateOptions, type RateText, readRate } from "./rate.ts";
+
+/** Which messages of a queue take turns with one another, and what each group may do. */
+export interface GroupOptions {
+  /** Says by a call's arguments which group it is of: at most 200 characters; `undefined` for none. */
+  readonly key: (...args: never[]) => string | undefined;
+  /**
+   * How many of a group run at once, over all workers.
+   *
+   * @default {no limit}
+   */
+  readonly concurrency?: number;
+  /**
+   * How many of a group start in a time, over all workers.
+   *
+   * @default {no limit}
+   */
+  readonly rateLimit?: RateText | RateOptions;
+}
 
 /** How a queue differs from others. */
 export interface QueueOptions {
@@ -23,6 +44,31 @@ export interface QueueOptions {
    * @default {"refuse"}
    */
   readonly whenFull?: "refuse" | "dropOldest";
+  /**
+   * How many of its messages run at once, over all workers.
+   *
+   * @default {no limit}
+   */
+  readonly concurrency?: number;
+  /**
+   * How many of its messages start in a time, over all workers: `"10/s"`, or `{ limit, period, burst }`.
+   *
+   * @default {no limit}
+   */
+  readonly rateLimit?: RateText | RateOptions;
+  /**
+   * Takes turns between groups: says by a call's arguments which group it is of. Of two groups that wait, each starts
+   * every other task, however many the one has sent.
+   *
+   * @default {none: the first one sent is the first one started}
+   */
+  readonly groupBy?: GroupOptions | GroupOptions["key"];
+  /**
+   * Whether the last one sent is the first one started, at equal priority, unless a task or call says otherwise.
+   *
+   * @default {false}
+   */
+  readonly lifo?: boolean;
 }
 
 /** The options of a queue once they are checked. */
@@ -31,6 +77,24 @@ export interface QueueSettings {
   readonly maxLength?: number;
   /** What becomes of one more. */
   readonly whenFull?: "refuse" | "dropOldest";
+  /** How many run at once. */
+  readonly concurrency?: number;
+  /** How many start in a time. */
+  readonly rateLimit?: Rate;
+  /** Which take turns with one another. */
+  readonly groupBy?: GroupSettings;
+  /** Whether the last one sent is the first one started. */
+  readonly lifo?: boolean;
+}
+
+/** The groups of a queue, checked. */
+export interface GroupSettings {
+  /** Says which group a call is of. */
+  readonly key: LimitKey;
+  /** How many of a group run at once. */
+  readonly concurrency?: number;
+  /** How many of a group start in a time. */
+  readonly rateLimit?: Rate;
 }
 
 /** The options of queues by their names. */
@@ -41,6 +105,10 @@ const readers: {
 } = {
   maxLength: readLength,
   whenFull: readWhenFull,
+  concurrency: (value, field) => readWhole(field, value, 1),
+  rateLimit: (value, field) => readRate(value as RateText, field),
+  groupBy: readGroups,
+  lifo: readBoolean,
 };
 
 /**
@@ -72,7 +140,36 @@ function readQueue(options: QueueOptions, field: string): QueueSettings {
   if (settings.whenFull !== undefined && settings.maxLength === undefined) {
     throw new InvalidInput(`${field}.whenFull`, `${field}.whenFull says nothing without maxLength: give both`);
   }
+  checkLength(settings, field);
   return Object.freeze(settings);
+}
+
+/** What waits behind limits is neither counted nor dropped. */
+function checkLength({ maxLength, whenFull, ...others }: QueueSettings, field: string): void {
+  if (maxLength === undefined) return;
+  for (const other of ["concurrency", "rateLimit", "groupBy"] as const) {
+    if (others[other] === undefined) continue;
+    throw new InvalidInput(
+      `${field}.maxLength`,
+      `${field}.maxLength does not go together with ${other}: what waits behind a limit is not counted`,
+    );
+  }
+  if (whenFull !== "dropOldest" || !others.lifo) return;
+  throw new InvalidInput(
+    `${field}.whenFull`,
+    `${field}.whenFull "dropOldest" does not go together with lifo: it drops the one that is first to start`,
+  );
+}
+
+function readGroups(value: unknown, field: string): GroupSettings {
+  if (typeof value !== "object" || value === null) return { key: readLimitKey(value, field) };
+  checkKeys(value, ["key", "concurrency", "rateLimit"], `part of ${field}`);
+  const { key, concurrency, rateLimit } = value as GroupOptions;
+  return {
+    key: readLimitKey(key, `${field}.key`),
+    ...(concurrency === undefined ? {} : { concurrency: readWhole(`${field}.concurrency`, concurrency, 1) }),
+    ...(rateLimit === undefined ? {} : { rateLimit: readRate(rateLimit, `${field}.rateLimit`) }),
+  };
 }
 
 function readLength(value: unknown, field: string): number {

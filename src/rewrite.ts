@@ -6,6 +6,7 @@
  */
 import type { Config } from "./config.ts";
 import { InvalidInput } from "./errors.ts";
+import type { LimitBook } from "./limit_book.ts";
 import { checkSize, encodeMessage, type Message } from "./message.ts";
 import { show } from "./options.ts";
 import { uniqueOf } from "./policies/unique.ts";
@@ -21,6 +22,8 @@ export interface RewritingApp {
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
   /** Its codecs and its store. */
   readonly wire: Wire;
+  /** What its tasks and queues declare. */
+  readonly limits: LimitBook;
 }
 
 /** What is to be other than it was. */
@@ -35,31 +38,34 @@ export interface Body {
  * A message as it goes out once more.
  *
  * @param before As it was sent.
- * @param message The same with all changes but those of its body.
+ * @param changed The same with all changes but those of its body.
  * @param word Tells what is put aside for it from what was put aside before.
  * @throws {InvalidInput} When the arguments are no array, or do not fit the task's schema.
  * @throws {TooLarge}
  * @throws {CannotDecode} When only one of arguments and headers is given, and the other cannot be read.
  */
 export async function rewrite(
-  { wire, tasks, config }: RewritingApp,
+  { wire, tasks, config, limits }: RewritingApp,
   before: Message,
-  message: Message,
+  changed: Message,
   { args, headers }: Body,
   word: string,
 ): Promise<Message> {
-  const { task, queue } = message;
+  const { task, queue } = changed;
   const isPlain = wire.isPlain(task) && !before.encoded;
   const { schema, once } = tasks.get(task)?.settings ?? {};
   // What is the same may depend on the queue.
   if (!args && once?.perQueue && queue !== before.queue) ({ args } = await wire.records.openMessage(before));
+  const message = args || queue === before.queue
+    ? changed
+    : limits.moved(changed, limits.hasGroups(queue) ? (await wire.records.openMessage(before)).args : []);
   if (!args && !headers) return Object.freeze(isPlain ? message : await wire.repack(before, message, undefined, word));
   let next: Message = headers ? { ...message, headers } : message;
   if (args) {
     const { values, json } = wire.book.copyArgs(readArgs(args), task);
     if (schema) await parse(schema, values, "args", task);
     const unique = once && uniqueOf(once, { task, queue, args: once.key ? values : json });
-    next = { ...next, args: values, ...(unique ? { unique } : {}) };
+    next = limits.renamed(tasks.get(task), { ...next, args: values, ...(unique ? { unique } : {}) });
   }
   if (!isPlain) {
     const body = { ...(args ? { args: next.args } : {}), ...(headers ? { headers } : {}) };

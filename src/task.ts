@@ -20,11 +20,25 @@ import {
 } from "./options.ts";
 import { readRetryPolicy, type RetryPolicy, type RetrySettings } from "./policies/backoff.ts";
 import { readAcks } from "./policies/at_most_once.ts";
+import {
+  type BatchCall,
+  type BatchOptions,
+  type BatchResults,
+  type BatchSettings,
+  checkBatch,
+  readBatch,
+  type ResultsOf,
+  runAlone,
+} from "./policies/batch.ts";
+import { type ConcurrencyOptions, type ConcurrencySettings, readConcurrency } from "./policies/concurrency.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
 import { readOnce } from "./policies/once.ts";
 import type { OnceOptions } from "./once.ts";
 import { readRedact, type Redact, type RedactSettings } from "./policies/redact.ts";
+import { type RateLimitOptions, type RateLimitSettings, readRateLimit } from "./policies/rate_limit.ts";
+import { checkSequence, readSequence, type SequenceSettings } from "./policies/sequence.ts";
 import type { UniqueSettings } from "./policies/unique.ts";
+import type { RateText } from "./rate.ts";
 import type { AsyncResult } from "./result.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import { callChecked, readSchema, type Schemas, type StandardSchema } from "./schema.ts";
@@ -45,6 +59,32 @@ export interface TaskOptions extends OnceOptions {
   readonly queue?: string;
   /** 0 to 9, and 9 goes first. */
   readonly priority?: number;
+  /**
+   * Whether the last one sent is the first one started, at equal priority.
+   *
+   * @default {the queue's, else false}
+   */
+  readonly lifo?: boolean;
+  /**
+   * How many start in a time, over all workers, evenly spread: `"10/s"`, `"100/m"`, `"5/h"`, `"1000/d"`, or `{ limit,
+   * period, burst, key }`, which counts for each key of its own.
+   *
+   * @default {no limit}
+   */
+  readonly rateLimit?: RateText | RateLimitOptions;
+  /**
+   * How many run at once, over all workers: a number, or `{ limit, key }`, which counts for each key of its own.
+   *
+   * @default {no limit}
+   */
+  readonly concurrency?: number | ConcurrencyOptions;
+  /**
+   * Whether its calls run one after the other, in the order in which they were sent, those that are tried again too; or
+   * a function that says by the arguments which are in order with one another: at most 200 characters.
+   *
+   * @default {false}
+   */
+  readonly sequence?: boolean | ((...args: never[]) => string);
   /** Not to be started later than so long after it was sent, whatever its delay and its retries. */
   readonly expires?: Duration;
   /** How long it may wait for its start once it is due, each time that it is: `{ start: "5m" }`. */
@@ -119,6 +159,17 @@ export interface TaskOptions extends OnceOptions {
   readonly redact?: Redact;
 }
 
+/** Makes a task one whose handler gets many calls at once, and is not given its context: each call brings its own. */
+export interface Batching {
+  /**
+   * How many calls the handler gets at once, and how long they wait for one another: `{ size: 100, wait: "500ms" }`. What
+   * it gets takes one of its worker's places; each call is settled on its own.
+   */
+  readonly batch: BatchOptions;
+  /** Not with `batch`. */
+  readonly bind?: false;
+}
+
 /** A schema of a task's result, which gives the type of what is kept. */
 export interface ResultSchema<Kept> {
   /** What its result must be: a Standard Schema. What is kept is what the schema makes of the result. */
@@ -142,6 +193,16 @@ export interface TaskSettings {
   readonly queue?: string;
   /** The priority of its messages. */
   readonly priority?: number;
+  /** Whether the last one sent is the first one started. */
+  readonly lifo?: boolean;
+  /** How many start in a time. */
+  readonly rateLimit?: RateLimitSettings;
+  /** How many run at once. */
+  readonly concurrency?: ConcurrencySettings;
+  /** Which run one after the other, in order. */
+  readonly sequence?: SequenceSettings;
+  /** How many its handler gets at once. */
+  readonly batch?: BatchSettings;
   /** How long after it was sent it may be started (ms). */
   readonly expires?: number;
   /** How long after it was due it may be started (ms). */
@@ -192,6 +253,8 @@ export interface TaskDefinition {
   readonly settings: TaskSettings;
   /** Starts the handler; the context is used only by one that was declared with `bind: true`. */
   start(self: TaskContext | undefined, args: readonly unknown[]): unknown;
+  /** Starts the handler of a task with `batch`. */
+  startBatch(calls: readonly BatchCall[]): unknown;
 }
 
 /** A call that was not made yet: what `task.call` returns and `app.sendMany` takes. */
@@ -228,7 +291,7 @@ export class Task<Args extends unknown[] = unknown[], Result = unknown> implemen
   readonly #apps = new Set<Sender>();
 
   /** See `app.task` and `sharedTask`. */
-  constructor(name: string, options: TaskOptions & Schemas, handler: (...args: never[]) => unknown) {
+  constructor(name: string, options: AnyTaskOptions, handler: (...args: never[]) => unknown) {
     this.name = checkTaskName(name);
     this.settings = readTaskOptions(options);
     if (typeof handler !== "function") {
@@ -269,14 +332,21 @@ export class Task<Args extends unknown[] = unknown[], Result = unknown> implemen
 
   /** Runs the handler here and now, without broker, worker and limits: for tests. What it throws is thrown. */
   async run(...args: Args): Promise<Result> {
-    const self = this.settings.bind ? this.#app().localContext(this, args) : undefined;
+    const { bind, batch } = this.settings;
+    const self = bind || batch ? this.#app().localContext(this, args) : undefined;
     return (await callChecked(this.settings, this.name, args, (given) => this.start(self, given)) ?? null) as Result;
   }
 
   /** Starts the handler: what a worker does. The context is asked for only if the handler wants it. */
   start(self: TaskContext | undefined, args: readonly unknown[]): unknown {
+    if (this.settings.batch) return runAlone((calls) => this.startBatch(calls), { args, self: self! }, this.name);
     const handler = this.#handler as (...args: unknown[]) => unknown;
     return this.settings.bind ? handler(self, ...args) : handler(...args);
+  }
+
+  /** Starts the handler with many calls at once: what a worker does for a task with `batch`. */
+  startBatch(calls: readonly BatchCall[]): unknown {
+    return (this.#handler as (...args: unknown[]) => unknown)(calls);
   }
 
   /** Belongs to this app from now on: called by `app.include`. */
@@ -318,7 +388,20 @@ export function sharedTask<Args extends unknown[], Result>(
   name: string,
   handler: (...args: Args) => Result,
 ): Task<Args, Stored<Awaited<Result>>>;
-// First those with a schema: else the compiler would settle what the handler gets before it has seen the schema.
+// First those with batches, and those with a schema: else the compiler would settle what the handler gets before it has
+// seen them.
+/** Declares a task with a schema of its arguments, whose handler gets many calls at once. */
+export function sharedTask<Sent extends unknown[], Args extends unknown[], Results extends BatchResults>(
+  name: string,
+  options: TaskOptions & ArgsSchema<Sent, Args> & Schemas & Batching,
+  handler: (calls: readonly BatchCall<NoInfer<Args>>[]) => Results | Promise<Results>,
+): Task<Sent, Stored<ResultsOf<Results>>>;
+/** Declares a task whose handler gets many calls at once. */
+export function sharedTask<Args extends unknown[], Results extends BatchResults>(
+  name: string,
+  options: TaskOptions & { readonly resultSchema?: StandardSchema } & Batching,
+  handler: (calls: readonly BatchCall<Args>[]) => Results | Promise<Results>,
+): Task<Args, Stored<ResultsOf<Results>>>;
 /** Declares a task with a schema of its arguments, whose handler gets the context first. */
 export function sharedTask<Sent extends unknown[], Args extends unknown[], Result, Kept = Stored<Awaited<Result>>>(
   name: string,
@@ -345,12 +428,15 @@ export function sharedTask<Args extends unknown[], Result, Kept = Stored<Awaited
 ): Task<Args, Kept>;
 export function sharedTask(name: string, ...rest: unknown[]): Task {
   const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
-  return new Task(name, options as TaskOptions & Schemas, handler as (...args: never[]) => unknown);
+  return new Task(name, options as AnyTaskOptions, handler as (...args: never[]) => unknown);
 }
+
+/** All options that a task may have, whatever kind it is. */
+export type AnyTaskOptions = TaskOptions & Schemas & { readonly batch?: BatchOptions };
 
 type Mutable<T> = { -readonly [name in keyof T]: T[name] };
 
-function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
+function readTaskOptions(options: AnyTaskOptions): TaskSettings {
   checkKeys(options, taskOptionNames, "option of a task");
   const settings: Mutable<TaskSettings> = { bind: readBoolean(options.bind ?? false, "bind") };
   const { queue, priority, expires, retry, retryFor, dontRetryFor, throws, acks } = options;
@@ -358,6 +444,12 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   const { deadLetterExpires } = options;
   if (queue !== undefined) settings.queue = checkName("queue", queue);
   if (priority !== undefined) settings.priority = readPriority(priority);
+  if (options.lifo !== undefined) settings.lifo = readBoolean(options.lifo, "lifo");
+  if (options.rateLimit !== undefined) settings.rateLimit = readRateLimit(options.rateLimit, "rateLimit");
+  if (options.concurrency !== undefined) settings.concurrency = readConcurrency(options.concurrency, "concurrency");
+  const sequence = options.sequence === undefined ? undefined : readSequence(options.sequence);
+  if (sequence) settings.sequence = sequence;
+  if (options.batch !== undefined) settings.batch = readBatch(options.batch);
   if (expires !== undefined) settings.expires = readLimit(expires, "expires");
   const startTimeout = options.timeouts === undefined ? undefined : readTimeouts(options.timeouts);
   if (startTimeout !== undefined) settings.startTimeout = startTimeout;
@@ -388,6 +480,8 @@ function readTaskOptions(options: TaskOptions & Schemas): TaskSettings {
   const redact = options.redact === undefined ? undefined : readRedact(options.redact);
   if (redact) settings.redact = redact;
   checkLimits(settings);
+  checkSequence(settings);
+  checkBatch(settings);
   return Object.freeze(settings);
 }
 
@@ -395,10 +489,15 @@ function refuseTwice(name: string, other: string, value: unknown): void {
   if (value !== undefined) throw new InvalidInput(name, `${name} and ${other} say the same: give one of them`);
 }
 
-const taskOptionNames: readonly (keyof (TaskOptions & Schemas))[] = [
+const taskOptionNames: readonly (keyof AnyTaskOptions)[] = [
   "bind",
   "queue",
   "priority",
+  "lifo",
+  "rateLimit",
+  "concurrency",
+  "sequence",
+  "batch",
   "expires",
   "timeouts",
   "maxRetries",

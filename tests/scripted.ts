@@ -8,7 +8,9 @@ import type {
   DeadLetters,
   Delivery,
   Inspector,
+  Limits,
   Message,
+  PublishOptions,
   Receipt,
   Revocation,
   Schedules,
@@ -37,6 +39,8 @@ export class ScriptedBroker implements Broker {
   readonly clock: Clock;
   /** What was published, a list for each request. */
   readonly requests: Message[][] = [];
+  /** What publishes told of limits. */
+  readonly limits: (Limits | undefined)[] = [];
   /** The signals that publishes were given. */
   readonly publishSignals: (AbortSignal | undefined)[] = [];
   /** What is known of tasks. */
@@ -62,8 +66,9 @@ export class ScriptedBroker implements Broker {
     return Promise.resolve(this.clock.now());
   }
 
-  publish(messages: readonly Message[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<Receipt[]> {
+  publish(messages: readonly Message[], { signal, limits }: PublishOptions = {}): Promise<Receipt[]> {
     this.requests.push([...messages]);
+    this.limits.push(limits);
     this.publishSignals.push(signal);
     return this.onPublish(messages);
   }

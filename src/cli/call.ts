@@ -25,6 +25,7 @@ export const call = command({
     "start-timeout": { value: "TIME", help: "not to be started later than so long after it is due" },
     queue: { short: "q", value: "NAME", help: "the queue it waits in (default: the task's, else the app's)" },
     priority: { value: "0..9", help: "9 goes first (default: the task's, else 5)" },
+    lifo: { help: "it is started before those of its priority that wait already" },
     id: { value: "ID", help: "its id: another call of the same id is not added (default: a new UUID)" },
     "idempotency-key": { value: "KEY", help: "calls of one task under one key are one call, for a day after its end" },
     headers: { value: "JSON", help: "what the handler is to see beside its arguments: an object" },
@@ -74,7 +75,9 @@ type CallNames =
   | "time-limit"
   | "soft-time-limit";
 
-function readCall(options: { readonly [name in CallNames]: string | undefined }): CallOptions {
+function readCall(
+  options: { readonly [name in CallNames]: string | undefined } & { readonly lifo: boolean },
+): CallOptions {
   const call: { readonly [name in keyof CallOptions]: unknown } = {
     id: options.id,
     idempotencyKey: options["idempotency-key"],
@@ -84,6 +87,7 @@ function readCall(options: { readonly [name in CallNames]: string | undefined })
     timeouts: options["start-timeout"] === undefined ? undefined : { start: readDuration(options["start-timeout"]) },
     queue: options.queue,
     priority: readNumber(options.priority, "--priority"),
+    lifo: options.lifo || undefined,
     headers: readJson(options.headers, "--headers"),
     maxRetries: readNumber(options["max-retries"], "--max-retries"),
     timeLimit: readDuration(options["time-limit"]),

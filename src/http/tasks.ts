@@ -41,6 +41,7 @@ const callOptions: readonly (keyof CallOptions)[] = [
   "timeouts",
   "queue",
   "priority",
+  "lifo",
   "headers",
   "ignoreResult",
   "timeLimit",

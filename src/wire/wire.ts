@@ -78,13 +78,19 @@ export class Wire {
     body?: Pick<Partial<Message>, "args" | "headers">,
     word?: string,
   ): Promise<Message> {
-    const { sign } = this.book.codecsOf(before.task);
+    const { sign, seal } = this.book.codecsOf(before.task);
     const isTrusted = !sign || await verify(before, this.book.app, sign, 0).then(() => true, () => false);
-    if (!body) return isTrusted ? await this.#signed(again) : again;
+    // Keys that it had are blind already.
+    const limits = again.limits && await Promise.all(
+      again.limits.map(async (name) => before.limits?.includes(name) ? name : await blindLimit(name, seal)),
+    );
+    if (!body) {
+      const moved = limits ? Object.freeze({ ...again, limits }) : again;
+      return isTrusted ? await this.#signed(moved) : moved;
+    }
     const own = body.args && body.headers ? before : await this.records.openMessage(before);
     const headers = body.headers ?? own.headers;
-    const { encoded: _, limits, unique, ...rest } = again;
-    // Keys that it had are blind already.
+    const { encoded: _encoded, limits: _limits, unique, ...rest } = again;
     const [kept, made] = unique === before.unique ? [unique, undefined] : [undefined, unique];
     const packed = await this.#encoded({
       ...{ ...rest, args: body.args ?? own.args },
@@ -200,15 +206,17 @@ function withBody({ headers: _, ...message }: Message, encoded: Encoded): Messag
 async function blinded(message: Message, { seal }: Codecs): Promise<Message> {
   const { task, unique, limits } = message;
   if (!seal?.blind || (!unique && !limits)) return message;
-  const hidden = limits && Promise.all(limits.map(async (name) => {
-    const at = name.indexOf("#");
-    return at === -1 ? name : `${name.slice(0, at)}#${await seal.blind!(name)}`;
-  }));
+  const hidden = limits && Promise.all(limits.map((name) => blindLimit(name, seal)));
   return Object.freeze({
     ...message,
     ...(unique ? { unique: { ...unique, key: `${task}:${await seal.blind(unique.key)}` } } : {}),
     ...(hidden ? { limits: await hidden } : {}),
   });
+}
+
+async function blindLimit(name: string, seal: Codecs["seal"]): Promise<string> {
+  const at = name.indexOf("#");
+  return at === -1 || !seal?.blind ? name : `${name.slice(0, at)}#${await seal.blind(name)}`;
 }
 
 function isEmpty({ values, compress, seal, sign }: Codecs): boolean {

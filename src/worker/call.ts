@@ -33,9 +33,13 @@ function callWithin(
   // While a schema took its time, the run may have been revoked, or its time may have ended.
   if (!run.isWanted) return undefined;
   run.begin();
-  if (!middleware.runs || !self) return task.start(self, args);
+  if (!middleware.runs || !self) return start(task, run, self, args);
   return middleware.run(self, () => {
     if (!run.isWanted) throw run.signal.reason;
-    return task.start(self, args);
+    return start(task, run, self, args);
   });
+}
+
+function start(task: TaskDefinition, run: Run, self: TaskContext | undefined, args: readonly unknown[]): unknown {
+  return run.batch ? run.batch.join(task, run, self!, args) : task.start(self, args);
 }

@@ -10,9 +10,10 @@ import { type Logger, type TaskLogger, taskLogger } from "../log.ts";
 import { keepingLogger } from "../policies/kept_log.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
 import type { Encoded } from "../wire/encoded.ts";
+import { type Batch, inBatches } from "./batch.ts";
 import { Executor } from "./executor.ts";
 import type { Herald } from "./herald.ts";
-import type { Holdings } from "./holdings.ts";
+import { type Holdings, runsOf } from "./holdings.ts";
 import { Narrator } from "./narrator.ts";
 import { type Outcome, settle } from "./outcome.ts";
 import { Run, type Runner } from "./run.ts";
@@ -77,18 +78,24 @@ export class Crew implements Runner {
   }
 
   /**
-   * A delivery arrived.
+   * Deliveries arrived.
    *
    * @param now This machine's time (ms).
-   * @param isFirm Whether a turn brought it, and no signal.
+   * @param isFirm Whether a turn brought them, and no signal.
    */
-  receive(delivery: Delivery, now: number, isFirm: boolean): void {
-    const run = new Run(delivery, this, now);
-    const isAtMostOnce = this.#options.app.tasks.get(run.message.task)?.settings.isAtMostOnce;
-    this.#holdings.add(run, isFirm || !isAtMostOnce);
-    this.tally.count("received");
-    this.#narrator.received(run);
-    this.#herald.received(run);
+  receive(deliveries: readonly Delivery[], now: number, isFirm: boolean): void {
+    const { tasks } = this.#options.app;
+    const runs = deliveries.map((delivery) => new Run(delivery, this, now));
+    for (const run of runs) {
+      this.#holdings.add(run);
+      this.tally.count("received");
+      this.#narrator.received(run);
+      this.#herald.received(run);
+    }
+    const unsure = isFirm ? [] : runs.filter(({ message }) => tasks.get(message.task)?.settings.isAtMostOnce);
+    for (const run of unsure) this.#holdings.doubt(run);
+    const sure = unsure.length === 0 ? runs : runs.filter((run) => !unsure.includes(run));
+    for (const place of inBatches(sure, (task) => tasks.get(task)?.settings.batch?.size)) this.#holdings.line(place);
   }
 
   /** Starts what waits, as far as there are free runners. */
@@ -109,11 +116,11 @@ export class Crew implements Runner {
     this.#isStarting = false;
   }
 
-  #start(run: Run): void {
-    if (run.isOver) return;
+  #start(place: Run | Batch): void {
+    if (place.isOver) return;
     this.#options.started();
-    this.#holdings.start(run);
-    this.#executor.execute(run);
+    this.#holdings.start(place);
+    for (const run of runsOf(place)) if (!run.isOver) this.#executor.execute(run);
   }
 
   /** Lets go of its timer. */
@@ -163,7 +170,7 @@ export class Crew implements Runner {
   returnWaiting(until: number): void {
     for (let oldest; (oldest = this.#holdings.oldestWaiting) && oldest.takenAt <= until;) {
       this.#holdings.takeWaiting();
-      oldest.end({ kind: "returned" });
+      for (const run of runsOf(oldest)) run.end({ kind: "returned" });
     }
   }
 

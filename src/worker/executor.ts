@@ -119,7 +119,7 @@ export class Executor {
       else run.end(outcome);
     };
     let self: Context | undefined;
-    if (settings.bind || middleware.runs) {
+    if (settings.bind || settings.batch || middleware.runs) {
       run.retryLimits = this.#retryLimits(run, settings);
       self = new Context(run);
     }

@@ -6,6 +6,7 @@
  */
 import type { Lease } from "../broker.ts";
 import { Unconfirmed } from "../policies/at_most_once.ts";
+import { Batch } from "./batch.ts";
 import type { Run } from "./run.ts";
 
 /** The most settlements of a turn, and about how many characters of them. */
@@ -17,8 +18,8 @@ const remembered = 2000;
 export class Holdings {
   /** All of it, by lease. */
   readonly #runs = new Map<Lease, Run>();
-  /** Those that wait for a free runner. */
-  #waiting: Run[] = [];
+  /** Those that wait for a free runner: a batch takes one. */
+  #waiting: (Run | Batch)[] = [];
   /** Those that wait for a turn to name them. */
   readonly #unconfirmed = new Unconfirmed<Run>();
   #running = 0;
@@ -34,12 +35,12 @@ export class Holdings {
     return this.#runs.size;
   }
 
-  /** How many run. */
+  /** How many runners are taken. */
   get running(): number {
     return this.#running;
   }
 
-  /** How many wait for a free runner. */
+  /** How many runners are waited for. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -50,7 +51,7 @@ export class Holdings {
   }
 
   /** The one that has waited longest for a free runner. */
-  get oldestWaiting(): Run | undefined {
+  get oldestWaiting(): Run | Batch | undefined {
     return this.#waiting[0];
   }
 
@@ -84,15 +85,19 @@ export class Holdings {
     return this.#runs.has(lease) || this.#recent.has(lease) || this.#older.has(lease);
   }
 
-  /**
-   * One arrived.
-   *
-   * @param isFirm Whether it may be started; else it waits for a turn to name it.
-   */
-  add(run: Run, isFirm: boolean): void {
+  /** One arrived: it is to be put in line, or in doubt. */
+  add(run: Run): void {
     this.#runs.set(run.lease, run);
-    if (isFirm) this.#waiting.push(run);
-    else this.#unconfirmed.add(run);
+  }
+
+  /** It may be started. */
+  line(place: Run | Batch): void {
+    this.#waiting.push(place);
+  }
+
+  /** It waits for a turn to name it. */
+  doubt(run: Run): void {
+    this.#unconfirmed.add(run);
   }
 
   /** A turn that was answered has named these leases: what waited for that may be started. */
@@ -101,7 +106,7 @@ export class Holdings {
   }
 
   /** Takes the one that has waited longest for a free runner. */
-  takeWaiting(): Run | undefined {
+  takeWaiting(): Run | Batch | undefined {
     return this.#waiting.shift();
   }
 
@@ -111,15 +116,20 @@ export class Holdings {
   }
 
   /** One begins to run. */
-  start(run: Run): void {
+  start(place: Run | Batch): void {
     this.#running++;
-    run.isRunning = true;
+    for (const run of runsOf(place)) {
+      if (run.isOver) continue;
+      run.isRunning = true;
+      if (run.batch) run.batch.running++;
+    }
   }
 
-  /** One does not run any more. */
+  /** One does not run any more: the runner of a batch is free when none of it runs. */
   #halt(run: Run): void {
     if (!run.isRunning) return;
     run.isRunning = false;
+    if (run.batch && --run.batch.running > 0) return;
     this.#running--;
   }
 
@@ -162,7 +172,7 @@ export class Holdings {
     this.#halt(run);
     this.#forget(run.lease);
     this.#over = this.#over.filter((other) => other !== run);
-    this.#waiting = this.#waiting.filter((other) => other !== run);
+    this.#waiting = this.#waiting.filter((other) => other !== run && !(other instanceof Batch && other.isOver));
   }
 
   #forget(lease: Lease): void {
@@ -172,4 +182,9 @@ export class Holdings {
     this.#older = this.#recent;
     this.#recent = new Set();
   }
+}
+
+/** What takes one of a worker's places: one, or more that are handed over together. */
+export function runsOf(place: Run | Batch): readonly Run[] {
+  return place instanceof Batch ? place.runs : [place];
 }

@@ -169,21 +169,24 @@ export class Loop {
   }
 
   #makeTurn(leave: boolean): Turn {
-    const { id, lease } = this.#options;
+    const { id, lease, app } = this.#options;
     const now = this.#line.now();
     this.#pace.begin(now);
     this.#crew.returnWaiting(now - returnAfter);
     const settlements = this.#holdings.handIn().map(({ settlement }) => settlement!);
     const limit = this.#isStopping ? 0 : this.#pace.room;
+    const number = ++this.#number;
+    const limits = number === 1 ? app.limits.all : undefined;
     return {
       worker: id,
-      number: ++this.#number,
+      number,
       queues: this.#order.queues,
       limit,
       holds: this.#holdings.leases(),
       settlements,
       reports: leave ? [] : this.#reporter.take(),
       lease,
+      ...(limits ? { limits } : {}),
       park: limit > 0 && this.#pace.hasSignals,
       leave,
     };
@@ -224,15 +227,13 @@ export class Loop {
    * @returns How many of them are new here.
    */
   #receive(deliveries: readonly Delivery[], now: number, isFirm: boolean): number {
-    let count = 0;
-    for (const delivery of deliveries) {
-      if (this.#holdings.knows(delivery.lease)) continue;
-      count++;
+    const fresh = deliveries.filter(({ lease }) => !this.#holdings.knows(lease));
+    if (fresh.length > 0) {
       this.#pace.received(now);
-      this.#crew.receive(delivery, now, isFirm);
+      this.#crew.receive(fresh, now, isFirm);
     }
     if (this.#isStopping) this.#crew.returnAllWaiting();
-    return count;
+    return fresh.length;
   }
 
   // Signals.

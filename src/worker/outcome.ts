@@ -11,6 +11,7 @@ import type { Attempt, Message } from "../message.ts";
 import { withAttempt, withoutAttempts } from "../policies/attempts.ts";
 import { withLog } from "../policies/kept_log.ts";
 import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
+import { isInSequence } from "../policies/sequence.ts";
 import { dueAgain } from "../policies/start_timeout.ts";
 import { comeBackLater } from "../policies/unknown_task.ts";
 import type { Run } from "./run.ts";
@@ -60,17 +61,20 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
       const error = thrown === undefined || run.ignoreResult ? {} : { error: errorInfo(thrown) };
       const attempts = attemptsOf(run, worker, now, error);
       const next = Object.freeze({ ...nextTry(run.message, outcome.retry, now), attempts });
-      return again(run, "RETRY", next, false, 0, error, worker);
+      return again(run, "RETRY", next, isInSequence(next), 0, error, worker);
     }
-    case "snoozed":
-      return again(run, "SCHEDULED", snoozed(run.message, outcome.delay, now), false, 0, {}, worker);
+    case "snoozed": {
+      const next = snoozed(run.message, outcome.delay, now);
+      return again(run, "SCHEDULED", next, isInSequence(next), 0, {}, worker);
+    }
     case "ignored":
       return ended(run, "SUCCESS", worker, now, run.state === "STARTED" ? {} : { leftAs: run.state });
     case "unknown": {
       const error = outcome.thrown
         ? errorInfo(outcome.thrown)
         : { type: "UnknownTask", message: `Worker ${worker.id} knows no task of that name` };
-      return again(run, "SCHEDULED", comeBackLater(run.message, now), false, run.deaths, { error }, worker);
+      const next = comeBackLater(run.message, now);
+      return again(run, "SCHEDULED", next, isInSequence(next), run.deaths, { error }, worker);
     }
     case "returned":
       return again(
@@ -126,7 +130,7 @@ function again(
   const { eta } = message;
   const record: TaskRecord = {
     ...recordOf(message, state, message.retries),
-    ...(eta === undefined || head ? {} : { eta }),
+    ...(eta === undefined || state === "QUEUED" ? {} : { eta }),
     ...(startedAt === undefined ? {} : { startedAt, worker }),
     ...(keptLog === undefined ? {} : { log: keptLog }),
     ...more,

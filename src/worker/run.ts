@@ -13,6 +13,7 @@ import { LogKeeper } from "../policies/kept_log.ts";
 import type { RetryLimits } from "../policies/retry.ts";
 import type { Limited } from "../policies/time_limit.ts";
 import type { Encoded } from "../wire/encoded.ts";
+import type { Batch } from "./batch.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Who runs it. */
@@ -41,6 +42,8 @@ export class Run implements ContextSource, Limited {
   readonly deaths: number;
   /** When it arrived (ms, this machine's time). */
   readonly takenAt: number;
+  /** Those that are handed to the handler with it. */
+  batch: Batch | undefined;
   /** Whether it runs now. */
   isRunning = false;
   /** Whether its handler was called, or what stands around it. */
@@ -155,6 +158,7 @@ export class Run implements ContextSource, Limited {
     if (this.isOver) return this.#runner.late(this, outcome);
     this.isOver = true;
     this.#runner.ended(this, this.isRevoked && outcome.kind !== "revoked" ? { kind: "revoked" } : outcome);
+    this.batch?.leave(this);
   }
 
   /** Tells the handler that its run is to end. */
@@ -176,6 +180,7 @@ export class Run implements ContextSource, Limited {
   drop(reason: unknown): void {
     this.isOver = true;
     this.abort(reason);
+    this.batch?.leave(this);
   }
 
   /** It may still finish until the hard limit. */

@@ -1,0 +1,51 @@
+/**
+ * So many starts in a time: how a rate is said.
+ *
+ * @module
+ */
+import type { Limit } from "./broker.ts";
+import { type Duration, milliseconds } from "./duration.ts";
+import { InvalidInput } from "./errors.ts";
+import { readWhole } from "./limit.ts";
+import { checkKeys, show } from "./options.ts";
+
+/** So many starts a second, minute, hour or day: `"10/s"`, `"100/m"`, `"5/h"`, `"1000/d"`. */
+export type RateText = `${number}/${"s" | "m" | "h" | "d"}`;
+
+/** So many starts in a time. */
+export interface RateOptions {
+  /** How many. */
+  readonly limit: number;
+  /** In how long. */
+  readonly period: Duration;
+  /**
+   * How many of them may come at once after a while without any; else they are evenly spread.
+   *
+   * @default {1}
+   */
+  readonly burst?: number;
+}
+
+/** A rate, checked: in ms. */
+export type Rate = NonNullable<Limit["rate"]>;
+
+const periods: { readonly [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Checks a rate that knows no keys. @throws {InvalidInput} */
+export function readRate(value: RateText | RateOptions, field: string): Rate {
+  if (typeof value === "object" && value !== null) {
+    checkKeys(value, ["limit", "period", "burst"], `part of ${field}`);
+    const { limit, period, burst = 1 } = value;
+    return {
+      limit: readWhole(`${field}.limit`, limit, 1),
+      period: readWhole(`${field}.period`, milliseconds(period, `${field}.period`), 1),
+      burst: readWhole(`${field}.burst`, burst, 1),
+    };
+  }
+  const [, limit, unit] = (typeof value === "string" && /^(\d+)\/([smhd])$/.exec(value)) || [];
+  if (unit !== undefined && Number(limit) > 0) return { limit: Number(limit), period: periods[unit]!, burst: 1 };
+  throw new InvalidInput(
+    field,
+    `${field} must be a rate like "10/s", "100/m", "5/h" or "1000/d", or { limit, period }, and it is ${show(value)}`,
+  );
+}
