@@ -145,6 +145,7 @@ export type {
   TickSummary,
 } from "./src/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
+export type { RevokeFilter, RevokeSummary } from "./src/revoking.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";
 export type {

@@ -33,7 +33,7 @@ import { type BeatEntry, type BeatSchedule, Periodic, type PeriodicTaskOptions, 
 import { uniqueOf, type UniqueSettings } from "./policies/unique.ts";
 import { checkContents, checkReceipts } from "./receipts.ts";
 import { AsyncResult } from "./result.ts";
-import { revokeTasks } from "./revoking.ts";
+import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "./revoking.ts";
 import { parse, type Schemas, type StandardSchema } from "./schema.ts";
 import type { Signature } from "./signature.ts";
 import {
@@ -640,8 +640,21 @@ export class Umbel implements Sender, AsyncDisposable {
    *
    * @returns In the same order: `ended` for one that had ended already, `unknown` for one of which nothing is known.
    */
-  async revoke(ids: string | readonly string[], options?: RevokeOptions): Promise<Revocation[]> {
-    return await revokeTasks(this, typeof ids === "string" ? [ids] : ids, options);
+  revoke(ids: string | readonly string[], options?: RevokeOptions): Promise<Revocation[]>;
+  /**
+   * Revokes what waits, is delayed or runs and fits a filter: `app.revoke({ task: "send_mail", olderThan: "1h" })`. All
+   * of it is looked through, a part at a time.
+   *
+   * @throws {InvalidInput} When the filter says nothing.
+   */
+  revoke(filter: RevokeFilter, options?: RevokeOptions): Promise<RevokeSummary>;
+  async revoke(
+    which: string | readonly string[] | RevokeFilter,
+    options?: RevokeOptions,
+  ): Promise<Revocation[] | RevokeSummary> {
+    if (typeof which === "string") return await revokeTasks(this, [which], options);
+    if (isList(which)) return await revokeTasks(this, which, options);
+    return await revokeMatching(this, which, options);
   }
 
   /**
@@ -680,6 +693,10 @@ export class Umbel implements Sender, AsyncDisposable {
     await this.backend?.[Symbol.asyncDispose]();
     await this.wire.settled();
   }
+}
+
+function isList(which: readonly string[] | RevokeFilter): which is readonly string[] {
+  return Array.isArray(which);
 }
 
 function tasksOf(module: object): Task[] {

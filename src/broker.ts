@@ -316,6 +316,8 @@ export interface LimitInfo extends Limit {
 
 /** Looking at queues and workers. */
 export interface Inspector {
+  /** What workers hold, of one queue or of all, a part at a time; what they are handed meanwhile may be passed over. */
+  running(queue?: string): AsyncIterable<readonly Message[]>;
   /**
    * The ids of the tasks that the handlers of these sent as their children, in no order: those of one task for two days
    * after the last of them was due, and no more than 400,000. In the order of the ids asked for.

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidInput, TaskRevoked, Umbel, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
+import { ManualClock } from "@umbel/umbel/testing";
 import { silentLogger } from "../src/log.ts";
 
 function shop() {
@@ -56,6 +57,29 @@ Deno.test("handle.revoke() lets a handler clean up, and with terminate does not 
   await worker.stop();
   assertEquals([(await running).revoked, seen], [2, ["one", "two"]]);
   assertEquals([await one.state(), await two.state()], ["REVOKED", "REVOKED"]);
+});
+
+Deno.test("app.revoke() takes a filter, and says how many", async () => {
+  const clock = new ManualClock();
+  await using app = new Umbel("shop", { broker: sqlite(":memory:"), clock, env: {} });
+  const old = await app.sendTask("mail", ["old"]);
+  await clock.advance(3600);
+  const handles = await app.sendMany([
+    ["mail", ["new"]],
+    ["mail", ["later"], { countdown: 60 }],
+    ["mail", ["elsewhere"], { queue: "slow" }],
+    ["other"],
+  ]);
+  const states = () => Promise.all([old, ...handles].map((handle) => handle.state()));
+  assertEquals(await app.revoke({ task: "mail", olderThan: "30m" }), { revoked: 1, ended: 0 });
+  assertEquals(await states(), ["REVOKED", "QUEUED", "SCHEDULED", "QUEUED", "QUEUED"]);
+  assertEquals(await app.revoke({ state: "SCHEDULED" }), { revoked: 1, ended: 0 });
+  assertEquals(await app.revoke({ task: "mail", queue: "slow" }, { terminate: true }), { revoked: 1, ended: 0 });
+  assertEquals(await states(), ["REVOKED", "QUEUED", "REVOKED", "REVOKED", "QUEUED"]);
+  assertEquals(await app.revoke({ queue: "nobody" }), { revoked: 0, ended: 0 });
+  await assertRejects(() => app.revoke({}), InvalidInput, "A filter must say");
+  await assertRejects(() => app.revoke({ tsk: "mail" } as never), InvalidInput, "did you mean task?");
+  await assertRejects(() => app.revoke({ state: "SUCCESS" as never }), InvalidInput, "state must be one of");
 });
 
 Deno.test("app.revoke() refuses options that do not exist, and ids that are none", async () => {

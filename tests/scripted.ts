@@ -161,6 +161,7 @@ export class ScriptedBroker implements Broker {
   }
 
   readonly inspector: Inspector = {
+    async *running() {},
     children: (ids) => Promise.resolve(ids.map(() => [])),
     limits: () => Promise.resolve([]),
     queues: () => Promise.resolve([]),

@@ -33,6 +33,7 @@ import { checkName, type Message } from "../../message.ts";
 import type { Schedules } from "../../schedules.ts";
 import { childrenOf } from "./children.ts";
 import type { Connection } from "./connection.ts";
+import { running } from "./running.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
 import { decodeEntry, encodeEntry, encodeInPlace, encodeRecord, endOf, pageEndOf, waitingRecord } from "./record.ts";
@@ -150,6 +151,7 @@ export class RedisBroker implements Broker {
     });
     this.inspector = {
       children: (ids) => childrenOf(ids, { keys: this.#keys, connection }),
+      running: (queue) => running(queue, { keys: this.#keys, connection }),
       limits: () => this.#limits(),
       queues: () => this.#queues(),
       workers: () => this.#workers(),

@@ -46,6 +46,7 @@ import {
   type MessageRow,
   prepare,
   type RecordRow,
+  type RunningRow,
   type Statements,
   type WorkerRow,
 } from "./statements.ts";
@@ -61,6 +62,8 @@ const turnLimit = 500;
 const prune = { every: 1000, most: 1000 };
 /** The most children of a task that are told. */
 const mostChildren = 400_000;
+/** How many of the tasks that workers hold are read at once. */
+const runningChunk = 500;
 /** How many messages a purge revokes in one transaction: others get their turn in between. */
 const purgeChunk = 1000;
 
@@ -164,6 +167,7 @@ export class SqliteBroker implements Broker {
     });
     this.inspector = {
       children: (ids) => this.#attempt(() => ids.map((id) => this.#children(id))),
+      running: (queue) => this.#running(queue),
       limits: () => this.#attempt(() => listLimits(this.#statements)),
       queues: () => this.#attempt(() => this.#queues()),
       workers: () => this.#attempt(() => this.#workers()),
@@ -435,6 +439,17 @@ export class SqliteBroker implements Broker {
       const record = this.#record(id, now);
       return record && !isFinal(record.state) ? [{ kind: "changed" as const, id, record }] : [];
     });
+  }
+
+  async *#running(queue?: string): AsyncGenerator<readonly Message[]> {
+    let rows: RunningRow[];
+    for (let after = Number.MIN_SAFE_INTEGER;; after = rows.at(-1)!.seq) {
+      rows = await this.#attempt(() =>
+        this.#statements.running.all(after, queue ?? null, runningChunk) as unknown as RunningRow[]
+      );
+      yield rows.map(({ id, message }) => decodeMessage(id, message));
+      if (rows.length < runningChunk) return;
+    }
   }
 
   #children(id: string): string[] {

@@ -28,6 +28,13 @@ export interface MessageRow {
   readonly message: string;
 }
 
+/** A message that a worker holds. */
+export interface RunningRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly message: string;
+}
+
 /** What is known of a task. */
 export interface RecordRow {
   readonly nonce: string;
@@ -108,6 +115,9 @@ function statementsOf(app: string) {
     removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
     removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, priority, lane, due`,
     revokeMessage: `UPDATE ${messages} SET revoked = max(revoked, ?) WHERE id = ? RETURNING worker`,
+
+    running: `SELECT seq, id, message FROM ${messages}
+      WHERE worker IS NOT NULL AND seq > ? AND queue = coalesce(?, queue) AND revoked = 0 ORDER BY seq LIMIT ?`,
 
     allHeld: `SELECT seq, turn, queue, priority, revoked, lane FROM ${messages} WHERE worker = ? ORDER BY seq`,
     findMessage: `SELECT ${delivered} FROM ${messages} WHERE seq = ?`,

@@ -4,8 +4,18 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import type { Broker } from "../../broker.ts";
 import type { Cases } from "../case.ts";
 import { args, lease, message, second, states, TestWorker } from "../test_worker.ts";
+
+/** The first argument of what workers hold. */
+async function running(broker: Broker, queue?: string): Promise<unknown[]> {
+  const held = new Map<string, unknown>();
+  for await (const messages of broker.inspector.running(queue)) {
+    for (const { id, args } of messages) held.set(id, args[0]);
+  }
+  return [...held.values()];
+}
 
 /** Revoking, purging, counting. */
 export const control: Cases = {
@@ -141,6 +151,31 @@ export const control: Cases = {
     const child = message(clock, [1], { parentId: message(clock).id });
     assertEquals(await broker.publish([child]), [{ id: child.id, status: "added" }]);
     assertEquals(args(await new TestWorker(broker, clock).take()), [1]);
+  },
+  async "inspector tells what workers hold, of one queue or of all"({ broker, clock }) {
+    assertEquals(await running(broker), []);
+    await broker.publish([
+      ...Array.from({ length: 600 }, (_, n) => message(clock, [n])),
+      message(clock, ["x"], { queue: "x" }),
+      message(clock, ["gone"], { queue: "x" }),
+      message(clock, ["waits"], { queue: "other" }),
+    ]);
+    const workers = [new TestWorker(broker, clock, "w1"), new TestWorker(broker, clock, "w2")];
+    await workers[0]!.take(500);
+    await workers[0]!.take(500);
+    const [, gone] = await workers[1]!.take(5, { queues: ["x"] });
+    await broker.control.revoke([gone!.message.id]);
+    assertEquals(await running(broker, "x"), ["x"]);
+    assertEquals((await running(broker)).length, 601);
+    assertEquals(await running(broker, "nobody"), []);
+    await workers[1]!.exchange({ leave: true });
+    assertEquals(await running(broker, "x"), []);
+  },
+  async "inspector tells of large messages that a worker holds"({ broker, clock }) {
+    await broker.publish(Array.from({ length: 9 }, (_, n) => message(clock, [n, "x".repeat(900_000)])));
+    const worker = new TestWorker(broker, clock);
+    for (let turns = 0; turns < 9; turns++) await worker.take(1);
+    assertEquals((await running(broker)).length, 9);
   },
   async "purge() revokes all that waits in a queue, now or later, and nothing else"({ broker, clock }) {
     const now = Array.from({ length: 700 }, (_, n) => message(clock, [n]));

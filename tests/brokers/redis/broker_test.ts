@@ -4,7 +4,9 @@ import { Redis } from "@upstash/redis/cloudflare";
 import { ManualClock } from "@umbel/umbel/testing";
 import { withoutFlags } from "../../../src/brokers/redis/script.ts";
 import { drop, list, oldest, resend } from "../../../src/brokers/redis/scripts/dead_letters.ts";
+import { children } from "../../../src/brokers/redis/scripts/children.ts";
 import { exchange } from "../../../src/brokers/redis/scripts/exchange.ts";
+import { read } from "../../../src/brokers/redis/scripts/running.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../../src/brokers/redis/scripts/revoke.ts";
@@ -25,6 +27,8 @@ function client({ url, token }: TestRest) {
 }
 
 const scripts = [
+  read,
+  children,
   publish,
   exchange,
   fetchRecords,
