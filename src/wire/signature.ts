@@ -41,10 +41,10 @@ function tooOld(until: number, now: number): string | undefined {
 
 /** What is signed. What a message does not say is left out, before it is sent as after. */
 function textOf(message: Message, app: string, until: number): string {
-  const { id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires } = message;
+  const { id, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires } = message;
   const { timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact } = message;
   return JSON.stringify({
-    ...{ app, id, nonce, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires },
+    ...{ app, id, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires },
     ...{ timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, until },
   });
 }

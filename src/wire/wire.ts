@@ -78,19 +78,20 @@ export class Wire {
     body?: Pick<Partial<Message>, "args" | "headers">,
     word?: string,
   ): Promise<Message> {
-    const { sign, seal } = this.book.codecsOf(before.task);
-    const isTrusted = !sign || await verify(before, this.book.app, sign, 0).then(() => true, () => false);
+    const codecs = this.book.codecsOf(before.task);
+    const isTrusted = await this.#verify(before, codecs, 0).then(() => true, () => false);
     // Keys that it had are blind already.
     const limits = again.limits && await Promise.all(
-      again.limits.map(async (name) => before.limits?.includes(name) ? name : await blindLimit(name, seal)),
+      again.limits.map(async (name) => before.limits?.includes(name) ? name : await blindLimit(name, codecs.seal)),
     );
     if (!body) {
       const moved = limits ? Object.freeze({ ...again, limits }) : again;
       return isTrusted ? await this.#signed(moved) : moved;
     }
     const own = body.args && body.headers ? before : await this.records.openMessage(before);
-    const headers = body.headers ?? own.headers;
-    const { encoded: _encoded, limits: _limits, unique, ...rest } = again;
+    // To seal them would make good what somebody slipped in.
+    const headers = body.headers ?? (isTrusted ? own.headers : undefined);
+    const { encoded: _encoded, headers: _headers, limits: _limits, unique, ...rest } = again;
     const [kept, made] = unique === before.unique ? [unique, undefined] : [undefined, unique];
     const packed = await this.#encoded({
       ...{ ...rest, args: body.args ?? own.args },
