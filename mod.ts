@@ -195,3 +195,4 @@ export type {
   WaitingState,
   WaitingTask,
 } from "./src/waiting.ts";
+export type { WaitingListOptions } from "./src/waiting_list.ts";

@@ -48,6 +48,8 @@ import {
   type TaskDefinition,
   type TaskOptions,
 } from "./task.ts";
+import type { WaitingPage } from "./waiting.ts";
+import { listWaiting, type WaitingListOptions } from "./waiting_list.ts";
 import { Waits } from "./waits.ts";
 import { type Codec, readCodecs } from "./wire/codec.ts";
 import { PayloadStore, type StoreOptions } from "./wire/store.ts";
@@ -670,6 +672,17 @@ export class Umbel implements Sender, AsyncDisposable {
   /** Makes tasks due that wait for their time or a retry. */
   async promote(ids: string | readonly string[]): Promise<ChangeAnswer[]> {
     return await this.change(ids, { countdown: 0 });
+  }
+
+  /**
+   * A part of what waits, also for its time or a retry: by queue, in each the highest priority first, in the order of
+   * their turns, and at last what is not yet due.
+   *
+   * @returns Records and messages, and where to go on if there are more: `cursor`.
+   * @throws {InvalidInput} When an option breaks its rule.
+   */
+  async waiting(options: WaitingListOptions = {}): Promise<WaitingPage> {
+    return await listWaiting(this, options);
   }
 
   /** A context for a handler that runs in place. */

@@ -151,3 +151,22 @@ everywhere("handle.change() puts large arguments aside anew, and takes the old o
   await app.wire.settled();
   assertEquals(kept.size, 0);
 });
+
+everywhere("app.waiting() shows what waits, as it was sent", async (setup) => {
+  const app = setup.app({ codecs: [sealed({ keys: { k1: key(1) } })] });
+  const note = app.task("note", (_what: string) => {});
+  await note.applyAsync(["later"], { countdown: "1d" });
+  await note.delay("now");
+  await note.applyAsync(["there"], { queue: "other" });
+  const first = await app.waiting({ limit: 1 });
+  const rest = await app.waiting({ cursor: first.cursor! });
+  const tasks = [...first.tasks, ...rest.tasks];
+  assertEquals(tasks.map(({ record, message }) => [message.args[0], record.state]), [
+    ["now", "QUEUED"],
+    ["later", "SCHEDULED"],
+    ["there", "QUEUED"],
+  ]);
+  assertEquals((await app.waiting({ queue: "other", task: "note" })).tasks.length, 1);
+  await assertRejects(() => app.waiting({ state: "STARTED" as never }), InvalidInput, "state");
+  await assertRejects(() => app.waiting({ cursor: "?" }), InvalidInput, "cursor");
+});

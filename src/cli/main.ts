@@ -7,6 +7,7 @@ import { nearest } from "../nearest.ts";
 import { beat } from "./beat.ts";
 import { call } from "./call.ts";
 import type { Command } from "./command.ts";
+import { change, promote } from "./change.ts";
 import { dead } from "./dead.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
@@ -18,6 +19,7 @@ import { revoke } from "./revoke.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { version } from "./version.ts";
+import { waiting } from "./waiting.ts";
 import { worker } from "./worker.ts";
 
 const commands: readonly Command[] = [
@@ -28,6 +30,9 @@ const commands: readonly Command[] = [
   status,
   pause,
   resume,
+  waiting,
+  change,
+  promote,
   revoke,
   purge,
   dead,

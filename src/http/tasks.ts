@@ -1,5 +1,5 @@
 /**
- * The tasks of an app as a resource: send one, look at it, wait for it, revoke it.
+ * The tasks of an app as a resource: send one, look at it, wait for it, change it, revoke it.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Umbel } from "../app.ts";
 import type { TaskRecord } from "../broker.ts";
+import type { ChangeOptions } from "../changing.ts";
 import { milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -50,7 +51,7 @@ const callOptions: readonly (keyof CallOptions)[] = [
   "resultExpires",
 ];
 
-/** `POST /:name`, `GET /:id`, `GET /:id/updates`, `DELETE /:id`. */
+/** `POST /:name`, `GET /:id`, `GET /:id/updates`, `PATCH /:id`, `DELETE /:id`. */
 export function tasks(app: Umbel, options: TasksOptions): Hono {
   const { anyTask, maxBodySize, maxWait, signal } = options;
   const limit = bodyLimit({
@@ -97,6 +98,15 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
       }
       return context.json(viewOf(known(await handle.record(), handle.id), app.tasks));
     })
+    .patch("/:id", onlyJson, limit, async (context) => {
+      const body = await readBody(context);
+      if (body instanceof Response) return body;
+      const handle = app.result(context.req.param("id"));
+      const answer = await handle.change(readChange(body));
+      if (answer === "unknown") throw unknownId(handle.id);
+      const record = known(await handle.record(), handle.id);
+      return answer === "changed" ? context.json(viewOf(record, app.tasks)) : unchanged(answer, record);
+    })
     .delete("/:id", async (context) => {
       const id = context.req.param("id");
       const [outcome] = await app.revoke(id, {
@@ -111,7 +121,7 @@ export function tasks(app: Umbel, options: TasksOptions): Hono {
     })
     .get("/:id/updates", (context) => updates(app, context, options))
     .all("/:id/updates", () => notAllowed("The updates of a task take", "GET, HEAD"))
-    .all("/:id", () => notAllowed("A task takes", "GET, HEAD, POST, DELETE"))
+    .all("/:id", () => notAllowed("A task takes", "GET, HEAD, POST, PATCH, DELETE"))
     .all("/*", () => problem(404, "not_found", "There is nothing at this path"));
 }
 
@@ -134,6 +144,26 @@ function readOptions(
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(expires === undefined ? {} : { expires: isTime(expires) ? new Date(expires) : expires }),
   } as CallOptions;
+}
+
+function readChange(body: { readonly [name: string]: unknown }): ChangeOptions {
+  const { expires, ...rest } = body;
+  return {
+    ...rest,
+    ...(expires === undefined ? {} : { expires: isTime(expires) ? new Date(expires) : expires }),
+  } as ChangeOptions;
+}
+
+/** Why a task was not changed. */
+function unchanged(answer: "running" | "exists" | "ended", { id, state }: TaskRecord): Response {
+  switch (answer) {
+    case "running":
+      return problem(409, "running", `A worker holds task ${id}: it stays as it is`);
+    case "exists":
+      return problem(409, "already_exists", `Another task holds the unique key that task ${id} would have`);
+    case "ended":
+      return problem(409, "already_ended", `Task ${id} has ended already: ${state}`);
+  }
 }
 
 function isTime(value: unknown): value is string {
