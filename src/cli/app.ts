@@ -9,6 +9,9 @@ import { Umbel } from "../app.ts";
 import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { sqlite } from "../brokers/sqlite/mod.ts";
+import { compress } from "../codecs/compress.ts";
+import { richTypes } from "../codecs/rich.ts";
+import { readCodecs } from "../wire/codec.ts";
 import { sentenceOf, UsageError } from "./failure.ts";
 
 /** What the command line says of app and broker. */
@@ -33,7 +36,14 @@ export async function appOfFile(options: AppOptions): Promise<Umbel> {
 export async function anyApp(options: AppOptions): Promise<Umbel> {
   const { app } = options;
   if (app === undefined) throw new UsageError("Say which app: -A FILE, or --app NAME");
-  return withBroker(isFile(app) ? await load(app) : new Umbel(app), options);
+  return withBroker(isFile(app) ? await load(app) : named(app), options);
+}
+
+/** An app of which nothing is known but its name: what takes no key is read all the same. */
+function named(name: string): Umbel {
+  const app = new Umbel(name);
+  app.wire.book.alsoRead(readCodecs([richTypes(), compress()]));
+  return app;
 }
 
 /** Whether this names a file rather than an app. */

@@ -37,6 +37,7 @@ export class Book {
   /** Where large payloads go. */
   readonly store: PayloadStore | undefined;
   readonly #codecs: Codecs;
+  #alsoRead: Codecs = {};
   readonly #taskNamed: BookOptions["taskNamed"];
 
   /** A book of these. */
@@ -50,6 +51,11 @@ export class Book {
   /** The codecs of a task: its own list, or else the app's. */
   codecsOf(task: string): Codecs {
     return this.#taskNamed(task)?.settings.codecs ?? this.#codecs;
+  }
+
+  /** Reads what went through these too, though nothing goes through them here. */
+  alsoRead(codecs: Codecs): void {
+    this.#alsoRead = codecs;
   }
 
   /**
@@ -80,7 +86,7 @@ export class Book {
 
   /** A task that was given codecs of its own may have messages on their way that went through the app's. */
   #finder(task: string): FindCodec {
-    const lists = [this.codecsOf(task), this.#codecs];
+    const lists = [this.codecsOf(task), this.#codecs, this.#alsoRead];
     const all = lists.flatMap(({ values, compress, seal }) => [values, compress, seal]);
     return (name) => all.find((codec) => codec?.name === name);
   }
