@@ -32,6 +32,13 @@ type Step =
   }
   | { readonly do: "replace"; readonly key: string; readonly queue: string; readonly delay: number }
   | { readonly do: "publish again" | "revoke"; readonly pick: number }
+  | {
+    readonly do: "change";
+    readonly pick: number;
+    readonly priority: number;
+    readonly queue: string;
+    readonly delay: number;
+  }
   | { readonly do: "take"; readonly worker: number; readonly limit: number }
   | {
     readonly do: "settle" | "retry";
@@ -85,6 +92,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constantFrom("repeat" as const, "repeat" as const, "forget" as const, "leave" as const, "crash" as const),
       worker,
     }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("change" as const), pick: fc.nat(50), priority: fc.nat(9), queue, delay }),
   },
   {
     weight: 1,
@@ -171,6 +182,11 @@ class Model {
         if (place.at !== "ended") place.at = "revoked";
         return;
       }
+      case "change": {
+        const place = this.#pick(step.pick);
+        if (place) await this.#change(place, step.queue, step.priority, step.delay > 0 ? now + step.delay : 0);
+        return;
+      }
       case "take":
         await this.#exchange(this.#workers[step.worker]!, { limit: step.limit });
         return;
@@ -254,6 +270,24 @@ class Model {
     const place: Place = { message: sent, at: "queue", queue: sent.queue, due: sent.eta ?? 0 };
     this.#places.set(sent.id, place);
     this.#holders.set(key, place);
+  }
+
+  /** Twice, as if the first answer had been lost. */
+  async #change(place: Place, queue: string, priority: number, due: number): Promise<void> {
+    const [found] = await this.broker.waiting.find([place.message.id]);
+    if (found === "running" && this.deaf) return;
+    if (place.at === "held" && this.#isDead(place.worker!)) return;
+    if (typeof found === "string") return assertEquals(found, place.at === "held" ? "running" : "ended");
+    assertEquals(place.at, "queue");
+    const { eta: _, ...message } = found!.message;
+    const change = {
+      found: found!,
+      message: { ...message, queue, priority, ...(due > 0 ? { eta: due } : {}) },
+      nonce: `${due}${priority}${this.#names++}`,
+    };
+    assertEquals(await this.broker.waiting.change([change]), ["changed"]);
+    assertEquals(await this.broker.waiting.change([change]), ["changed"]);
+    Object.assign(place, { queue, due });
   }
 
   async #leave(index: number): Promise<void> {
