@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Broker } from "../../broker.ts";
+import type { Broker, Delivery } from "../../broker.ts";
 import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
 import type { Change, Changing, WaitingQuery, WaitingTask } from "../../waiting.ts";
@@ -267,6 +267,40 @@ export const waiting: Cases = {
     assertEquals(await change(broker, sent, { priority: 8 }), "changed");
     const [held] = await worker.take();
     assertEquals([held!.deaths, held!.message.priority], [1, 8]);
+  },
+  async "waiting.change() while workers take loses nothing and gives nothing twice"({ broker, another, clock }) {
+    const sent = Array.from({ length: 60 }, (_, n) => message(clock, [n], n % 3 ? {} : { limits: ["a"] }));
+    await broker.publish(sent, { limits: { a: { concurrency: 100 } } });
+    const other = another();
+    const worker = new TestWorker(other, clock);
+    const taken: Delivery[] = [];
+    const taking = async () => {
+      for (let turns = 0; turns < 8; turns++) taken.push(...await worker.take(4, { queues: ["default", "other"] }));
+    };
+    const answers: Changing[] = [];
+    const changing = async () => {
+      for (let from = 0; from < sent.length; from += 6) {
+        const found = await broker.waiting.find(sent.slice(from, from + 6).map(({ id }) => id));
+        const changes = found.flatMap((found, n) =>
+          typeof found === "string" ? [] : {
+            found,
+            message: { ...found.message, args: [-1], ...(n % 2 ? { queue: "other" } : { priority: 9 }) },
+            nonce: newWord(8),
+          }
+        );
+        answers.push(...await broker.waiting.change(changes));
+      }
+    };
+    await Promise.all([taking(), changing()]);
+    for (let more = 1; more > 0;) {
+      const rest = await worker.take(50, { queues: ["default", "other"] });
+      taken.push(...rest);
+      more = rest.length;
+    }
+    assertEquals(taken.map(({ message }) => message.id).sort(), sent.map(({ id }) => id).sort());
+    const changed = taken.filter(({ message }) => message.args[0] === -1).length;
+    assertEquals(changed, answers.filter((answer) => answer === "changed").length);
+    assertEquals((await broker.inspector.queues()).map(({ waiting, delayed }) => waiting + delayed), [0, 0]);
   },
   async "waiting.change() takes any number at once, each for itself"({ broker, clock }) {
     const sent = Array.from({ length: 120 }, (_, n) => message(clock, [n]));
