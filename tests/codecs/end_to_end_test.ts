@@ -1,6 +1,7 @@
 /** Codecs from end to end, over each broker. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
+  type BatchCall,
   type LogUpdate,
   SchemaMismatch,
   sharedTask,
@@ -189,4 +190,23 @@ everywhere("hooks and middleware see what was sent, and what was returned", asyn
   await task.delay("hey");
   await setup.drain(app);
   assertEquals(seen, [["hey"], ["hey"], ["hey"], ["hey"], "hey!"]);
+});
+
+everywhere("a batch of sealed calls comes open to its handler, without those that are refused", async (setup) => {
+  const app = setup.app({ codecs: [sealed({ keys }), richTypes()] });
+  const got: unknown[] = [];
+  const task = app.task(
+    "task",
+    { batch: { size: 3, wait: "1s" } },
+    (calls: readonly BatchCall<[n: bigint]>[]) => {
+      got.push(calls.map(({ args: [n] }) => n).sort());
+      return calls.map(({ args: [n] }) => 2n * n);
+    },
+  );
+  const [one, two] = await task.delayMany([[1n], [2n]]);
+  const forged = await setup.app().sendTask("task", [3]);
+  await setup.clock.advance("2s");
+  await setup.drain(app);
+  assertEquals(got, [[1n, 2n]]);
+  assertEquals([await one!.get(), await two!.get(), await forged.state()], [2n, 4n, "FAILURE"]);
 });
