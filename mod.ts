@@ -53,6 +53,7 @@ export {
   type TurnReply,
   type WorkerInfo,
 } from "./src/broker.ts";
+export type { RewritingApp } from "./src/rewrite.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
 export type { ChangeAnswer, ChangeOptions } from "./src/changing.ts";

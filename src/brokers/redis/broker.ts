@@ -406,7 +406,7 @@ export class RedisBroker implements Broker {
         id,
         String(number),
         String(priority),
-        waitingRecord(message, ` n${nonce}`),
+        waitingRecord(message, ""),
         nonce,
         entry,
         record,

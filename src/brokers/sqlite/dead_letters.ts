@@ -59,7 +59,7 @@ export class SqliteDeadLetters implements DeadLetters {
     const { id, task, queue, sentAt, resentAt, nonce = "", unique, parentId } = message;
     const known = this.#find(id);
     if (!known) return "unknown";
-    if (known.nonce === nonce && nonce !== "") return "resent";
+    if (known.changed === nonce && nonce !== "") return "resent";
     if (decodeRecord(known.record, now()).state !== "FAILURE") return "not_failed";
     if (known.failed === 0) return "unknown";
     const holder = unique && statements.findUnique.get(unique.key, now()) as { id: string } | undefined;
@@ -70,8 +70,9 @@ export class SqliteDeadLetters implements DeadLetters {
       ...(resentAt === undefined ? {} : { resentAt }),
       ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
     };
-    statements.addRecord.run(id, nonce, 0, encodeRecord(record));
-    if (parentId !== undefined) statements.setParent.run(parentId, id);
+    // A repetition of the publish is still known as one.
+    statements.addRecord.run(id, known.nonce, 0, encodeRecord(record));
+    statements.noteResend.run(nonce, parentId ?? null, id);
     send(message);
     return "resent";
   }

@@ -15,7 +15,7 @@ export const schemaVersion = 1;
  *   `revoked` is 1 for one that was revoked while a worker held it, 2 for one to be terminated
  * - `records`: what is known of a task. `ends` is 0 until it has ended, then when the record goes; `failed` is when it
  *   failed, as long as it is a dead letter, else 0; `parent` is the task that sent it; `tree` is 1 when what it sends is
- *   revoked with it; `changed` is the word of its last change while it waited
+ *   revoked with it; `changed` is the word of its last change while it waited, or of its last resending
  * - `uniques`: which task holds a unique key, until when at most, and since when it or one that it replaced does
  * - `paused`: the queues that nothing is taken from
  * - `workers`: a worker's last turn, what it answered, and until when it counts as alive

@@ -40,6 +40,8 @@ export interface RecordRow {
   readonly nonce: string;
   readonly ends: number;
   readonly failed: number;
+  /** The word of the last change, or of the last time that it was sent again. */
+  readonly changed: string;
   readonly record: string;
 }
 
@@ -82,13 +84,14 @@ function statementsOf(app: string) {
     ...waitingStatementsOf(app),
     version: "PRAGMA data_version",
 
-    findRecord: `SELECT nonce, ends, failed, record FROM ${records} WHERE id = ?`,
+    findRecord: `SELECT nonce, ends, failed, changed, record FROM ${records} WHERE id = ?`,
     findEnded: `SELECT record FROM ${records} WHERE id = ? AND ends >= ?`,
     addRecord: `INSERT OR REPLACE INTO ${records} (id, nonce, ends, record) VALUES (?, ?, ?, ?)`,
     setRecord: `UPDATE ${records} SET ends = ?, record = ? WHERE id = ?`,
     pruneRecords: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records} WHERE ends > 0 AND ends < ? LIMIT ?)`,
 
     setParent: `UPDATE ${records} SET parent = ? WHERE id = ?`,
+    noteResend: `UPDATE ${records} SET changed = ?, parent = ? WHERE id = ?`,
     children: `SELECT id FROM ${records} WHERE parent = ? LIMIT ?`,
     markTree: `UPDATE ${records} SET tree = 1 WHERE id = ?`,
     isMarked: `SELECT 1 FROM ${records} WHERE id = ? AND tree = 1`,

@@ -167,6 +167,19 @@ export const deadLetters: Cases = {
     assertEquals(await broker.deadLetters.resend([again(sent, "n2")]), ["resent"]);
     assertEquals((await worker.take()).length, 1);
   },
+  async "publish() of a task that was sent again is still known as a repetition"(context) {
+    const { broker, clock } = context;
+    const sent = message(clock, [1], { id: "mine", nonce: "first" });
+    await fail(context, [sent]);
+    await broker.deadLetters.resend([again(sent, "n1")]);
+    assertEquals(await broker.publish([sent]), [{ id: "mine", status: "added" }]);
+    assertEquals(await broker.publish([again(sent, "other")]), [{ id: "mine", status: "exists" }]);
+    const worker = new TestWorker(broker, clock);
+    await worker.settle(await worker.take());
+    assertEquals(await broker.publish([sent]), [{ id: "mine", status: "added" }]);
+    assertEquals(await broker.deadLetters.resend([again(sent, "n1")]), ["resent"]);
+    assertEquals(await worker.take(), []);
+  },
   async "deadLetters.resend() of what has not failed, or is not known, sends nothing"({ broker, clock }) {
     const [done, waiting, nobody] = [message(clock, [1]), message(clock, [2]), message(clock, [3])];
     await broker.publish([done]);

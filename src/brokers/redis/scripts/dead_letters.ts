@@ -136,7 +136,7 @@ for at = first_message, #ARGV, 11 do
     if holders[unique] == nil then holders[unique] = holder_of(redis.call('GET', unique), now) end
     holder = holders[unique]
   end
-  if string.find(head .. ' ', ' n' .. nonce .. ' ', 1, true) then
+  if string.find(head .. ' ', ' m' .. nonce .. ' ', 1, true) then
     statuses[#statuses + 1] = 'S'
   elseif there and string.sub(there, 1, 1) ~= 'F' then
     statuses[#statuses + 1] = 'A'
@@ -146,7 +146,9 @@ for at = first_message, #ARGV, 11 do
     statuses[#statuses + 1] = 'E'
   else
     statuses[#statuses + 1] = 'S'
-    set_record(page, id, ARGV[at + 4])
+    -- A repetition of the publish is still known as one.
+    local words = (string.match(head, ' n%w+') or '') .. ' m' .. nonce
+    set_record(page, id, string.sub(ARGV[at + 4], 1, 1) .. words .. string.sub(ARGV[at + 4], 2))
     page.open = page.open + 1
     add(queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6])
     gone[#gone + 1] = member
