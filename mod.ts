@@ -61,6 +61,15 @@ export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
 export type { TaskContext } from "./src/context.ts";
 export type {
+  AppControl,
+  ControlledApp,
+  GroupSelection,
+  LimitView,
+  QueueLimits,
+  TaskLimitOptions,
+} from "./src/control.ts";
+export type { LimitKind, LimitNameParts } from "./src/limit_name.ts";
+export type {
   DeadLetterOffice,
   DeleteSummary,
   LetterFilter,

@@ -10,6 +10,7 @@ import { type ChangeAnswer, type ChangeOptions, changeTasks } from "./changing.t
 import { type Clock, systemClock } from "./clock.ts";
 import { type Config, type ConfigOptions, readConfig } from "./config.ts";
 import { Context, type TaskContext } from "./context.ts";
+import { AppControl } from "./control.ts";
 import { DeadLetterOffice } from "./dead_letter_office.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
@@ -145,6 +146,8 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly wire: Wire;
   /** What its tasks and queues declare. */
   readonly limits: LimitBook;
+  /** Sets limits and pauses queues, while workers run. */
+  readonly control: AppControl = new AppControl(this);
   readonly #log: Logger;
   readonly #tasks = new Map<string, Task>();
   /** Tasks that were sent from here, and not taken in. */

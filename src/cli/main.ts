@@ -11,6 +11,7 @@ import { change, promote } from "./change.ts";
 import { dead } from "./dead.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
+import { limit } from "./limit.ts";
 import { pause, resume } from "./pause.ts";
 import { purge } from "./purge.ts";
 import { rest } from "./rest.ts";
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   status,
   pause,
   resume,
+  limit,
   waiting,
   change,
   promote,

@@ -18,15 +18,18 @@ function switching(name: "pause" | "resume", summary: string): Command {
       ...common,
       ...anyAppOption,
       queues: { short: "Q", value: "A,B", help: "the queues" },
+      group: { value: "NAME", help: "only this group of them, by what their groupBy gives" },
     },
-    examples: [`umbel ${name} -A shop.ts -Q mail`],
+    examples: [`umbel ${name} -A shop.ts -Q mail`, `umbel ${name} -A shop.ts -Q mail --group tenant-1`],
     async run(options) {
       const queues = readList(options.queues);
       if (!queues) throw new UsageError(`${name} needs the queues: -Q mail,default`);
       for (const queue of queues) checkName("queue", queue);
       await using app = await anyApp(options);
-      for (const queue of queues) await app.broker.control[name](queue);
-      console.error(`umbel: ${queues.join(", ")} of app ${app.name} ${name === "pause" ? "paused" : "resumed"}`);
+      const { group } = options;
+      for (const queue of queues) await app.control[name](queue, group === undefined ? {} : { group });
+      const what = group === undefined ? queues.join(", ") : `group ${group} of ${queues.join(", ")}`;
+      console.error(`umbel: ${what} of app ${app.name} ${name === "pause" ? "paused" : "resumed"}`);
       return exitCodes.ok;
     },
   });
@@ -35,8 +38,8 @@ function switching(name: "pause" | "resume", summary: string): Command {
 /** Takes nothing from queues any more. */
 export const pause: Command = switching(
   "pause",
-  "Takes nothing from queues any more, on any worker; they still accept tasks, and what runs goes on.",
+  "Takes nothing from queues or groups any more, on any worker; they still accept tasks, and what runs goes on.",
 );
 
 /** Takes from paused queues again. */
-export const resume: Command = switching("resume", "Takes from paused queues again.");
+export const resume: Command = switching("resume", "Takes from paused queues or groups again.");

@@ -7,12 +7,13 @@ import { timeText } from "../http/task_view.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
+import { limitTable } from "./limit_table.ts";
 import { table } from "./table.ts";
 
-/** Shows queues and workers. */
+/** Shows queues, workers and limits. */
 export const status = command({
   name: "status",
-  summary: "Shows the queues of an app and its workers.",
+  summary: "Shows the queues of an app, its workers and its limits.",
   operands: [],
   options: {
     ...common,
@@ -26,10 +27,11 @@ export const status = command({
   async run(options) {
     await using app = await anyApp(options);
     const { broker } = app;
-    const [now, queues, found] = await Promise.all([
+    const [now, queues, found, limits] = await Promise.all([
       broker.now(),
       broker.inspector.queues(),
       broker.inspector.workers(),
+      app.control.limits(),
     ]);
     const workers = found.map(({ aliveUntil, ...worker }) => ({
       ...worker,
@@ -37,7 +39,7 @@ export const status = command({
       aliveUntil: timeText(aliveUntil),
     }));
     if (options.json) {
-      console.log(JSON.stringify({ app: app.name, broker: broker.name, queues, workers }, null, 2));
+      console.log(JSON.stringify({ app: app.name, broker: broker.name, queues, workers, limits }, null, 2));
       return exitCodes.ok;
     }
     const queueRows = queues.map(({ name, waiting, delayed, paused }) => [
@@ -58,6 +60,7 @@ export const status = command({
       queueRows.length === 0 ? "No queue holds anything" : table(["QUEUE", "WAITING", "DELAYED", "STATE"], queueRows),
       "",
       workerRows.length === 0 ? "No worker is here" : table(["WORKER", "STATE", "HOLDS", "QUEUES"], workerRows),
+      ...(limits.length === 0 ? [] : ["", limitTable(limits)]),
     ].join("\n"));
     return exitCodes.ok;
   },

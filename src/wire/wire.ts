@@ -140,6 +140,11 @@ export class Wire {
     }
   }
 
+  /** The name of a task's limit as its messages have it: with a key that tells nothing where they are sealed. */
+  async hiddenLimit(task: string, name: string): Promise<string> {
+    return await blindLimit(name, this.book.codecsOf(task).seal);
+  }
+
   /** A message is not the one that waits, and another one of its task is. */
   dropped(message: Message, other: Message): void {
     if (JSON.stringify(message.encoded) !== JSON.stringify(other.encoded)) this.#discardArgs(message);
