@@ -5,17 +5,20 @@
  * `deno run -A --unstable-cron examples/deploy.ts`.
  */
 import { createLogger, Umbel, Worker } from "@umbel/umbel";
+import { crontab, denoCron } from "@umbel/umbel/beat";
 import { http } from "@umbel/umbel/http";
 import { Hono } from "hono";
 
 const secret = Deno.env.get("API_TOKEN");
 if (!secret) throw new Error("Set API_TOKEN to a secret: whoever shows it may send tasks");
 
-// Every branch that is deployed has its own cron: with an app of its own it takes no tasks of another.
-const app = new Umbel(Deno.env.get("DENO_TIMELINE") ?? "local");
-app.task("shout", (text: string) => `${text.toUpperCase()}!`);
+// Every branch that is deployed runs its own crons: its keys carry its timeline, so it takes no tasks of another.
+const app = new Umbel("deploy");
+const shout = app.task("shout", (text: string) => `${text.toUpperCase()}!`);
+app.beatSchedule = { "good morning": { task: shout, args: ["good morning"], schedule: crontab("0 7 * * mon-fri") } };
 
-// At the top level, where Deploy looks for it. It ends well before the next one begins.
+// At the top level, where Deploy looks for them. The second ends well before its next time.
+void denoCron(app);
 Deno.cron("drain", "* * * * *", async () => {
   await new Worker(app, { log: createLogger() }).drain({ seconds: 50 });
 });

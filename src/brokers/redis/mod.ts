@@ -10,6 +10,7 @@ import { InvalidInput } from "../../errors.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RedisBroker } from "./broker.ts";
 import { Connection, type RedisClient } from "./connection.ts";
+import { onTimeline } from "./timeline.ts";
 
 export type { RedisClient };
 
@@ -43,6 +44,13 @@ export interface UpstashOptions {
    * @default {"1s"}
    */
   readonly pollInterval?: Duration;
+  /**
+   * The timeline of Deno Deploy that the app's keys carry, so that a branch or a preview takes no tasks of production and
+   * sends none of its periodic ones; `"production"` for production's keys wherever it runs.
+   *
+   * @default {that of `DENO_TIMELINE`, which is none elsewhere}
+   */
+  readonly timeline?: string;
 }
 
 /**
@@ -52,7 +60,7 @@ export interface UpstashOptions {
  * @throws {InvalidInput} When neither `url` and `token` nor `client` are given, or the URL is none.
  */
 export function upstash(options: UpstashOptions): BrokerSource {
-  const { url, token, requestTimeout = "5s", deadline = "10s", pollInterval = "1s" } = options;
+  const { url, token, requestTimeout = "5s", deadline = "10s", pollInterval = "1s", timeline } = options;
   const timeout = milliseconds(requestTimeout, "requestTimeout");
   const server = url === undefined && options.client ? undefined : { url: checkUrl(url), token: checkToken(token) };
   return (app, clock = systemClock) => {
@@ -68,7 +76,7 @@ export function upstash(options: UpstashOptions): BrokerSource {
     });
     const connection = new Connection(client, milliseconds(deadline, "deadline"), timeout);
     return new RedisBroker({
-      app,
+      app: onTimeline(app, timeline),
       connection,
       server,
       clock,
