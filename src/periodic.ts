@@ -77,7 +77,7 @@ export interface EntryOptions {
 export interface BeatEntry extends EntryOptions {
   /** The task, or the name of one whose code is elsewhere. */
   readonly task: TaskDefinition | string;
-  /** When: by `every`, `crontab`, `at` or `solar`; a number of seconds or another duration is an interval. */
+  /** When: by `every`, `crontab`, `at` or `solar`; a number of seconds or `"5m"` is an interval, `"0 7 * * mon"` a crontab. */
   readonly schedule: Schedule | number | string;
   /**
    * The arguments of its handler. A function is asked when a call is sent, by a beat that has this code.

@@ -70,11 +70,12 @@ export async function nextTimes(schedule: Schedule, count: number, options: Next
 
 /**
  * A schedule that came from elsewhere, checked. A number or a duration's text is an interval, as in Celery's
- * `beat_schedule`.
+ * `beat_schedule`; another text is a crontab.
  *
  * @throws {InvalidInput} When it is no schedule.
  */
 export function readSchedule(value: unknown): Schedule {
+  if (typeof value === "string" && /\S\s+\S|@/.test(value)) return crontab(value);
   if (typeof value === "number" || typeof value === "string") return every(value);
   const { kind, ...rest } = (typeof value === "object" && value !== null ? value : {}) as { kind?: unknown };
   switch (kind) {

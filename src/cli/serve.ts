@@ -14,6 +14,9 @@ import { onStop } from "./signals.ts";
 /** Holds tokens where the command line of a process can be read by others. */
 const tokensVariable = "UMBEL_HTTP_TOKENS";
 
+/** Keys that ticks may be signed with. */
+const keysVariable = "UMBEL_SIGNING_KEYS";
+
 /** Serves an app's tasks over HTTP. */
 export const serve = command({
   name: "serve",
@@ -47,10 +50,12 @@ export const serve = command({
     const stopping = new AbortController();
     const maxWait = readDuration(options["max-wait"]);
     const origins = readList(options.origins);
+    const signingKeys = readList(Deno.env.get(keysVariable) || undefined);
     const log = createLogger({ level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel, name: "serve" });
     const api = http(app, {
       // Without a token only this machine may call, and no page whose name was made to lead here.
       ...(tokens ? { tokens } : { open: true, hosts: ["localhost", "127.0.0.1", "[::1]", host] }),
+      ...(signingKeys ? { signingKeys } : {}),
       ...(origins ? { origins } : {}),
       ...(maxWait === undefined ? {} : { maxWait }),
       anyTask: options["any-task"],

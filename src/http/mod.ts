@@ -28,16 +28,19 @@
  *
  * @module
  */
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { Umbel } from "../app.ts";
+import { systemClock } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkKeys, show } from "../options.ts";
 import { bearer, onlyHosts } from "./auth.ts";
+import { beat } from "./beat.ts";
 import { deadLetters } from "./dead_letters.ts";
 import { problem, problemOf } from "./problem.ts";
+import { SigningKeys } from "./signed.ts";
 import { tasks } from "./tasks.ts";
 
 export type { AttemptView, EncodedView, LogView, TaskView } from "./task_view.ts";
@@ -52,6 +55,13 @@ export interface HttpOptions {
    * @default {false}
    */
   readonly open?: boolean;
+  /**
+   * Secrets of at least 16 characters: whoever signs a request with one of these may call `POST /beat/tick`, and nothing
+   * else. For a cron elsewhere; QStash's own keys will do.
+   *
+   * @default {none: then ticking takes a token, as everything does}
+   */
+  readonly signingKeys?: readonly string[];
   /**
    * The host names that a request may name, without port; others are refused. Needed for an open server on loopback,
    * which a page could reach by a name of its own.
@@ -99,6 +109,7 @@ export type HttpApp = InstanceType<(typeof import("hono"))["Hono"]>;
 const optionNames: readonly (keyof HttpOptions)[] = [
   "tokens",
   "open",
+  "signingKeys",
   "hosts",
   "origins",
   "anyTask",
@@ -109,7 +120,7 @@ const optionNames: readonly (keyof HttpOptions)[] = [
 ];
 
 /**
- * An app's tasks over HTTP, below `/tasks` and `/dead-letters`: to be mounted with `route()`, or served.
+ * An app's tasks over HTTP, below `/tasks`, `/dead-letters` and `/beat`: to be mounted with `route()`, or served.
  *
  * - `POST /tasks/:name` sends: `{ "args": […], "countdown": 10, … }` → 202 with the id, and where it is in `Location`
  * - `GET /tasks/:id` tells what is known of it; `?wait=5` waits so long for its end
@@ -118,6 +129,10 @@ const optionNames: readonly (keyof HttpOptions)[] = [
  * - `GET /dead-letters` lists what failed for good, `POST /dead-letters/resend` sends it again
  * - `GET` and `DELETE /dead-letters/:id` show and delete one
  *
+ * - `POST /beat/tick` sends the periodic tasks that are due; signed, or with a token
+ * - `GET /beat/entries` lists periodic tasks; `GET`, `PUT`, `PATCH`, `DELETE /beat/entries/:name` and
+ *   `POST /beat/entries/:name/run` do what they say
+ *
  * It answers for nothing outside these, and guards nothing else of the app that it is mounted in.
  *
  * @param options Who may call; see {@linkcode HttpOptions}.
@@ -125,7 +140,7 @@ const optionNames: readonly (keyof HttpOptions)[] = [
  */
 export function http(app: Umbel, options: HttpOptions): HttpApp {
   checkKeys(options, optionNames, "option of http");
-  const { tokens, open = false, hosts, origins, anyTask = false, maxWait = "30s", signal } = options;
+  const { tokens, open = false, signingKeys, hosts, origins, anyTask = false, maxWait = "30s", signal } = options;
   const { maxBodySize = 2 * app.config.maxMessageSize, log = createLogger({ level: "warning", name: "http" }) } =
     options;
   if (open === (tokens !== undefined)) {
@@ -139,7 +154,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
   }
 
   const api = new Hono();
-  const all = "/:resource{tasks|dead-letters}/*";
+  const all = "/:resource{tasks|dead-letters|beat}/*";
   api.onError((error) => problemOf(error, log));
   api.notFound(() => problem(404, "not_found", "There is nothing at this path"));
   api.use(all, async (context, next) => {
@@ -153,21 +168,32 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
       all,
       cors({
         origin: [...origins],
-        allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+        allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         allowHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
         exposeHeaders: ["location", "retry-after"],
         maxAge: 600,
       }),
     );
   }
-  if (tokens) api.use(all, bearer(tokens));
+  if (tokens) api.use(all, guard(bearer(tokens), signingKeys && new SigningKeys(signingKeys)));
   api.use(all, async (_, next) => {
     openBroker(app);
     await next();
   });
   api.route("/tasks", tasks(app, { anyTask, maxBodySize, maxWait: milliseconds(maxWait, "maxWait"), signal, log }));
   api.route("/dead-letters", deadLetters(app, { maxBodySize }));
+  api.route("/beat", beat(app, { anyTask, maxBodySize }));
   return api;
+}
+
+/** A signed tick needs no token; nothing else may be signed. */
+function guard(byToken: MiddlewareHandler, keys: SigningKeys | undefined): MiddlewareHandler {
+  if (!keys) return byToken;
+  return async (context, next) => {
+    const isTick = context.req.method === "POST" && context.req.path.endsWith("/beat/tick");
+    if (isTick && await keys.verify(context, systemClock.now())) return await next();
+    return await byToken(context, next);
+  };
 }
 
 /** A broker that is named wrongly is this side's fault, whatever is asked. */

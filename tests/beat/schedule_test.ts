@@ -28,6 +28,8 @@ Deno.test("schedules come out of JSON as they went in", () => {
   }
   assertEquals(readSchedule(30), every(30));
   assertEquals(readSchedule("5m"), every("5m"));
+  assertEquals(readSchedule("0 7 * * mon"), crontab("0 7 * * mon"));
+  assertEquals(readSchedule("@daily"), crontab("@daily"));
 });
 
 Deno.test("readSchedule() refuses what is no schedule", () => {
