@@ -83,6 +83,7 @@ export async function decode(
   store: PayloadStore | undefined,
 ): Promise<unknown> {
   const what = `The ${place.part} of task ${place.task}[${place.id}]`;
+  if (!Array.isArray(by)) throw new CannotDecode(`${what} do not say how they are read`, { isDamaged: true });
   const isStored = by.at(-1) === stored;
   const names = isStored ? by.slice(0, -1) : by;
   const codecs = names.map((name) => find(name) ?? unknown(what, name));

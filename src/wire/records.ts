@@ -183,7 +183,7 @@ export class Records {
 
 /** Whether this is only what finds it in the store. */
 export function isStored(encoded: Encoded | undefined): encoded is Encoded {
-  return encoded?.by.at(-1) === stored;
+  return Array.isArray(encoded?.by) && encoded.by.at(-1) === stored;
 }
 
 function hasEncoded({ encoded, error, attempts, log, message }: TaskRecord): boolean {

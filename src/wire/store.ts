@@ -113,8 +113,8 @@ export class PayloadStore {
 
   /** Deletes a payload in the background; when that fails, the store's own expiry is left. */
   discard(place: Place, data: Json): void {
-    const { word } = readReference(place, data);
-    this.#delete(place, word);
+    const word = wordOf(data);
+    if (word !== undefined) this.#delete(place, word);
   }
 
   /** Deletes the arguments of a task whose id nobody chose, should they lie here. */
@@ -123,10 +123,16 @@ export class PayloadStore {
   }
 
   #delete(place: Place, word: string): void {
-    const deleting: Promise<void> = Promise.try(() => this.#options.delete(keyOf(place, word)))
-      .then(() => {}, () => {})
-      .finally(() => this.#deleting.delete(deleting));
+    const deleting = this.#tryDelete(keyOf(place, word)).then(() => void this.#deleting.delete(deleting));
     this.#deleting.add(deleting);
+  }
+
+  async #tryDelete(key: string): Promise<void> {
+    try {
+      await this.#options.delete(key);
+    } catch {
+      // The store's own expiry is left.
+    }
   }
 
   /** Waits until all is deleted that is to be. */
@@ -144,9 +150,16 @@ function nameOf({ task, id, part }: Place): string {
 }
 
 function readReference(place: Place, data: Json): { readonly word: string; readonly sha256: string } {
-  const { word, sha256 } = (typeof data === "object" && data !== null ? data : {}) as { [name: string]: unknown };
-  if (typeof word === "string" && /^[\w-]{1,64}$/.test(word) && typeof sha256 === "string") return { word, sha256 };
+  const word = wordOf(data);
+  const { sha256 } = (data ?? {}) as { readonly sha256?: unknown };
+  if (word !== undefined && typeof sha256 === "string") return { word, sha256 };
   throw new CannotDecode(`What is to find ${nameOf(place)} in the store is damaged`, { isDamaged: true });
+}
+
+/** Whoever can write the broker can write what is to find something: it must lead nowhere else. */
+function wordOf(data: Json): string | undefined {
+  const { word } = (data ?? {}) as { readonly word?: unknown };
+  return typeof word === "string" && /^[\w-]{1,64}$/.test(word) ? word : undefined;
 }
 
 async function digest(bytes: Bytes): Promise<string> {

@@ -242,5 +242,5 @@ function sizeOf({ message: { args, attempts = [], encoded }, keptLog }: Run, out
 }
 
 function sizeOfData({ data }: Encoded): number {
-  return typeof data === "string" ? data.length : JSON.stringify(data).length;
+  return typeof data === "string" ? data.length : JSON.stringify(data ?? null).length;
 }

@@ -271,3 +271,40 @@ everywhere("headers that somebody slipped into a sealed task are not sealed with
   await setup.drain(app);
   assertEquals(seen, ["fine", {}]);
 });
+
+everywhere("whatever somebody writes in place of codecs ends as a dead letter, and no worker", async (setup) => {
+  const kept = new Map<string, Uint8Array>();
+  const store = {
+    put: (key: string, bytes: Uint8Array) => kept.set(key, bytes),
+    get: (key: string) => kept.get(key),
+    delete: (key: string) => kept.delete(key),
+  };
+  const forger = setup.app();
+  const words: readonly unknown[] = [
+    {},
+    { by: 7 },
+    { by: [], data: 1 },
+    { by: ["gzip"], data: {} },
+    { by: ["stored"] },
+    {
+      by: ["stored"],
+      data: { word: "../../other", sha256: "" },
+    },
+    { by: ["rich", "stored", "rich"], data: [] },
+    { by: ["rich"], data: [["Date", {}], 0] },
+  ];
+  let word: unknown;
+  intercept(forger, (message) => ({ ...message, encoded: word as never, args: [] }));
+  const ids: string[] = [];
+  for (word of words) ids.push((await forger.sendTask("echo", [])).id);
+  word = words[4];
+  const late = await forger.sendTask("echo", [], { expires: 1 });
+  await setup.clock.advance("1m");
+  const app = setup.app({ store, codecs: [richTypes(), compress()] });
+  const ran: unknown[] = [];
+  app.task("echo", (...args: unknown[]) => ran.push(args));
+  await setup.drain(app);
+  assertEquals(ran, []);
+  for (const id of ids) assertEquals((await app.result(id).record())!.error!.type, "CannotDecode", id);
+  assertEquals(await app.result(late.id).state(), "EXPIRED");
+});
