@@ -370,8 +370,8 @@ Deno.test("DELETE /tasks/:id of an id that nobody knows is a 404", async () => {
 
 Deno.test("another method, or another path, is a problem too", async () => {
   await using setup = new Setup();
-  const response = await setup.request("PATCH", "/tasks/some", {});
-  assertEquals(response.headers.get("allow"), "GET, HEAD, POST, DELETE");
+  const response = await setup.request("PUT", "/tasks/some", {});
+  assertEquals(response.headers.get("allow"), "GET, HEAD, POST, PATCH, DELETE");
   await assertProblem(response, { status: 405, code: "method_not_allowed" });
   for (const path of ["/", "/tasks", "/tasks/", "/tasks/some/thing", "/nothing"]) {
     await assertProblem(await setup.request("GET", path), { status: 404, code: "not_found" });
