@@ -5,13 +5,14 @@ import { ManualClock } from "@umbel/umbel/testing";
 import { withoutFlags } from "../../../src/brokers/redis/script.ts";
 import { drop, list, oldest, resend } from "../../../src/brokers/redis/scripts/dead_letters.ts";
 import { children } from "../../../src/brokers/redis/scripts/children.ts";
+import { change } from "../../../src/brokers/redis/scripts/change.ts";
 import { exchange } from "../../../src/brokers/redis/scripts/exchange.ts";
 import { read } from "../../../src/brokers/redis/scripts/running.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../../src/brokers/redis/scripts/revoke.ts";
 import { message, TestWorker } from "../../../src/testing/test_worker.ts";
-import { change, lanes, layouts, scan, scanDelayed, seekDelayed } from "../../../src/brokers/redis/scripts/waiting.ts";
+import { lanes, layouts, scan, scanDelayed, seekDelayed } from "../../../src/brokers/redis/scripts/waiting.ts";
 import { redisTest, startRest, type TestRest } from "../../redis.ts";
 
 function client({ url, token }: TestRest) {
