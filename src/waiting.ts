@@ -90,3 +90,8 @@ export interface Waiting {
 export function waitingState({ state }: TaskRecord, isDue: boolean): WaitingState {
   return state === "RETRY" ? "RETRY" : isDue ? "QUEUED" : "SCHEDULED";
 }
+
+/** Whether a filter's task and state are those of a task. */
+export function fitsWaiting({ record, message }: WaitingTask, { task, state }: WaitingFilter): boolean {
+  return (task ?? message.task) === message.task && (state ?? record.state) === record.state;
+}

@@ -9,6 +9,7 @@ import {
   type Change,
   type Changing,
   type Finding,
+  fitsWaiting,
   type Waiting,
   type WaitingPage,
   type WaitingQuery,
@@ -57,27 +58,21 @@ export class RedisWaiting implements Waiting {
   }
 
   /** A part of what waits. */
-  async list({ limit, cursor, queue, task, state }: WaitingQuery): Promise<WaitingPage> {
+  async list({ limit, cursor, ...filter }: WaitingQuery): Promise<WaitingPage> {
     const tasks: WaitingTask[] = [];
     let reads = mostReads;
-    for await (const { found, next } of this.#reader.parts(limit, queue, cursor)) {
-      const known = await this.#tasks(found);
-      for (const [index, one] of known.entries()) {
-        if (
-          !one || (task ?? one.message.task) !== one.message.task || (state ?? one.record.state) !== one.record.state
-        ) {
-          continue;
-        }
-        tasks.push(one);
+    for await (const { found, next } of this.#reader.parts(limit, filter.queue, cursor)) {
+      for (const [index, task] of (await this.#tasks(found)).entries()) {
+        if (task && fitsWaiting(task, filter)) tasks.push(task);
         if (tasks.length === limit) return { tasks, cursor: found[index]!.cursor };
       }
-      if (--reads <= 0 && next !== undefined) return { tasks, cursor: next };
+      if (--reads === 0) return { tasks, cursor: next };
     }
     return { tasks };
   }
 
   /** Entries with what is known of their tasks; `undefined` for one that was revoked, and is still to be met. */
-  async #tasks(found: readonly Pick<Found, "entry" | "place">[]): Promise<(WaitingTask | undefined)[]> {
+  async #tasks(found: readonly Found[]): Promise<(WaitingTask | undefined)[]> {
     const decoded = found.map(({ entry }) => decodeEntry(entry));
     const records = await this.#options.records.read(decoded.map(({ message }) => message.id));
     const now = await this.#options.now();

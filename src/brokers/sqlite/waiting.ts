@@ -9,6 +9,7 @@ import {
   type Change,
   type Changing,
   type Finding,
+  fitsWaiting,
   type Waiting,
   type WaitingPage,
   type WaitingQuery,
@@ -56,17 +57,12 @@ export class SqliteWaiting implements Waiting {
     return await this.#options.attempt(() => this.#list(query));
   }
 
-  #list({ limit, cursor, queue, task, state }: WaitingQuery): WaitingPage {
+  #list({ limit, cursor, ...filter }: WaitingQuery): WaitingPage {
     const tasks: WaitingTask[] = [];
     let looks = mostLooks;
-    for (const row of this.#rows(queue, cursor)) {
-      const found = this.#found(row);
-      if (
-        found && (task ?? found.message.task) === found.message.task &&
-        (state ?? found.record.state) === found.record.state
-      ) {
-        tasks.push(found);
-      }
+    for (const row of this.#rows(filter.queue, cursor)) {
+      const task = this.#found(row);
+      if (task && fitsWaiting(task, filter)) tasks.push(task);
       if (tasks.length === limit || --looks === 0) return { tasks, cursor: cursorOf(row) };
     }
     return { tasks };

@@ -9,7 +9,7 @@ import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
 import type { Change, Changing, WaitingQuery, WaitingTask } from "../../waiting.ts";
 import type { Cases } from "../case.ts";
-import { args, message, second, states, TestWorker } from "../test_worker.ts";
+import { args, first, message, second, states, TestWorker } from "../test_worker.ts";
 
 const day = 86_400_000;
 
@@ -301,6 +301,44 @@ export const waiting: Cases = {
     const changed = taken.filter(({ message }) => message.args[0] === -1).length;
     assertEquals(changed, answers.filter((answer) => answer === "changed").length);
     assertEquals((await broker.inspector.queues()).map(({ waiting, delayed }) => waiting + delayed), [0, 0]);
+  },
+  async "waiting.change() wakes a worker where it makes a task due"({ broker, clock, another }) {
+    const sent = message(clock, [1], { eta: clock.now() + day });
+    await broker.publish([sent]);
+    const worker = new TestWorker(broker, clock);
+    const stop = new AbortController();
+    const iterator = broker.watch([{ worker: worker.name }], { signal: stop.signal })[Symbol.asyncIterator]();
+    // Redis tells twice: to look now, and that the stream is open.
+    await iterator.next();
+    const { wakeAt } = await worker.exchange({ limit: 5, park: true });
+    assert(wakeAt !== undefined && wakeAt > clock.now() + 60 * second);
+    let held = await worker.take(5, { park: true });
+    assertEquals(held, []);
+    assertEquals(await change(another(), sent, { eta: 0 }), "changed");
+    while (held.length === 0) {
+      await first({ [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) }, ({ kind }) => kind === "wake");
+      held = await worker.take(5, { park: true });
+    }
+    assertEquals(args(held), [1]);
+    stop.abort();
+    await iterator.return?.(undefined);
+  },
+  async "waiting.change() is told to those who watch a task's updates"({ broker, clock, another }) {
+    const sent = message(clock, [1]);
+    await broker.publish([sent]);
+    const stop = new AbortController();
+    const watched = another().watch([{ task: sent.id, updates: true }], { signal: stop.signal });
+    const open = watched[Symbol.asyncIterator]();
+    const heard = (state: string) =>
+      first(
+        { [Symbol.asyncIterator]: () => ({ next: () => open.next() }) },
+        (signal) => signal.kind === "changed" && signal.record?.state === state,
+      );
+    await heard("QUEUED");
+    assertEquals(await change(broker, sent, { eta: clock.now() + day, queue: "other" }), "changed");
+    const told = await heard("SCHEDULED");
+    assertEquals(told.kind === "changed" && told.record!.queue, "other");
+    stop.abort();
   },
   async "waiting.change() takes any number at once, each for itself"({ broker, clock }) {
     const sent = Array.from({ length: 120 }, (_, n) => message(clock, [n]));
