@@ -151,6 +151,7 @@ export type {
   BeatSchedule,
   EntryCallOptions,
   EntryOptions,
+  Periodic,
   PeriodicTaskOptions,
   TickSummary,
 } from "./src/periodic.ts";

@@ -11,6 +11,8 @@ import { sendDue, type Sent } from "./sending.ts";
 
 /** How long an entry that is held waits until it is looked at again (ms). */
 const holdPause = 5000;
+/** How often what the code declares is compared with what is there, while others change that. */
+const mostDeclarations = 5;
 /** How many entries are sent at once: the others are not to wait for all of them. */
 const mostAtOnce = 500;
 
@@ -34,7 +36,10 @@ export class Book {
     const { schedules } = this.#app.broker;
     let stored = await schedules.list();
     if (!this.#isDeclared) {
-      if (await declare(this.#app, stored)) stored = await schedules.list();
+      // Again after each change: somebody may have been quicker with one of the entries.
+      for (let times = 0; times < mostDeclarations && await declare(this.#app, stored); times++) {
+        stored = await schedules.list();
+      }
       this.#isDeclared = true;
     }
     this.#entries = new Map(stored.map((one) => [one.name, readStored(one)]));

@@ -35,7 +35,6 @@ export async function declare(app: Umbel, stored: readonly StoredEntry[]): Promi
   const gone = stored.filter(({ name, definition }) =>
     !declared.has(name) && (definition as unknown as KeptDefinition).code !== undefined
   );
-  // Another beat that was quicker declares the same, or a newer version of it: that is met by the next look.
   if (changes.length > 0) await app.broker.schedules.put(changes);
   if (gone.length > 0) await app.broker.schedules.remove(gone.map(({ name }) => name));
   return changes.length + gone.length > 0;

@@ -57,6 +57,11 @@ export async function sendDue(
   await cancel(app, entries.filter(({ name, overlap }) => overlap === "cancel-previous" && busy.has(name)));
   for (const [entry, answer] of await fire(app, attempts, now, log)) {
     const { due: _, ...rest } = entry;
+    const refused = answer.receipts.find(({ status }) => status !== "added");
+    if (refused) {
+      const why = refused.status === "full" ? "its queue is full" : `there is one that is the same: ${refused.id}`;
+      log.warning(`The periodic task ${entry.name} was not sent: ${why}`, { entry: entry.name });
+    }
     sent.set(entry.name, {
       entry: { ...rest, ...readState(answer.state), ...(answer.due === undefined ? {} : { due: answer.due }) },
       ids: answer.fired ? answer.receipts.filter(({ status }) => status === "added").map(({ id }) => id) : [],
