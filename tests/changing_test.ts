@@ -1,8 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidInput, SchemaMismatch, TooLarge, Umbel, type UmbelOptions, Worker } from "@umbel/umbel";
+import {
+  BrokerUnavailable,
+  InvalidInput,
+  SchemaMismatch,
+  TooLarge,
+  Umbel,
+  type UmbelOptions,
+  Worker,
+} from "@umbel/umbel";
 import { sealed, signed } from "@umbel/umbel/codecs";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { ManualClock } from "@umbel/umbel/testing";
+import { failing, type Fate, ManualClock } from "@umbel/umbel/testing";
 import * as z from "zod";
 import { silentLogger } from "../src/log.ts";
 import { everywhere, key } from "./codecs/setup.ts";
@@ -112,6 +120,22 @@ Deno.test("handle.change() of the queue holds another unique key where that coun
   assertEquals((await once.applyAsync(["a"], { queue: "other" })).id, a.id);
   assertEquals((await once.delay("a")).existed, false);
 });
+
+for (const fate of ["drop request", "drop answer", "twice"] satisfies Fate[]) {
+  Deno.test(`handle.change() can be called again when it meets: ${fate}`, async () => {
+    const broker = failing(
+      sqlite(":memory:")("shop"),
+      (verb, count) => verb === "change" && count === 1 ? fate : "pass",
+    );
+    const { app, note, ran, work } = shop({ broker });
+    await using _ = app;
+    const handle = await note.delay("a");
+    if (fate !== "twice") await assertRejects(() => handle.change({ args: ["b"], priority: 9 }), BrokerUnavailable);
+    assertEquals(await handle.change({ args: ["b"], priority: 9 }), "changed");
+    await work();
+    assertEquals(ran, ["b"]);
+  });
+}
 
 everywhere("handle.change() seals and signs what it changes, and runs as changed", async (setup) => {
   const codecs = [sealed({ keys: { k1: key(1) } }), signed({ keys: { s1: key(2) } })];

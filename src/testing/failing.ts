@@ -5,7 +5,7 @@ import { BrokerUnavailable } from "../errors.ts";
 export type Fate = "pass" | "drop request" | "drop answer" | "twice";
 
 /** The verbs that can fail. */
-export type Verb = "publish" | "exchange" | "fetch" | "put" | "fire";
+export type Verb = "publish" | "exchange" | "fetch" | "put" | "fire" | "change";
 
 /** Decides a call's fate by its verb and its number, from 1. */
 export type FailurePlan = (verb: Verb, count: number) => Fate;
@@ -26,8 +26,8 @@ export type FailurePlan = (verb: Verb, count: number) => Fate;
  * ```
  */
 export function failing(broker: Broker, plan: FailurePlan): Broker {
-  const counts: Record<Verb, number> = { publish: 0, exchange: 0, fetch: 0, put: 0, fire: 0 };
-  const { schedules } = broker;
+  const counts: Record<Verb, number> = { publish: 0, exchange: 0, fetch: 0, put: 0, fire: 0, change: 0 };
+  const { schedules, waiting } = broker;
   async function meet<T>(verb: Verb, call: () => Promise<T>): Promise<T> {
     const fate = plan(verb, ++counts[verb]);
     if (fate === "drop request") throw new BrokerUnavailable(`${verb} was lost on its way, on purpose`);
@@ -41,7 +41,11 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     inspector: broker.inspector,
     control: broker.control,
     deadLetters: broker.deadLetters,
-    waiting: broker.waiting,
+    waiting: {
+      list: (query) => waiting.list(query),
+      find: (ids) => waiting.find(ids),
+      change: (changes) => meet("change", () => waiting.change(changes)),
+    },
     schedules: {
       put: (changes) => meet("put", () => schedules.put(changes)),
       remove: (names) => schedules.remove(names),
