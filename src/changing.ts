@@ -126,7 +126,7 @@ async function changeOf(app: ChangingApp, found: WaitingTask, changes: Changes):
     ...(eta === undefined ? {} : { eta }),
     ...(expires === undefined ? {} : { expires }),
   };
-  const early = (message.eta ?? 0) - (message.expires ?? Infinity);
+  const early = eta === undefined && expires === undefined ? 0 : (message.eta ?? 0) - (message.expires ?? Infinity);
   if (early > 0) throw new InvalidInput("expires", `expires is over ${early} ms before the task may be started`);
   checkLimits(message);
   if (isInSequence(before)) checkInSequence(before.task, settings);

@@ -69,13 +69,17 @@ export class SqliteWaiting implements Waiting {
   }
 
   /** What waits, from a cursor on. */
-  *#rows(queue: string | undefined, cursor: string | undefined): Generator<WaitingRow> {
+  *#rows(only: string | undefined, cursor: string | undefined): Generator<WaitingRow> {
     const from = cursor === undefined ? undefined : readCursor(cursor);
-    const all = this.#options.statements.waitingQueues.all() as { queue: string }[];
-    for (const { queue: name } of all) {
-      if ((queue ?? name) !== name || (from && name < from.queue)) continue;
-      yield* this.#rowsOf(name, from?.queue === name ? from : undefined);
+    for (let queue = only ?? from?.queue ?? this.#queueAfter(""); queue !== null; queue = this.#queueAfter(queue)) {
+      yield* this.#rowsOf(queue, from?.queue === queue ? from : undefined);
+      if (only !== undefined) return;
     }
+  }
+
+  /** The next queue in which something waits. */
+  #queueAfter(last: string): string | null {
+    return (this.#options.statements.nextWaitingQueue.get({ last }) as { queue: string | null }).queue;
   }
 
   *#rowsOf(queue: string, from: Cursor | undefined): Generator<WaitingRow> {

@@ -24,7 +24,11 @@ export function waitingStatementsOf(app: string) {
   const select = `SELECT seq, id, queue, priority, due, deaths, lane, message FROM ${messages}`;
   const waits = "worker IS NULL AND due = 0";
   return {
-    waitingQueues: `SELECT DISTINCT queue FROM ${messages} WHERE worker IS NULL ORDER BY queue`,
+    nextWaitingQueue: `SELECT min(queue) AS queue FROM (
+      SELECT min(queue) AS queue FROM ${messages} WHERE ${waits} AND lane IS NULL AND queue > $last
+      UNION ALL SELECT min(queue) FROM ${messages} WHERE ${waits} AND lane IS NOT NULL AND queue > $last
+      UNION ALL SELECT min(queue) FROM ${messages} WHERE worker IS NULL AND due > 0 AND queue > $last
+    )`,
     listWaiting: `${select} WHERE queue = ? AND priority = ? AND ${waits} AND lane IS NULL AND seq > ?
       ORDER BY seq LIMIT ?`,
     listLaned: `${select} WHERE queue = ? AND priority = ? AND ${waits} AND lane IS NOT NULL AND (lane, seq) > (?, ?)
