@@ -62,6 +62,7 @@ export interface Limit {
 
 /** What limits allow, by their names without a key. */
 export interface Limits {
+  /** What the limit of this name allows. */
   readonly [name: string]: Limit;
 }
 

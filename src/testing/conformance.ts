@@ -6,15 +6,19 @@
 import { assertRejects } from "@std/assert";
 import { InvalidInput } from "../errors.ts";
 import type { Case, CaseContext, Cases, TestStore } from "./case.ts";
+import { batches } from "./cases/batches.ts";
 import { control } from "./cases/control.ts";
 import { deadLetters } from "./cases/dead_letters.ts";
+import { lanes } from "./cases/lanes.ts";
 import { leases } from "./cases/leases.ts";
 import { lengths } from "./cases/lengths.ts";
+import { limits } from "./cases/limits.ts";
 import { order } from "./cases/order.ts";
 import { publishing } from "./cases/publishing.ts";
 import { records } from "./cases/records.ts";
 import { repetition } from "./cases/repetition.ts";
 import { schedules } from "./cases/schedules.ts";
+import { setLimits } from "./cases/set_limits.ts";
 import { signals } from "./cases/signals.ts";
 import { unique } from "./cases/unique.ts";
 import { waiting } from "./cases/waiting.ts";
@@ -35,6 +39,10 @@ const cases: Cases = {
   ...schedules,
   ...waiting,
   ...signals,
+  ...lanes,
+  ...limits,
+  ...setLimits,
+  ...batches,
 };
 
 /** What every broker must do. */

@@ -176,6 +176,7 @@ export class RedisBroker implements Broker {
 
   /** Adds messages. */
   async publish(messages: readonly Message[], options: PublishOptions = {}): Promise<Receipt[]> {
+    for (const message of messages) for (const name of message.limits ?? []) checkName("limit", name);
     const receipts: Receipt[] = [];
     for (const part of chunks(messages)) receipts.push(...await this.#publish(part, options));
     return receipts;
@@ -528,12 +529,11 @@ export class RedisBroker implements Broker {
         continue;
       }
       const [, aliveUntil, , left, served, , holds] = text.split("|");
-      if (left === "1") continue;
+      if (Number(left) % 2 === 1) continue;
       workers.push({
         name: field.slice(2),
         aliveUntil: Number(aliveUntil),
-        // Slot 0 holds nothing: see the script.
-        holds: words(holds ?? "").filter((word) => !word.startsWith("0:")).length,
+        holds: words(holds ?? "").length,
         queues: words(served ?? ""),
       });
     }

@@ -39,7 +39,8 @@
  * An _entry_ is `<priority>|<deaths>|<id>|<mark><message JSON>`: a script reads the first four and never the JSON. The mark
  * is `$` for a task that holds a unique key, `^` for one that goes to the head when it comes, and the name of its lane: its
  * limits, by commas. A lane's text is `<head>:<tail>:<count>:<tail count>:<tail bytes>:<virtual time>:<at>:<state>`; the
- * state is `r` (ready), `y` (asleep until then), `t` (the same, with its start reserved) or `b` (blocked).
+ * state is `r` (ready), `y` (asleep until then) or `b` (blocked). Among those that sleep, `= <limit>` is a limit that lanes of
+ * the queue wait for, and when its rate lets the next one start.
  *
  * @module
  */
@@ -76,7 +77,7 @@ export interface QueueLayout {
   readonly lanes: readonly { readonly priority: number; readonly count: number }[];
 }
 
-/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …|P|<prio>:<count>:<virtual time> …`; P: paused. The last two may be absent. */
+/** Reads the layout of a queue: `<prio>:<head>:<tail>:<count>:<tail count>:<tail bytes> …|<n>:<count>:<bytes>:<first> …|P|<prio>:<count>:<virtual time>:<arrivals> …`; P: paused. The last two may be absent. */
 export function readLayout(text: string): QueueLayout {
   const [lists = "", delayed = "", flags = "", lanes = ""] = text.split("|");
   return {

@@ -17,11 +17,15 @@ export interface Adding {
 
 /** A message comes to the end of its queue or lane, or to the head if it is `lifo`; or it is delayed. */
 export function add(statements: Statements, message: Message, deaths: number, { now, lanes }: Adding): void {
-  const { addFirst, addMessage } = statements;
+  const { addFirst, addLast, addMessage } = statements;
   const { id, queue, priority, eta = 0, lifo } = message;
   const lane = laneOf(message);
   const due = eta > now ? eta : 0;
-  (lifo && due === 0 ? addFirst : addMessage)
-    .run(id, queue, priority, due, deaths, lane, lifo ? 1 : 0, encodeMessage(message));
+  const text = encodeMessage(message);
+  if (lane === null && !lifo) {
+    addMessage.run(id, queue, priority, due, deaths, text);
+    return;
+  }
+  (lifo && due === 0 ? addFirst : addLast).run(id, queue, priority, due, deaths, lane, lifo ? 1 : 0, text);
   if (lane !== null && due === 0) lanes.arrive({ queue, priority, lane });
 }

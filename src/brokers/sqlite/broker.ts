@@ -37,6 +37,8 @@ import { listLimits } from "./ledger.ts";
 import { publish } from "./publish.ts";
 import { lateness } from "./rate.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
+import { release } from "./release.ts";
+import { findRecord, freeUnique, purgeSome, revoke } from "./revoke.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
 import type { Schedules } from "../../schedules.ts";
 import { SqliteSchedules } from "./schedules.ts";
@@ -45,7 +47,6 @@ import {
   type HeldRow,
   type MessageRow,
   prepare,
-  type RecordRow,
   type RunningRow,
   type Statements,
   type WorkerRow,
@@ -53,6 +54,7 @@ import {
 import { takeFrom } from "./take.ts";
 import type { Waiting } from "../../waiting.ts";
 import { SqliteWaiting } from "./waiting.ts";
+import type { Work } from "./work.ts";
 
 /** For how long a worker that holds nothing counts as alive (ms). */
 const idleLease = 360_000;
@@ -71,33 +73,6 @@ const purgeChunk = 1000;
 export interface SqliteBrokerOptions extends DatabaseOptions {
   /** Tells the time. */
   readonly clock: Clock;
-}
-
-/** A verb at work, in one transaction. */
-interface Work {
-  readonly now: number;
-  readonly lanes: Lanes;
-  /** Workers may find something to do, once it is done. */
-  woken: boolean;
-  /** What became of tasks. */
-  readonly tasks: Signal[];
-}
-
-/** A message that is due, and does not simply go to the end of its queue. */
-interface DueRow {
-  readonly seq: number;
-  readonly priority: number;
-  readonly lane: string | null;
-  readonly lifo: 0 | 1;
-}
-
-/** A message that waits, as it is purged. */
-interface PurgedRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly lane: string | null;
-  readonly priority: number;
-  readonly message: string;
 }
 
 /** Holds messages and results in a SQLite file, or in memory. Made by {@linkcode sqlite}. */
@@ -192,7 +167,7 @@ export class SqliteBroker implements Broker {
   }
 
   #publish(messages: readonly Message[], { queues, limits }: PublishOptions, work: Work): Receipt[] {
-    for (const message of messages) for (const name of message.limits ?? []) checkName("limit", name);
+    for (const message of messages) message.limits?.forEach((name) => checkName("limit", name));
     this.#prune(work.now);
     if (limits) work.lanes.declare(limits, false);
     const { receipts, ended } = publish(this.#statements, messages, queues, work);
@@ -276,7 +251,7 @@ export class SqliteBroker implements Broker {
     const { setRecord, removeMessage } = this.#statements;
     const { now } = work;
     if (row.lane !== null) work.lanes.release(row.lane, 1);
-    const before = this.#record(record.id, now);
+    const before = findRecord(this.#statements, record.id, now);
     if (before && isFinal(before.state)) {
       removeMessage.run(row.seq);
       return;
@@ -284,7 +259,7 @@ export class SqliteBroker implements Broker {
     setRecord.run(endOf(record, now), encodeRecord(record), record.id);
     if (record.state === "FAILURE") this.#statements.bury.run(record.finishedAt ?? now, record.id);
     if (isFinal(record.state)) {
-      this.#freeUnique(record);
+      freeUnique(this.#statements, record);
       work.tasks.push({ kind: "ended", id: record.id, record });
     } else {
       work.tasks.push({ kind: "changed", id: record.id, record });
@@ -295,11 +270,6 @@ export class SqliteBroker implements Broker {
     }
     this.#putBack(again, row, work);
     work.woken = true;
-  }
-
-  /** A task that has ended holds its unique key no longer. */
-  #freeUnique({ id, unique }: TaskRecord): void {
-    if (unique !== undefined) this.#statements.freeUnique.run(unique, id);
   }
 
   #putBack({ message, head, deaths }: NonNullable<Settlement["again"]>, row: HeldRow, work: Work): void {
@@ -324,7 +294,7 @@ export class SqliteBroker implements Broker {
   }
 
   #report(record: TaskRecord, { now, tasks }: Work): void {
-    const before = this.#record(record.id, now);
+    const before = findRecord(this.#statements, record.id, now);
     if (!before || isFinal(before.state)) return;
     this.#statements.setRecord.run(0, encodeRecord(record), record.id);
     tasks.push({ kind: "changed", id: record.id, record });
@@ -359,31 +329,13 @@ export class SqliteBroker implements Broker {
     const deliveries: Delivery[] = [];
     let room = limit;
     for (const queue of this.#open(turn.queues)) {
-      this.#release(queue, work);
+      release(this.#statements, queue, turnLimit, work);
       if (room <= 0) continue;
       const { rows, used } = takeFrom(queue, room, turn, this.#statements, work.lanes);
       room -= used;
       deliveries.push(...rows.map(toDelivery));
     }
     return deliveries;
-  }
-
-  /** What is due goes to the end of its queue or lane, earliest first: at most as much as a turn can take. */
-  #release(queue: string, { now, lanes }: Work): void {
-    const s = this.#statements;
-    const { due } = s.firstDue.get(queue) as { due: number | null };
-    if (due === null || due > now) return;
-    const elsewhere = s.dueElsewhere.all(queue, now, turnLimit) as unknown as DueRow[];
-    s.release.run(queue, now, turnLimit);
-    s.removeReleased.run(queue, now, turnLimit);
-    for (const { seq, priority, lane, lifo } of elsewhere) {
-      if (lifo === 1) s.releaseFirst.run(seq);
-      else {
-        s.releaseLast.run(seq);
-        s.removeMessage.run(seq);
-      }
-      if (lane !== null) lanes.arrive({ queue, priority, lane });
-    }
   }
 
   /** Whether more is waiting, and when something else will be worth a turn. */
@@ -408,15 +360,10 @@ export class SqliteBroker implements Broker {
     return { more, ...(wakeAt === Infinity ? {} : { wakeAt }) };
   }
 
-  #record(id: string, now: number): TaskRecord | undefined {
-    const row = this.#statements.findRecord.get(id) as unknown as RecordRow | undefined;
-    return row && !(row.ends > 0 && row.ends < now) ? decodeRecord(row.record, now) : undefined;
-  }
-
   /** What is known of tasks. */
   async fetch(ids: readonly string[]): Promise<(TaskRecord | undefined)[]> {
     const now = this.#clock.now();
-    const read = () => ids.map((id) => this.#record(id, now));
+    const read = () => ids.map((id) => findRecord(this.#statements, id, now));
     return await this.#attempt(() => ids.length > 1 ? transaction(this.#database, "BEGIN", read) : read());
   }
 
@@ -436,7 +383,7 @@ export class SqliteBroker implements Broker {
   #changed(ids: readonly string[]): Signal[] {
     const now = this.#clock.now();
     return ids.flatMap((id) => {
-      const record = this.#record(id, now);
+      const record = findRecord(this.#statements, id, now);
       return record && !isFinal(record.state) ? [{ kind: "changed" as const, id, record }] : [];
     });
   }
@@ -463,39 +410,13 @@ export class SqliteBroker implements Broker {
     const running: RevokedRun[] = [];
     const answers = await this.#work((work) =>
       ids.map((id) => {
-        const answer = this.#revokeOne(id, terminate, work, running);
+        const answer = revoke(this.#statements, id, terminate, work, running);
         if (tree && answer === "revoked") this.#statements.markTree.run(id);
         return answer;
       })
     );
     if (running.length > 0) this.#hub.tell(false, [], running);
     return answers;
-  }
-
-  #revokeOne(id: string, terminate: boolean, { now, lanes, tasks }: Work, running: RevokedRun[]): Revocation {
-    const { removeWaiting, setRecord } = this.#statements;
-    const known = this.#record(id, now);
-    if (!known) return "unknown";
-    if (known.state === "REVOKED") {
-      if (terminate) this.#stop(id, true, running);
-      return "revoked";
-    }
-    if (isFinal(known.state)) return "ended";
-    const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now };
-    setRecord.run(endOf(record, now), encodeRecord(record), id);
-    this.#freeUnique(record);
-    tasks.push({ kind: "ended", id, record });
-    this.#stop(id, terminate, running);
-    for (const { queue, priority, lane } of removeWaiting.all(id) as unknown as (LaneKey & { lane: string | null })[]) {
-      if (lane !== null) lanes.leave({ queue, priority, lane });
-    }
-    return "revoked";
-  }
-
-  /** Whoever runs it is to learn that it was revoked. */
-  #stop(id: string, terminate: boolean, running: RevokedRun[]): void {
-    const holder = this.#statements.revokeMessage.get(terminate ? 2 : 1, id) as { worker: string | null } | undefined;
-    if (holder?.worker) running.push({ worker: holder.worker, id, terminate });
   }
 
   async #purge(queue: string): Promise<number> {
@@ -505,31 +426,13 @@ export class SqliteBroker implements Broker {
     // What is delayed goes first: what becomes due meanwhile is found among what waits.
     for (const some of [purgeDelayed, purgeWaiting, purgeLaned]) {
       for (let purged = purgeChunk; purged === purgeChunk;) {
-        purged = await this.#work((work) => this.#purgeSome(some, queue, work));
+        purged = await this.#work((work) => purgeSome(this.#statements, some, queue, purgeChunk, work));
         count += purged;
         // A macrotask: the program breathes between chunks.
         await new Promise((resolve) => setTimeout(resolve));
       }
     }
     return count;
-  }
-
-  #purgeSome(some: Statements["purgeWaiting"], queue: string, { now, lanes, tasks }: Work): number {
-    const { removeMessage, setRecord } = this.#statements;
-    const rows = some.all(queue, purgeChunk) as unknown as PurgedRow[];
-    const left = new Map<string, LaneKey>();
-    for (const { seq, id, lane, priority, message } of rows) {
-      removeMessage.run(seq);
-      if (lane !== null) left.set(`${priority} ${lane}`, { queue, priority, lane });
-      const known = this.#record(id, now);
-      if (!known || isFinal(known.state)) continue;
-      const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, message: decodeMessage(id, message) };
-      setRecord.run(endOf(record, now), encodeRecord(record), id);
-      this.#freeUnique(record);
-      tasks.push({ kind: "ended", id, record });
-    }
-    for (const lane of left.values()) lanes.leave(lane);
-    return rows.length;
   }
 
   async #limit(name: string, limit: Limit | undefined): Promise<void> {

@@ -18,13 +18,16 @@ export interface LaneRow {
   /** The limit that it waits for, or waited for last. */
   readonly waits_for: string | null;
   readonly rest: number;
+  readonly misses: number;
   readonly since: number;
 }
+
+/** What waits in lanes: the condition of its partial index, word for word. */
+export const laned = "worker IS NULL AND due = 0 AND lane IS NOT NULL";
 
 /** Each statement by its name. */
 export function laneStatementsOf(app: string) {
   const [messages, , , , , lanes, rounds, limits, uses] = tables(app);
-  const laned = "worker IS NULL AND due = 0 AND lane IS NOT NULL";
   const inLane = `FROM ${messages} WHERE queue = ? AND priority = ? AND lane = ? AND ${laned}`;
   return {
     takeLane: `UPDATE ${messages} SET worker = ?, turn = ? WHERE seq IN (SELECT seq ${inLane} ORDER BY seq LIMIT ?)
@@ -42,17 +45,17 @@ export function laneStatementsOf(app: string) {
     removeLane: `DELETE FROM ${lanes} WHERE id = ?`,
     nextLane: `SELECT * FROM ${lanes} WHERE queue = ? AND state = 0 ORDER BY priority DESC, vt, id LIMIT 1`,
     readyLane: `UPDATE ${lanes} SET state = 0, wakes = 0 WHERE id = ?`,
-    blockLane: `UPDATE ${lanes} SET state = 1, wakes = 0, waits_for = ? WHERE id = ?`,
+    blockLane: `UPDATE ${lanes} SET state = 1, wakes = 0, waits_for = ?, misses = misses + 1 WHERE id = ?`,
     sleepLane: `UPDATE ${lanes} SET state = 2, wakes = ? WHERE id = ?`,
+    missLane: `UPDATE ${lanes} SET wakes = 0, misses = misses + 1 WHERE id = ?`,
     wakeLaneAt: `UPDATE ${lanes} SET wakes = ? WHERE id = ?`,
     restLane: `UPDATE ${lanes} SET rest = max(rest, ?) WHERE queue = ? AND priority = ? AND lane = ?`,
-    serveLane: `UPDATE ${lanes} SET vt = ?, since = ? WHERE id = ?`,
+    serveLane: `UPDATE ${lanes} SET vt = ?, since = ?, misses = 0 WHERE id = ?`,
     dueLanes: `SELECT * FROM ${lanes} WHERE queue = ? AND wakes > 0 AND wakes <= ? ORDER BY wakes LIMIT ?`,
     nextWake: `SELECT min(wakes) AS wakes FROM ${lanes} WHERE queue = ? AND wakes > 0`,
     anyBlocked: `SELECT 1 FROM ${lanes} WHERE waits_for = ? AND state = 1 LIMIT 1`,
-    firstBlocked: `SELECT * FROM ${lanes}
-      WHERE waits_for = ? AND queue = ? AND state = 1 AND instr(' ' || lane || ' ', ?) = 0
-      ORDER BY priority DESC, vt, id LIMIT 1`,
+    firstBlocked: `SELECT * FROM ${lanes} WHERE waits_for = ? AND queue = ? AND state = 1
+      ORDER BY priority DESC, vt, id LIMIT ?`,
     nextBlockedQueue: `SELECT min(queue) AS queue FROM ${lanes} WHERE waits_for = ? AND state = 1 AND queue > ?`,
     readyNamed: `UPDATE ${lanes} SET state = 0, wakes = 0
       WHERE state <> 0 AND (instr(' ' || lane || ' ', ?) > 0 OR instr(' ' || lane, ?) > 0)`,
@@ -71,8 +74,8 @@ export function laneStatementsOf(app: string) {
     pruneLimits: `DELETE FROM ${limits} WHERE declared IS NULL AND chosen IS NULL`,
     limits: `SELECT name, declared, chosen FROM ${limits} ORDER BY name`,
 
-    findUse: `SELECT running, free FROM ${uses} WHERE name = ?`,
-    setUse: `INSERT OR REPLACE INTO ${uses} (name, running, free) VALUES (?, ?, ?)`,
+    findUse: `SELECT running, free, held_by, held_until FROM ${uses} WHERE name = ?`,
+    setUse: `INSERT OR REPLACE INTO ${uses} (name, running, free, held_by, held_until) VALUES (?, ?, ?, ?, ?)`,
     removeUse: `DELETE FROM ${uses} WHERE name = ?`,
     freeUses: `UPDATE ${uses} SET free = min(free, ?) WHERE name = ? OR (name > ? AND name < ?)`,
     pruneUses: `DELETE FROM ${uses} WHERE name IN (SELECT name FROM ${uses} WHERE running = 0 AND free <= ? LIMIT ?)`,

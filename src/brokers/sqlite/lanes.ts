@@ -15,32 +15,25 @@ import type { Limit, Limits } from "../../broker.ts";
 import { checkLimit, checkLimits } from "../../limit.ts";
 import type { Message } from "../../message.ts";
 import type { LaneRow } from "./lane_statements.ts";
-import { type Account, Ledger } from "./ledger.ts";
-import { afterStarts, nextStart, startsNow } from "./rate.ts";
+import { type Account, letsThrough, opensAt } from "./account.ts";
+import { Ledger } from "./ledger.ts";
+import { Lines, patience } from "./lines.ts";
+import { afterStarts } from "./rate.ts";
+import { Rounds } from "./rounds.ts";
 import type { MessageRow, Statements } from "./statements.ts";
 
 /** Which lane: the names of its limits, in one queue and priority. */
 export type LaneKey = Pick<LaneRow, "queue" | "priority" | "lane">;
 
 /** A lane that may give some of its messages now, and how many at most. */
-interface ReadyLane {
+export interface ReadyLane {
   readonly row: LaneRow;
   readonly accounts: readonly Account[];
   readonly most: number;
 }
 
-/** How the lanes and the plain messages of a priority take turns. */
-interface Round extends Pick<LaneRow, "queue" | "priority"> {
-  vt: number;
-  plain: 0 | 1;
-  changed: boolean;
-}
-
 /** How many lanes one transaction looks at: a turn stays cheap, whatever waits, and the next one goes on. */
 const lookLimit = 500;
-
-/** No names have two spaces between them. */
-const nobody = "  ";
 
 /** The lane of a message: the names of its limits. `null` when it has none. */
 export function laneOf({ limits }: Message): string | null {
@@ -52,11 +45,12 @@ export class Lanes {
   readonly #statements: Statements;
   readonly #now: number;
   readonly #ledger: Ledger;
+  readonly #lines: Lines;
   /** Those that something came to. */
   readonly #grown = new Map<string, LaneKey>();
   /** The queues where a place that others left was offered. */
   readonly #offered = new Set<string>();
-  readonly #rounds = new Map<string, Round>();
+  readonly #rounds: Rounds;
   #looks = lookLimit;
   #any: boolean | undefined;
   #tells = false;
@@ -65,6 +59,8 @@ export class Lanes {
     this.#statements = statements;
     this.#now = now;
     this.#ledger = new Ledger(statements, now);
+    this.#lines = new Lines(statements, this.#ledger, now);
+    this.#rounds = new Rounds(statements);
   }
 
   /** Whether there are any: asked once, so that who has none pays for nothing else. */
@@ -85,7 +81,8 @@ export class Lanes {
   }
 
   #lookAnew(name: string): void {
-    const keyed = name.includes("#") ? nobody : ` ${name}#`;
+    // No names have two spaces between them.
+    const keyed = name.includes("#") ? "  " : ` ${name}#`;
     if (Number(this.#statements.readyNamed.run(` ${name} `, keyed).changes) > 0) this.#tells = true;
   }
 
@@ -94,7 +91,7 @@ export class Lanes {
     const key = `${queue} ${priority} ${lane}`;
     if (this.#grown.has(key)) return;
     this.#grown.set(key, { queue, priority, lane });
-    this.#statements.makeLane.run(queue, priority, lane, this.#round(queue, priority).vt, this.#now);
+    this.#statements.makeLane.run(queue, priority, lane, this.#rounds.time(queue, priority), this.#now);
     this.#any = true;
   }
 
@@ -109,8 +106,8 @@ export class Lanes {
       const account = this.#ledger.account(name);
       account.running = Math.max(account.running - count, 0);
       this.#ledger.touch(account);
-      for (const queue of this.#linesFor(name)) {
-        for (let calls = 0; calls < count && this.#callNext(name, queue); calls++) this.#offered.add(queue);
+      for (const queue of this.#lines.queues(name)) {
+        for (let calls = 0; calls < count && this.#lines.call(name, queue); calls++) this.#offered.add(queue);
       }
     }
   }
@@ -120,51 +117,24 @@ export class Lanes {
     const row = this.#statements.findLane.get(queue, priority, lane) as unknown as LaneRow | undefined;
     if (!row || this.#count(row, 1) > 0) return;
     this.#statements.removeLane.run(row.id);
-    for (const name of lane.split(" ")) if (this.#callNext(name, queue)) this.#offered.add(queue);
-  }
-
-  *#linesFor(name: string): Generator<string> {
-    for (let last = "";;) {
-      const { queue } = this.#statements.nextBlockedQueue.get(name, last) as { queue: string | null };
-      if (queue === null) return;
-      yield last = queue;
+    for (const name of lane.split(" ")) {
+      this.#lines.letGo(row.id, this.#ledger.account(name));
+      if (this.#lines.call(name, queue)) this.#offered.add(queue);
     }
-  }
-
-  /**
-   * Calls the first of a queue's line for a limit, if that lets one through: it is ready then. If it does so later, the
-   * first gets an alarm.
-   *
-   * @param except Passes over those that wait for this limit too: one of them stands in that line already.
-   * @returns Whether somebody was called.
-   */
-  #callNext(name: string, queue: string, except?: string): boolean {
-    const { firstBlocked, readyLane, wakeLaneAt } = this.#statements;
-    const first = firstBlocked.get(name, queue, except === undefined ? nobody : ` ${except} `) as unknown as
-      | LaneRow
-      | undefined;
-    const account = first && this.#ledger.account(name);
-    if (!account || isFull(account)) return false;
-    const at = account.rate ? nextStart(account.rate, account.free, this.#now, true) : 0;
-    if (at <= this.#now) {
-      readyLane.run(first.id);
-      return true;
-    }
-    if (first.wakes !== at) wakeLaneAt.run(at, first.id);
-    return false;
   }
 
   /** Before lanes are looked at: alarms go off, and batches that were filled are ready. */
   wake(queue: string): void {
     this.#wakeGrown();
-    const { dueLanes, readyLane, wakeLaneAt } = this.#statements;
+    const { dueLanes, missLane, readyLane } = this.#statements;
     for (const row of dueLanes.all(queue, this.#now, lookLimit) as unknown as LaneRow[]) {
-      if (row.state === 2) {
-        readyLane.run(row.id);
+      const { id, state, misses, waits_for: name } = row;
+      if (state === 2 || misses >= patience || this.#ledger.account(name!).heldBy === id) {
+        readyLane.run(id);
         continue;
       }
-      wakeLaneAt.run(0, row.id);
-      this.#callNext(row.waits_for!, queue);
+      missLane.run(id);
+      this.#lines.call(name!, queue);
     }
   }
 
@@ -208,32 +178,30 @@ export class Lanes {
     const at = this.#readyAt(row, accounts);
     if (at > this.#now) {
       this.#statements.sleepLane.run(at, row.id);
-      for (const { name } of accounts) this.#callNext(name, row.queue);
+      for (const { name } of accounts) this.#lines.call(name, row.queue);
       return undefined;
     }
-    // A place on a time line is taken last, by one who can use it.
-    const blocking = accounts.find(isFull) ?? this.#latest(accounts);
+    const blocking = this.#blocking(row, accounts);
     if (!blocking) return { row, accounts, most: this.#most(row, accounts) };
-    this.#statements.blockLane.run(blocking.name, row.id);
-    for (const { name } of accounts) {
-      this.#callNext(name, row.queue, name === blocking.name ? undefined : blocking.name);
-    }
+    const { name: blocker } = blocking;
+    this.#statements.blockLane.run(blocker, row.id);
+    if (row.misses >= patience) this.#lines.hold(row, accounts, blocking);
+    for (const { name } of accounts) this.#lines.call(name, row.queue, name === blocker ? undefined : blocker);
     return undefined;
   }
 
-  /** Of the rates that let nothing through now, the one that does so last. */
-  #latest(accounts: readonly Account[]): Account | undefined {
-    let latest: Account | undefined;
+  /** Of the limits that let nothing through now, the one that does so last. */
+  #blocking(row: LaneRow, accounts: readonly Account[]): Account | undefined {
+    let last: Account | undefined;
     let until = this.#now;
     for (const account of accounts) {
-      const { rate, free } = account;
-      if (!rate || free <= this.#now) continue;
-      const at = nextStart(rate, free, this.#now, false);
+      // Whether somebody waited matters only for places that are over, and those are open.
+      const at = opensAt(account, row.id, this.#now, false);
       if (at <= until) continue;
-      latest = account;
+      last = account;
       until = at;
     }
-    return latest;
+    return last;
   }
 
   /** Whether it, or anybody, waited for this rate. */
@@ -246,9 +214,7 @@ export class Lanes {
     let most = batchOf(accounts)?.size ?? 1;
     if (most === 1) return 1;
     for (const account of accounts) {
-      const { rate, concurrency, running, free } = account;
-      if (concurrency !== undefined) most = Math.min(most, concurrency - running);
-      if (rate) most = Math.min(most, startsNow(rate, free, this.#now, this.#waited(row, account)));
+      most = Math.min(most, letsThrough(account, row.id, this.#now, this.#waited(row, account)));
     }
     return most;
   }
@@ -261,37 +227,23 @@ export class Lanes {
     // RETURNING says nothing of the order.
     rows.sort((a, b) => a.seq - b.seq);
     for (const account of accounts) {
+      this.#lines.letGo(id, account);
       account.running += rows.length;
       if (account.rate && rows.length > 0) {
         account.free = afterStarts(account.rate, account.free, this.#now, this.#waited(row, account), rows.length);
       }
       this.#ledger.touch(account);
     }
-    const round = this.#round(queue, priority);
-    round.vt = Math.max(round.vt, row.vt);
-    round.changed = true;
+    const vt = this.#rounds.serve(row);
     if (this.#count(row, 1) === 0) removeLane.run(id);
-    else serveLane.run(round.vt + 1, this.#now, id);
-    for (const { name } of accounts) this.#callNext(name, queue);
+    else serveLane.run(vt + 1, this.#now, id);
+    for (const { name } of accounts) this.#lines.call(name, queue);
     return rows;
   }
 
   /** Whether the next place that cannot be halved is for a plain message: they take turns. */
   plainFirst(queue: string, priority: number): boolean {
-    const round = this.#round(queue, priority);
-    round.plain = round.plain === 1 ? 0 : 1;
-    round.changed = true;
-    return round.plain === 0;
-  }
-
-  #round(queue: string, priority: number): Round {
-    const key = `${queue} ${priority}`;
-    const known = this.#rounds.get(key);
-    if (known) return known;
-    const row = this.#statements.findRound.get(queue, priority) as unknown as Pick<Round, "vt" | "plain"> | undefined;
-    const round: Round = { queue, priority, vt: row?.vt ?? 0, plain: row?.plain ?? 0, changed: false };
-    this.#rounds.set(key, round);
-    return round;
+    return this.#rounds.plainFirst(queue, priority);
   }
 
   /** Whether a lane of this queue may give something at once, and when else to look. */
@@ -306,20 +258,17 @@ export class Lanes {
   /**
    * Writes what is left to be written.
    *
-   * @returns Whether workers are to be told: a place was offered to a lane, and it has not used it.
+   * @returns Whether workers are to be told: a place was offered to a lane, and it has not used it, or only waits for
+   * a time now of which only this worker knows.
    */
   close(): boolean {
     this.#wakeGrown();
     this.#ledger.flush();
-    for (const { queue, priority, vt, plain, changed } of this.#rounds.values()) {
-      if (changed) this.#statements.setRound.run(queue, priority, vt, plain);
-    }
-    return this.#tells || [...this.#offered].some((queue) => this.#statements.nextLane.get(queue) !== undefined);
+    this.#rounds.flush();
+    const { nextLane } = this.#statements;
+    return this.#tells ||
+      [...this.#offered].some((queue) => this.#lines.alarmed.has(queue) || nextLane.get(queue) !== undefined);
   }
-}
-
-function isFull({ concurrency, running }: Account): boolean {
-  return concurrency !== undefined && running >= concurrency;
 }
 
 function batchOf(accounts: readonly Account[]): Limit["batch"] {

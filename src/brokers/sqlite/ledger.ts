@@ -5,16 +5,16 @@
  */
 import type { Limit, LimitInfo } from "../../broker.ts";
 import { withoutKey } from "../../limit.ts";
+import type { Account } from "./account.ts";
 import { lateness } from "./rate.ts";
 import type { Statements } from "./statements.ts";
 
-/** One limit, with its key: what it allows, and how far it is used. */
-export interface Account extends Limit {
-  readonly name: string;
-  /** How many are leased. */
-  running: number;
-  /** The first free place on the rate's time line (ms since 1970). */
-  free: number;
+/** How far a limit is used. */
+interface UseRow {
+  readonly running: number;
+  readonly free: number;
+  readonly held_by: number;
+  readonly held_until: number;
 }
 
 /** What is declared and what was set, as JSON. */
@@ -40,8 +40,15 @@ export class Ledger {
   account(name: string): Account {
     const known = this.#accounts.get(name);
     if (known) return known;
-    const use = this.#statements.findUse.get(name) as { running: number; free: number } | undefined;
-    const account = { name, ...this.#allowed(name), running: use?.running ?? 0, free: use?.free ?? 0 };
+    const use = this.#statements.findUse.get(name) as unknown as UseRow | undefined;
+    const account = {
+      name,
+      ...this.#allowed(name),
+      running: use?.running ?? 0,
+      free: use?.free ?? 0,
+      heldBy: use?.held_by ?? 0,
+      heldUntil: use?.held_until ?? 0,
+    };
     this.#accounts.set(name, account);
     return account;
   }
@@ -101,9 +108,9 @@ export class Ledger {
   /** Writes what has changed; what says nothing any more goes. */
   flush(): void {
     const { removeUse, setUse } = this.#statements;
-    for (const { name, running, free } of this.#changed) {
-      if (running === 0 && free <= this.#now - lateness) removeUse.run(name);
-      else setUse.run(name, running, free);
+    for (const { name, running, free, heldBy, heldUntil } of this.#changed) {
+      if (running === 0 && free <= this.#now - lateness && heldUntil <= this.#now) removeUse.run(name);
+      else setUse.run(name, running, free, heldBy, heldUntil);
     }
     this.#changed.clear();
   }

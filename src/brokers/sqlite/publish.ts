@@ -7,8 +7,9 @@ import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type
 import type { TaskRecord } from "../../broker.ts";
 import type { Message, Uniqueness } from "../../message.ts";
 import { add, type Adding } from "./add.ts";
-import type { LaneKey } from "./lanes.ts";
+import { laneOf } from "./lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
+import { endRevoked, findRecord, type PlaceRow } from "./revoke.ts";
 import type { RecordRow, Statements } from "./statements.ts";
 
 /** What a publication came to. */
@@ -93,7 +94,7 @@ class Publication {
     addRecord.run(id, nonce, 0, encodeRecord(record));
     if (parentId !== undefined) setParent.run(parentId, id);
     add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#adding);
-    if ((eta ?? 0) <= this.#now && this.#isCounted(queue, message.limits !== undefined)) this.#note(queue, 1);
+    if ((eta ?? 0) <= this.#now) this.#note(queue, laneOf(message), 1);
   }
 
   /** A task whose parent was revoked with its tree ends before it began. */
@@ -128,21 +129,22 @@ class Publication {
   #count(queue: string): number {
     let count = this.#counts.get(queue);
     if (count === undefined) {
-      const { count: countAll, countPlain } = this.#statements;
-      ({ count } = (this.#isCounted(queue, true) ? countAll : countPlain).get(queue) as { count: number });
+      // What waits in lanes is never dropped, and so not counted where that is the rule.
+      const { count: counting, countPlain } = this.#statements;
+      ({ count } = (this.#drops(queue) ? countPlain : counting).get({ queue }) as { count: number });
       this.#counts.set(queue, count);
     }
     return count;
   }
 
-  /** What waits in lanes is never dropped, and so not counted where that is the rule. */
-  #isCounted(queue: string, hasLane: boolean): boolean {
-    return !hasLane || this.#queues?.get(queue)?.whenFull !== "dropOldest";
+  #note(queue: string, lane: string | null, change: 1 | -1): void {
+    const count = this.#counts.get(queue);
+    if (count === undefined || (lane !== null && this.#drops(queue))) return;
+    this.#counts.set(queue, count + change);
   }
 
-  #note(queue: string, change: 1 | -1): void {
-    const count = this.#counts.get(queue);
-    if (count !== undefined) this.#counts.set(queue, count + change);
+  #drops(queue: string): boolean {
+    return this.#queues?.get(queue)?.whenFull === "dropOldest";
   }
 
   /** Of the lowest priority. */
@@ -152,24 +154,13 @@ class Publication {
 
   /** Ends a task that waits. */
   #revoke(id: string, reason: RevocationReason, replacedBy?: string): void {
-    const { freeUnique, removeWaiting, setRecord } = this.#statements;
-    const place = removeWaiting.get(id) as unknown as LaneKey & { readonly lane: string | null; readonly due: number };
+    const place = this.#statements.removeWaiting.get(id) as unknown as PlaceRow;
     const { queue, priority, lane, due } = place;
-    if (due === 0 && this.#isCounted(queue, lane !== null)) this.#note(queue, -1);
+    if (due === 0) this.#note(queue, lane, -1);
     if (lane !== null) this.#adding.lanes.leave({ queue, priority, lane });
-    const row = this.#known(id);
-    const known = row && decodeRecord(row.record, this.#now);
+    const known = findRecord(this.#statements, id, this.#now);
     if (!known || isFinal(known.state)) return;
-    const { unique } = known;
-    const record: TaskRecord = {
-      ...known,
-      state: "REVOKED",
-      finishedAt: this.#now,
-      reason,
-      ...(replacedBy === undefined ? {} : { replacedBy }),
-    };
-    setRecord.run(endOf(record, this.#now), encodeRecord(record), id);
-    if (unique !== undefined) freeUnique.run(unique, id);
-    this.ended.push({ kind: "ended", id, record });
+    const change = { reason, ...(replacedBy === undefined ? {} : { replacedBy }) };
+    this.ended.push(endRevoked(this.#statements, known, this.#now, change));
   }
 }

@@ -22,10 +22,11 @@ export const schemaVersion = 1;
  * - `lanes`: what waits behind limits, by queue, priority and names. `state` is 0 for one that may be looked at, 1 for
  *   one that waits for the limit `waits_for`, 2 for one that sleeps; `wakes` is when to look (0: when it is told);
  *   the one of the least `vt`, then of the least `id`, is next; `rest` is until when nothing is taken after a retry;
- *   `since` is when its first message came or the last one was taken
+ *   `since` is when its first message came or the last one was taken; `misses` is how often it was blocked since then
  * - `rounds`: the `vt` of the lane that was served last, and whether the next odd place is for a message without limits
  * - `limits`: what is declared and what was set, as JSON
- * - `uses`: how many are leased (`running`), and the first free place on a rate's time line (`free`)
+ * - `uses`: how many are leased (`running`), the first free place on a rate's time line (`free`), and the lane that one
+ *   place is held for, and until when
  * - `schedules`: periodic tasks; `fired_by` is the word of the last call that fired one
  */
 export function schema(app: string): string {
@@ -90,6 +91,7 @@ export function schema(app: string): string {
       wakes INTEGER NOT NULL DEFAULT 0,
       waits_for TEXT,
       rest INTEGER NOT NULL DEFAULT 0,
+      misses INTEGER NOT NULL DEFAULT 0,
       since INTEGER NOT NULL,
       UNIQUE (queue, priority, lane)
     );
@@ -108,7 +110,9 @@ export function schema(app: string): string {
     CREATE TABLE IF NOT EXISTS ${uses} (
       name TEXT PRIMARY KEY,
       running INTEGER NOT NULL,
-      free REAL NOT NULL
+      free REAL NOT NULL,
+      held_by INTEGER NOT NULL,
+      held_until INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS ${named(app, "unused")} ON ${uses} (free) WHERE running = 0;
     CREATE TABLE IF NOT EXISTS ${named(app, "schedules")} (

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { laneStatementsOf } from "./lane_statements.ts";
+import { laned, laneStatementsOf } from "./lane_statements.ts";
 import { named, tables } from "./schema.ts";
 import { waitingStatementsOf } from "./waiting_statements.ts";
 
@@ -109,7 +109,8 @@ function statementsOf(app: string) {
       SELECT id FROM ${records} WHERE failed > 0 ORDER BY failed DESC, id DESC LIMIT -1 OFFSET ?
     )`,
 
-    addMessage: `INSERT INTO ${messages} ${values} VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    addMessage: `INSERT INTO ${messages} (id, queue, priority, due, deaths, message) VALUES (?, ?, ?, ?, ?, ?)`,
+    addLast: `INSERT INTO ${messages} ${values} VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     addFirst: `INSERT INTO ${messages} (seq, ${values.slice(1)}
       VALUES ((SELECT min(seq) - 1 FROM ${messages}), ?, ?, ?, ?, ?, ?, ?, ?)`,
     putBack: `UPDATE ${messages} SET seq = ?, worker = NULL, turn = NULL, queue = ?, priority = ?, due = ?, deaths = ?,
@@ -156,10 +157,11 @@ function statementsOf(app: string) {
     pruneUniques: `DELETE FROM ${uniques} WHERE ends <= ?`,
     findWaiting: `SELECT 1 FROM ${messages} WHERE id = ? AND worker IS NULL`,
 
-    count: `SELECT count(*) AS count FROM ${messages} WHERE queue = ? AND ${waiting}`,
-    countPlain: `SELECT count(*) AS count FROM ${messages} WHERE queue = ? AND ${waiting} AND lane IS NULL`,
-    oldest: `SELECT id FROM ${messages} WHERE queue = $queue AND ${waiting} AND lane IS NULL AND priority = (
-      SELECT min(priority) FROM ${messages} WHERE queue = $queue AND ${waiting} AND lane IS NULL
+    count: `SELECT (SELECT count(*) FROM ${messages} WHERE queue = $queue AND ${waiting}) +
+      (SELECT count(*) FROM ${messages} WHERE queue = $queue AND ${laned}) AS count`,
+    countPlain: `SELECT count(*) AS count FROM ${messages} WHERE queue = $queue AND ${waiting}`,
+    oldest: `SELECT id FROM ${messages} WHERE queue = $queue AND ${waiting} AND priority = (
+      SELECT min(priority) FROM ${messages} WHERE queue = $queue AND ${waiting}
     ) ORDER BY seq LIMIT 1`,
 
     isPaused: `SELECT 1 FROM ${paused} WHERE queue = ?`,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Turn } from "../../broker.ts";
-import type { Lanes } from "./lanes.ts";
+import type { Lanes, ReadyLane } from "./lanes.ts";
 import type { MessageRow, Statements } from "./statements.ts";
 
 /** What was taken. A batch uses one of the worker's places. */
@@ -61,11 +61,12 @@ class Taking {
     this.lanes.wake(this.queue);
     let plain = this.#plainPriority();
     while (this.#left > 0) {
-      const priority = this.lanes.next(this.queue)?.row.priority;
-      if (priority === undefined) return this.takePlain();
+      const lane = this.lanes.next(this.queue);
+      if (!lane) return this.takePlain();
+      const { priority } = lane.row;
       if (plain > priority) this.takePlain(this.#left, priority);
       else if (plain === priority) this.#share(priority);
-      else this.#takeLane(priority);
+      else this.#takeLane(lane);
       if (plain >= priority) plain = this.#plainPriority();
     }
   }
@@ -73,19 +74,19 @@ class Taking {
   #share(priority: number): void {
     const odd = this.#left % 2 === 1 && !this.lanes.plainFirst(this.queue, priority) ? 1 : 0;
     const plainRoom = this.#left - Math.floor(this.#left / 2) - odd;
-    while (this.#left > plainRoom && this.#takeLane(priority));
+    while (this.#left > plainRoom) {
+      const lane = this.lanes.next(this.queue);
+      if (lane?.row.priority !== priority) break;
+      this.#takeLane(lane);
+    }
     // What lanes have not used is not theirs.
     this.takePlain(this.#left, priority - 1);
   }
 
-  /** Whether a lane of this priority gave something. */
-  #takeLane(priority: number): boolean {
-    const lane = this.lanes.next(this.queue);
-    if (lane?.row.priority !== priority) return false;
+  #takeLane(lane: ReadyLane): void {
     const rows = this.lanes.take(lane, this.turn.worker, this.turn.number);
     this.#rows.push(...rows);
     if (rows.length > 0) this.#left--;
-    return true;
   }
 
   #plainPriority(): number {

@@ -122,4 +122,15 @@ export const lengths: Cases = {
     assertEquals(ended.filter((state) => state === "REVOKED").length, 950);
     assertEquals(ended.filter((state) => state === "QUEUED").length, 50);
   },
+  async "publish() to a full queue counts what waits in lanes, and drops none of it"({ broker, clock }) {
+    const laned = [1, 2].map((n) => message(clock, [n], { limits: ["c"] }));
+    const limits = { c: { concurrency: 0 } };
+    await broker.publish(laned, { ...refusing, limits });
+    const plain = ["a", "b", "c"].map((name) => message(clock, [name]));
+    assertEquals((await broker.publish(plain, refusing)).map(({ status }) => status), ["full", "full", "full"]);
+    assertEquals((await broker.publish(plain, dropping)).map(({ status }) => status), ["added", "added", "added"]);
+    assertEquals(await states(broker, [...laned, ...plain]), ["QUEUED", "QUEUED", "REVOKED", "QUEUED", "QUEUED"]);
+    await broker.control.limit("c", { concurrency: 2 });
+    assertEquals(args(await new TestWorker(broker, clock).take()).sort(), [1, 2, "b", "c"]);
+  },
 };

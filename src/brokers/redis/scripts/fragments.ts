@@ -133,8 +133,8 @@ local function read_queue(name, text)
       queue.delayed[#queue.delayed + 1] = { n = tonumber(n), count = tonumber(c), bytes = tonumber(b), first = tonumber(f) }
     end
     queue.paused = flags == 'P'
-    for p, c, v in string.gmatch(lanes, '(%d):(%d+):(%d+)') do
-      queue.levels[tonumber(p)] = { count = tonumber(c), time = tonumber(v) }
+    for p, c, t, o in string.gmatch(lanes, '(%d):(%d+):(%d+):(%d+)') do
+      queue.levels[tonumber(p)] = { count = tonumber(c), time = tonumber(t), came = tonumber(o) }
     end
   end
   queues[name] = queue
@@ -151,7 +151,7 @@ local function write_queue(queue)
         .. whole(list.tail_count) .. ':' .. whole(list.tail_bytes)
     end
     if level and level.count > 0 then
-      lanes[#lanes + 1] = p .. ':' .. whole(level.count) .. ':' .. whole(level.time)
+      lanes[#lanes + 1] = p .. ':' .. whole(level.count) .. ':' .. whole(level.time) .. ':' .. whole(level.came)
     end
   end
   for i = 1, #queue.delayed do

@@ -81,7 +81,7 @@ local function load_lanes(queue, members)
     local lane = {
       queue = queue, priority = tonumber(priority), name = name, member = fields[i], names = names_in(name),
       head = tonumber(h), tail = tonumber(t), count = tonumber(c), tail_count = tonumber(tc), tail_bytes = tonumber(tb),
-      time = tonumber(time), at = tonumber(at), state = state, taken = 0, found = {}, is_known = found[fields[i]] and true,
+      time = tonumber(time), at = tonumber(at), state = state, was = state, taken = 0, found = {}, is_known = found[fields[i]] and true,
     }
     queue.lanes[fields[i]] = lane
     for j = 1, #lane.names do names[#names + 1] = lane.names[j] end
@@ -92,7 +92,7 @@ end
 local function level_of(queue, priority)
   local level = queue.levels[priority]
   if not level then
-    level = { count = 0, time = 0 }
+    level = { count = 0, time = 0, came = 0 }
     queue.levels[priority] = level
   end
   return level
@@ -106,10 +106,23 @@ local function touch(lane)
   end
 end
 
--- r: ready, y: asleep until then, t: the same with its start reserved, b: blocked.
+-- r: ready, y: asleep until then, b: blocked.
 local function put_lane(lane, state, at)
   lane.state, lane.at = state, at or 0
   touch(lane)
+end
+
+-- Lanes take turns by virtual time: start-time fair queueing, where a start takes two turns' length. One that comes goes
+-- before those that were served last, and after those that came before it.
+local function come_back(lane)
+  local level = level_of(lane.queue, lane.priority)
+  level.came = (level.came + 1) % 10000
+  lane.time, lane.queue.changed = math.max(lane.time, level.time + 10000 + level.came), true
+end
+local function serve(lane, count)
+  local level = level_of(lane.queue, lane.priority)
+  level.time, lane.queue.changed = math.max(level.time, lane.time - lane.time % 10000), true
+  lane.time = lane.time + 20000 * count
 end
 
 local function batch_of(lane)
@@ -131,7 +144,7 @@ local function add_to_lane(queue, priority, name, entry, head)
   touch(lane)
   local batch = batch_of(lane)
   if lane.count == 1 then
-    lane.time = math.max(lane.time, level.time)
+    come_back(lane)
     if batch then
       put_lane(lane, 'y', now + batch.wait)
       queue.sooner = true
@@ -140,7 +153,8 @@ local function add_to_lane(queue, priority, name, entry, head)
       queue.came = (queue.came or 0) + 1
     end
   elseif batch and lane.state == 'y' and lane.count >= batch.size and lane.at > now then
-    put_lane(lane, 'y', now)
+    lane.found[prefix .. ':y:' .. queue.name] = true
+    put_lane(lane, 'r')
     queue.came = (queue.came or 0) + 1
   end
   return lane
@@ -176,7 +190,7 @@ local function write_lanes()
     if lane.found[asleep] and place ~= asleep then put('ZREM', asleep, lane.member) end
     if place == ready then put('ZADD', ready, whole(lane.time), lane.name) end
     if place == asleep then put('ZADD', asleep, whole(lane.at), lane.member) end
-    -- One that was blocked before stands in its line.
+    -- One that was blocked before stays where it is.
     if lane.state == 'b' and lane.blocked_by then put('ZADD', lane.blocked_by, whole(lane.time), queue.name .. ' ' .. lane.member) end
   end
   for i = 1, #key_order do variadic(keys[key_order[i]].command, keys[key_order[i]].key, keys[key_order[i]]) end

@@ -19,6 +19,8 @@ local found = hmget(map, fields)
 read_parked(found['parked'])
 local known = found['l:' .. limit_name] or '|'
 local text = string.match(known, '^[^|]*') .. '|' .. rule
+if text == known then return { 'ok' } end
+rules[limit_name] = text
 -- Its states, with or without keys, and how many lanes leave each.
 local states, state_order = {}, {}
 local function is_meant(name) return name == limit_name or string.match(name, '^[^#]*') == limit_name end
@@ -29,25 +31,30 @@ local function want_state(name)
 end
 want_state(limit_name)
 
--- Lanes that sleep under what was reserved before.
+-- Lanes that wait for a batch of another size, and limits that wait for their time.
+local timers = {}
 for at = first_arg, #ARGV do
   local queue = read_queue(ARGV[at], found['q:' .. ARGV[at]])
-  if next(queue.levels) and needs(prefix .. ':y:' .. queue.name) then
-    local members, asleep = {}, redis.call('ZRANGE', prefix .. ':y:' .. queue.name, '0', '999')
+  local key = prefix .. ':y:' .. queue.name
+  if next(queue.levels) and needs(key) then
+    local members, asleep = {}, redis.call('ZRANGE', key, '0', '999')
     for i = 1, #asleep do
-      local name = string.match(asleep[i], '^%d (.*)$')
-      for one in string.gmatch(name, '[^,]+') do
-        if is_meant(one) then
-          members[#members + 1] = asleep[i]
-          want_state(one)
-        end
+      local timer, name = string.match(asleep[i], '^= (.*)$'), string.match(asleep[i], '^%d (.*)$')
+      if timer and is_meant(timer) then
+        want_state(timer)
+        timers[#timers + 1] = { key, asleep[i] }
+        queue.came = (queue.came or 0) + 1
+      end
+      for one in string.gmatch(name or '', '[^,]+') do
+        if is_meant(one) then members[#members + 1] = asleep[i] end
       end
     end
     load_lanes(queue, members)
     for i = 1, #members do
       local lane = queue.lanes[members[i]]
-      if lane.count > 0 and lane.state == 't' then
-        lane.found[prefix .. ':y:' .. queue.name] = true
+      local batch = batch_of(lane)
+      if lane.count > 0 and lane.state == 'y' and batch and lane.count >= batch.size then
+        lane.found[key] = true
         put_lane(lane, 'r')
         queue.came = (queue.came or 0) + 1
       end
@@ -73,7 +80,6 @@ if needs(blocked) then
         end
       end
       if lane.count > 0 and lane.state == 'b' then
-        lane.time = math.max(lane.time, level_of(queue, lane.priority).time)
         put_lane(lane, 'r')
         queue.came = (queue.came or 0) + 1
       end
@@ -97,6 +103,7 @@ for i = 1, #state_order do
     end
   end
 end
+for i = 1, #timers do redis.call('ZADD', timers[i][1], whole(now), timers[i][2]) end
 if #freed > 0 then redis.call('ZREMRANGEBYRANK', blocked, '0', whole(#freed - 1)) end
 write_lanes()
 for i = 1, #queue_order do

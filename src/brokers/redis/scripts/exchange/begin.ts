@@ -23,15 +23,14 @@ local held, held_lane = {}, {}
 local answered, until_time, dirty, told_lost = 0, 0, 0, ''
 local function read_held(text)
   for slot, token, lane in string.gmatch(text, '(%d+):(%d+):?([^ ]*)') do
-    -- Slot 0 holds nothing: what was dropped in the turn before makes room now.
-    if slot == '0' then free_lane(lane) else held[slot], held_lane[slot] = token, lane end
+    held[slot], held_lane[slot] = token, lane
   end
 end
-local left = false
+local left, told_more = false, false
 if map_fields[own] then
-  local t, u, d, l, names_before, lost, holds = string.match(map_fields[own], '^(%d+)|(%d+)|(%d+)|([01])|([^|]*)|([^|]*)|(.*)$')
+  local t, u, d, l, names_before, lost, holds = string.match(map_fields[own], '^(%d+)|(%d+)|(%d+)|([0-3])|([^|]*)|([^|]*)|(.*)$')
   answered, until_time, dirty, told_lost = tonumber(t), tonumber(u), tonumber(d), lost
-  left = l == '1'
+  left, told_more = tonumber(l) % 2 == 1, tonumber(l) >= 2
   read_held(holds)
 end
 if turn < answered or left and turn ~= answered then return { 'old' } end
@@ -107,10 +106,9 @@ end
 -- A repetition: what was lost then, and all that is held and not known.
 if turn == answered then
   deliver_unknown()
-  if place and #place.offered > 0 then more = '1' end
+  if told_more or place and #place.offered > 0 then more = '1' end
   for i = 1, serve_count do
     if queues[names[i]].waiting > 0 and not queues[names[i]].paused then more = '1' end
-    if next(queues[names[i]].levels) then more = '1' end
     sooner(first_due(queues[names[i]]))
   end
   sooner(sweep)

@@ -96,13 +96,13 @@ if forget > 0 then
   set[#set + 1] = whole(math.max(revoked_count - forget, 0))
 end
 if set_worker then
-  local holding = dropped
+  local holding = {}
   for slot, token in pairs(held) do
     local lane = held_lane[slot]
     holding[#holding + 1] = slot .. ':' .. token .. (lane and lane ~= '' and ':' .. lane or '')
   end
   set[#set + 1] = own
-  set[#set + 1] = whole(turn) .. '|' .. whole(until_time) .. '|' .. whole(dirty) .. '|' .. (leave == '1' and '1' or '0')
+  set[#set + 1] = whole(turn) .. '|' .. whole(until_time) .. '|' .. whole(dirty) .. '|' .. whole((leave == '1' and 1 or 0) + (more == '1' and 2 or 0))
     .. '|' .. names_text .. '|' .. lost_text .. '|' .. table.concat(holding, ' ')
 end
 if #remove > 0 then variadic('HDEL', map, remove) end

@@ -58,11 +58,9 @@ if sweep > 0 and now >= sweep then
   if #oldest == 40 and next_sweep == 0 then next_sweep = now + 1 end
   local values = hmget(map, records)
   for i = 1, #dead do
-    local top, holds = string.match(values[records[i]] or '', '^%d+|%d+|(%d+)|[01]|[^|]*|[^|]*|(.*)$')
+    local top, holds = string.match(values[records[i]] or '', '^%d+|%d+|(%d+)|[0-3]|[^|]*|[^|]*|(.*)$')
     local slots = {}
-    for slot, token, lane in string.gmatch(holds or '', '(%d+):(%d+):?([^ ]*)') do
-      if slot == '0' then free_lane(lane) else slots[#slots + 1] = { slot, token } end
-    end
+    for slot, token in string.gmatch(holds or '', '(%d+):(%d+):?[^ ]*') do slots[#slots + 1] = { slot, token } end
     bring_back(dead[i], in_order(slots), 1)
     remove[#remove + 1] = records[i]
     for slot = 1, tonumber(top or '0') do remove[#remove + 1] = 'h:' .. dead[i] .. ':' .. slot end

@@ -1,6 +1,11 @@
-/** What limits stand at: how many run, when the next may start, how many lanes wait. Read once, written at the end. */
+/**
+ * What limits stand at: the place of the next start on the time line of a rate, how many run, how many lanes wait. Read
+ * once, written at the end. What they allow is in `lanes.ts`, who may start in `plan.ts`.
+ */
 export const limits: string = /* lua */ String.raw`
 local limits, limit_order = {}, {}
+-- A start that came late by so much is made good (ms); and places are fractions, whose sums are not exact.
+local lateness, hair = 100, 0.001
 
 local function load_limits(lanes)
   local fresh, keys = {}, {}
@@ -8,7 +13,10 @@ local function load_limits(lanes)
     for j = 1, #lanes[i].names do
       local name = lanes[i].names[j]
       if not limits[name] then
-        local limit = { name = name, rule = rule_of(name), key = prefix .. ':g:' .. name, next = 0, running = 0, waiting = 0, given = 0, added = {} }
+        local limit = {
+          name = name, rule = rule_of(name), key = prefix .. ':g:' .. name,
+          next = 0, running = 0, waiting = 0, given = 0, popped = 0, added = {}, leaving = {}, timers = {},
+        }
         limits[name] = limit
         limit_order[#limit_order + 1] = limit
         -- Where nothing may run whatever the key, its lanes wait for the limit itself.
@@ -34,15 +42,43 @@ local function load_limits(lanes)
   end
 end
 
+-- How many may start by its rate; only who waited for a place gets one that is over.
+local function first_place(limit, waited)
+  return math.max(limit.next, waited and now - lateness or now)
+end
+local function starts_of(limit, waited)
+  local interval = limit.rule.interval
+  if not interval or early == '1' then return math.huge end
+  return math.max(math.floor((now - first_place(limit, waited) + hair) / interval) + limit.rule.burst, 0)
+end
+local function places_of(limit)
+  if early == '1' then return math.huge end
+  return (limit.rule.concurrency or math.huge) - limit.running - limit.given
+end
+local function room_of(limit, waited)
+  return math.min(places_of(limit), starts_of(limit, waited) - limit.given)
+end
+local function opens_at(limit)
+  return math.ceil(first_place(limit, true) - (limit.rule.burst - 1) * limit.rule.interval - hair)
+end
+
 local function write_limits()
   local kept, gone = {}, {}
   for i = 1, #limit_order do
     local limit = limit_order[i]
-    if limit.changed then
-      limit.waiting = limit.waiting + #limit.added
-      if limit.popped and limit.popped > 0 then
-        redis.call('ZREMRANGEBYRANK', limit.blocked, '0', whole(limit.popped - 1))
+    if limit.popped > 0 then redis.call('ZREMRANGEBYRANK', limit.blocked, '0', whole(limit.popped - 1)) end
+    if #limit.leaving > 0 then
+      limit.waiting, limit.changed = limit.waiting - redis.call('ZREM', limit.blocked, unpack(limit.leaving)), true
+    end
+    limit.waiting = math.max(limit.waiting, 0) + #limit.added
+    for queue_name in pairs(limit.timers) do
+      if limit.waiting > 0 and limit.rule.interval then
+        redis.call('ZADD', prefix .. ':y:' .. queue_name, whole(math.max(opens_at(limit), now)), '= ' .. limit.name)
+      else
+        redis.call('ZREM', prefix .. ':y:' .. queue_name, '= ' .. limit.name)
       end
+    end
+    if limit.changed then
       local text = string.format('%.3f', limit.next) .. '|' .. whole(limit.running) .. '|' .. whole(limit.waiting)
       if limit.running > 0 or limit.waiting > 0 then
         kept[#kept + 1] = limit.key

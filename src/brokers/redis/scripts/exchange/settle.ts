@@ -11,11 +11,12 @@ end
 read_pages(now)
 local changed = false
 -- What workers declare counts from now on.
-local set = {}
+local set, revised, is_revised = {}, {}, {}
 for at = first_arg + queue_count, first_item - 1, 2 do
   local known = rules[ARGV[at]] or '|'
   if string.match(known, '^[^|]*') ~= ARGV[at + 1] then
     changed = true
+    revised[#revised + 1], is_revised[ARGV[at]] = ARGV[at], true
     rules[ARGV[at]] = ARGV[at + 1] .. string.match(known, '|.*$')
     set[#set + 1] = 'l:' .. ARGV[at]
     set[#set + 1] = rules[ARGV[at]]

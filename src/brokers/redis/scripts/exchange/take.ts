@@ -85,17 +85,15 @@ local function pop_plain(queue, priority, most)
   return found
 end
 
--- What lanes may start was decided. What was revoked meanwhile makes room with the next turn: lanes that wait for it must
--- be found before anything is written.
-local dropped = {}
+-- What lanes may start was decided, and what was revoked passed over.
 local function pop_lane(lane)
   local queue, level, before = lane.queue, lane.queue.levels[lane.priority], lane.count
-  local entries = pop(queue, lane.priority, lane, lane.taken)
+  lane.entries, lane.next_entry = pop(queue, lane.priority, lane, lane.taken), 1
   level.count = math.max(level.count - (before - lane.count), 0)
-  for _ = #entries + 1, lane.taken do dropped[#dropped + 1] = '0:0:' .. lane.name end
-  if #dropped > 0 then more = '1' end
-  lane.entries, lane.next_entry = entries, 1
   touch(lane)
+end
+for i = 1, #touched do
+  if touched[i].taken > 0 then pop_lane(touched[i]) end
 end
 for i = 1, #shares do
   local queue, priority, picks = shares[i].queue, shares[i].priority, shares[i].picks
@@ -107,7 +105,6 @@ for i = 1, #shares do
     end
     if picks[j] then
       local lane, count = picks[j].lane, picks[j].count
-      if not lane.entries then pop_lane(lane) end
       if lane.entries[lane.next_entry] then used = used + 1 end
       for k = lane.next_entry, math.min(lane.next_entry + count - 1, #lane.entries) do
         lease_to(queue, lane.entries[k], lane.name)
@@ -121,6 +118,15 @@ for i = 1, serve_count do
   if queue.is_served and leave ~= '1' then
     if queue.waiting > 0 then more = '1' end
     sooner(first_due(queue))
+  end
+end
+for i = 1, #touched do
+  local lane = touched[i]
+  if lane.count == 0 and lane.was == 'b' then
+    for j = 1, #lane.names do
+      local leaving = limits[lane.names[j]] and limits[lane.names[j]].leaving
+      if leaving then leaving[#leaving + 1] = lane.queue.name .. ' ' .. lane.member end
+    end
   end
 end
 write_limits()

@@ -1,0 +1,17 @@
+/**
+ * A verb at work.
+ *
+ * @module
+ */
+import type { Signal } from "../../broker.ts";
+import type { Lanes } from "./lanes.ts";
+
+/** A verb at work, in one transaction. */
+export interface Work {
+  readonly now: number;
+  readonly lanes: Lanes;
+  /** Workers may find something to do, once it is done. */
+  woken: boolean;
+  /** What became of tasks. */
+  readonly tasks: Signal[];
+}
