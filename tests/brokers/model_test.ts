@@ -312,7 +312,7 @@ class Model {
     };
     assertEquals(await this.broker.waiting.change([change]), ["changed"]);
     assertEquals(await this.broker.waiting.change([change]), ["changed"]);
-    Object.assign(place, { queue, due });
+    Object.assign(place, { queue, due, message: change.message, isFresh: false, isHead: false });
   }
 
   async #leave(index: number): Promise<void> {
