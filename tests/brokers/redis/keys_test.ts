@@ -13,6 +13,11 @@ Deno.test("Keys has every key in the hash slot of the app", () => {
     ...keys.adding("mail", 5, 1, 100),
     ...keys.delaying("mail"),
     ...keys.taking("mail"),
+    keys.list("mail", 5, 1),
+    keys.list("mail", 5, 0, "a#1"),
+    keys.delayedSet("mail", 3),
+    keys.lanes("mail"),
+    ...keys.changingLanes("mail", 5),
   ];
   for (const key of all) assertEquals(key.startsWith("{umbel:shop}:"), true, key);
   assertEquals(new Set([keys.map, keys.workers, keys.page("m"), keys.page("w")]).size, 4);

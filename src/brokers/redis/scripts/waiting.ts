@@ -54,12 +54,12 @@ export const scan = script({
   keys: [],
   args: ["from", "last", "most"],
   body: declared + /* lua */ String.raw`
-local chunk, most_chunks, most_bytes = 1000, 20, 4194304
+local chunk, most_entries, most_bytes, most_read = 1000, 20000, 4194304, 33554432
 most = tonumber(most)
 local meant, all = {}, #ARGV < first_arg
 for at = first_arg, #ARGV do meant[ARGV[at]] = true end
 local function id_of(entry) return string.match(entry, '^%d|%d+|([^|]*)|') end
-local reply, chunks, count, bytes = { '0', '0', '' }, 0, 0, 0
+local reply, count, bytes, entries_read, bytes_read = { '0', '0', '' }, 0, 0, 0, 0
 for i = 1, #KEYS do
   local at = i == 1 and tonumber(from) or 0
   if at > 0 and i == 1 then
@@ -75,7 +75,7 @@ for i = 1, #KEYS do
   end
   repeat
     local entries = redis.call('LRANGE', KEYS[i], whole(at), whole(at + chunk - 1))
-    chunks = chunks + 1
+    entries_read = entries_read + #entries
     for j = 1, #entries do
       local id = id_of(entries[j])
       if all or meant[id] then
@@ -84,8 +84,9 @@ for i = 1, #KEYS do
         reply[#reply + 1] = entries[j]
         count, bytes = count + 1, bytes + #entries[j]
       end
-      at = at + 1
-      if count >= most or bytes >= most_bytes or chunks >= most_chunks and j == #entries then
+      at, bytes_read = at + 1, bytes_read + #entries[j]
+      local is_enough = entries_read >= most_entries or bytes_read >= most_read
+      if count >= most or bytes >= most_bytes or is_enough and j == #entries then
         reply[1], reply[2], reply[3] = whole(i), whole(at), id
         return reply
       end
