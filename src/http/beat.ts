@@ -90,8 +90,8 @@ export function beat(app: Umbel, { anyTask, maxBodySize }: BeatOptions): Hono {
       return new Response(null, { status: 204 });
     })
     .all("/entries/:name", () => notAllowed("A periodic task takes", "GET, HEAD, PUT, PATCH, DELETE"))
-    .post("/entries/:name/run", async (context) => {
-      const name = context.req.param("name");
+    .post("/entries/:name/run", onlyJson, async (context) => {
+      const name = context.req.param("name")!;
       const entry = await known(name);
       if (!entry) return unknown(name);
       checkTask(entry.task);

@@ -3,22 +3,34 @@ import { type Broker, type BrokerSource, type ConfigOptions, type Logger, Umbel 
 import { ManualClock } from "@umbel/umbel/testing";
 import { sqlite } from "@umbel/umbel/sqlite";
 
+/** How a process's app differs from others. */
+interface AppOptions {
+  readonly config?: ConfigOptions;
+  readonly log?: Logger;
+  /** Another way to the store. */
+  readonly source?: BrokerSource;
+  /** What stands before its broker. */
+  readonly wrap?: (broker: Broker) => Broker;
+}
+
 /** A store that several processes share. */
 export class Store implements AsyncDisposable {
   readonly clock: ManualClock;
   readonly #dir = Deno.makeTempDirSync({ prefix: "umbel_beat_" });
-  readonly #source: BrokerSource = sqlite(`${this.#dir}/umbel.db`, { synchronous: "normal" });
+  readonly #source: BrokerSource;
   readonly #apps: Umbel[] = [];
 
-  constructor(now = Date.parse("2026-11-20T10:20:00Z")) {
+  /** @param source Where the store is, if not in a file. */
+  constructor(now = Date.parse("2026-11-20T10:20:00Z"), source?: BrokerSource) {
     this.clock = new ManualClock(now);
+    this.#source = source ?? sqlite(`${this.#dir}/umbel.db`);
   }
 
   /** Another process's app. */
-  app(options: { config?: ConfigOptions; wrap?: (broker: Broker) => Broker; log?: Logger } = {}): Umbel {
-    const { wrap = (broker) => broker, ...rest } = options;
+  app(options: AppOptions = {}): Umbel {
+    const { wrap = (broker) => broker, source = this.#source, ...rest } = options;
     const app = new Umbel("shop", {
-      broker: (name, clock) => wrap(this.#source(name, clock)),
+      broker: (name, clock) => wrap(source(name, clock)),
       clock: this.clock,
       env: {},
       ...rest,
