@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { timeText, viewOf } from "../http/task_view.ts";
+import { timeText } from "../http/task_view.ts";
+import { viewOfWaiting } from "../http/waiting.ts";
 import type { WaitingState, WaitingTask } from "../waiting.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "./command.ts";
@@ -32,19 +33,16 @@ export const waiting = command({
   async run(options) {
     await using app = await anyApp(options);
     const limit = readNumber(options.limit, "--limit");
-    const { tasks, cursor } = await app.waiting({
+    const page = await app.waiting({
       ...(options.queue === undefined ? {} : { queue: options.queue }),
       ...(options.task === undefined ? {} : { task: options.task }),
       ...(options.state === undefined ? {} : { state: options.state.toUpperCase() as WaitingState }),
       ...(limit === undefined ? {} : { limit }),
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     });
+    const { tasks, cursor } = page;
     if (options.json) {
-      const views = tasks.map(({ record, message }) => ({
-        ...viewOf({ ...record, message }, app.tasks),
-        priority: message.priority,
-      }));
-      console.log(JSON.stringify({ tasks: views, ...(cursor === undefined ? {} : { cursor }) }, null, 2));
+      console.log(JSON.stringify(viewOfWaiting(page, app.tasks), null, 2));
       return exitCodes.ok;
     }
     if (tasks.length > 0) console.log(table(["ID", "TASK", "QUEUE", "PRIORITY", "STATE", "DUE"], tasks.map(rowOf)));

@@ -39,6 +39,7 @@ import { checkKeys, show } from "../options.ts";
 import { bearer, onlyHosts } from "./auth.ts";
 import { beat } from "./beat.ts";
 import { deadLetters } from "./dead_letters.ts";
+import { waiting } from "./waiting.ts";
 import { problem, problemOf } from "./problem.ts";
 import { SigningKeys } from "./signed.ts";
 import { tasks } from "./tasks.ts";
@@ -120,12 +121,14 @@ const optionNames: readonly (keyof HttpOptions)[] = [
 ];
 
 /**
- * An app's tasks over HTTP, below `/tasks`, `/dead-letters` and `/beat`: to be mounted with `route()`, or served.
+ * An app's tasks over HTTP, below `/tasks`, `/waiting`, `/dead-letters` and `/beat`: to be mounted with `route()`, or served.
  *
  * - `POST /tasks/:name` sends: `{ "args": […], "countdown": 10, … }` → 202 with the id, and where it is in `Location`
  * - `GET /tasks/:id` tells what is known of it; `?wait=5` waits so long for its end
  * - `GET /tasks/:id/updates` tells what is new about it, as server-sent events
+ * - `PATCH /tasks/:id` changes it while it waits
  * - `DELETE /tasks/:id` revokes it; `?terminate=true` ends its run at once, `?tree=true` revokes its children too
+ * - `GET /waiting` lists what waits
  * - `GET /dead-letters` lists what failed for good, `POST /dead-letters/resend` sends it again
  * - `GET` and `DELETE /dead-letters/:id` show and delete one
  *
@@ -154,7 +157,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
   }
 
   const api = new Hono();
-  const all = "/:resource{tasks|dead-letters|beat}/*";
+  const all = "/:resource{tasks|waiting|dead-letters|beat}/*";
   api.onError((error) => problemOf(error, log));
   api.notFound(() => problem(404, "not_found", "There is nothing at this path"));
   api.use(all, async (context, next) => {
@@ -181,6 +184,7 @@ export function http(app: Umbel, options: HttpOptions): HttpApp {
     await next();
   });
   api.route("/tasks", tasks(app, { anyTask, maxBodySize, maxWait: milliseconds(maxWait, "maxWait"), signal, log }));
+  api.route("/waiting", waiting(app));
   api.route("/dead-letters", deadLetters(app, { maxBodySize }));
   api.route("/beat", beat(app, { anyTask, maxBodySize }));
   return api;

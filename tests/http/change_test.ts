@@ -14,7 +14,11 @@ function setup() {
     const { code, state, queue, eta, errors } = await response.json();
     return { status: response.status, code, state, queue, eta, field: errors?.[0]?.field };
   };
-  return { app, patch };
+  const get = async (path: string) => {
+    const response = await server.request(path, { headers: { authorization: "Bearer secret" } });
+    return { status: response.status, body: await response.json() };
+  };
+  return { app, patch, get, server };
 }
 
 Deno.test("PATCH /tasks/:id changes what waits, and answers with what it is then", async () => {
@@ -56,4 +60,22 @@ Deno.test("PATCH /tasks/:id says why it changes nothing", async () => {
   await new Worker(app, { log }).drain({ seconds: 5 });
   assertEquals(answers.map((one) => (one as { code: string }).code), ["running"]);
   assertEquals(await problem(a.id, { priority: 1 }), [409, "already_ended", undefined]);
+});
+
+Deno.test("GET /waiting lists what waits, by filter and in parts", async () => {
+  const { app, get, server } = setup();
+  await using _ = app;
+  const note = app.task("note", { redact: ["1"] }, (_what: string, _secret: string) => {});
+  await note.applyAsync(["later", "s"], { countdown: "1d" });
+  await note.applyAsync(["now", "s"], { priority: 7 });
+  const { body: first } = await get("/waiting?limit=1");
+  const [{ task, state, priority, args }] = first.tasks;
+  assertEquals([task, state, priority, args[0], args[1] === "s"], ["note", "QUEUED", 7, "now", false]);
+  const { body: rest } = await get(`/waiting?queue=default&cursor=${encodeURIComponent(first.cursor)}`);
+  assertEquals([rest.tasks.length, rest.tasks[0].state, rest.cursor], [1, "SCHEDULED", undefined]);
+  assertEquals((await get("/waiting?state=RETRY")).body, { tasks: [] });
+  for (const wrong of ["limit=x", "state=GONE", "cursor=x", "what=1"]) {
+    assertEquals((await get(`/waiting?${wrong}`)).status, 422, wrong);
+  }
+  assertEquals((await server.request("/waiting")).status, 401);
 });
