@@ -10,6 +10,7 @@ import { createLogger, type Logger } from "../log.ts";
 import { checkKeys } from "../options.ts";
 import { beatTopic } from "../schedules.ts";
 import { Book } from "./book.ts";
+import type { Entry } from "./kept.ts";
 
 /** How a beat works. */
 export interface BeatOptions {
@@ -29,6 +30,8 @@ export interface BeatOptions {
 
 /** The least time between two readings of all entries (ms): a broker may wake everybody for whatever happens. */
 const leastReading = 1000;
+/** How often it looks after an entry that waits for the end of a task, should it not hear of that (ms). */
+const holdPause = 30_000;
 /** How long it waits when the broker is away (ms): doubled up to the longest. */
 const pauses = { first: 500, longest: 30_000 };
 
@@ -58,6 +61,8 @@ export class Beat implements AsyncDisposable {
   readonly #app: Umbel;
   readonly #maxInterval: number;
   readonly #log: Logger;
+  /** The tasks whose end some entry waits for. */
+  readonly #awaited = new Map<string, Promise<void>>();
   #life: Life | undefined;
   #sent = 0;
 
@@ -115,14 +120,14 @@ export class Beat implements AsyncDisposable {
   }
 
   async #work(stop: AbortController): Promise<void> {
-    const book = new Book(this.#app, this.#log);
+    const book = new Book(this.#app, this.#log, holdPause);
     const alarm = new Alarm();
     const listening = this.#listen(alarm, stop.signal);
     try {
       await this.#loop(book, alarm, stop.signal);
     } finally {
       stop.abort();
-      await listening;
+      await Promise.all([listening, ...this.#awaited.values()]);
     }
   }
 
@@ -144,7 +149,7 @@ export class Beat implements AsyncDisposable {
         if (pause > 0) this.#log.info("The broker is back");
         pause = 0;
         if (signal.aborted) return;
-        if (book.next <= now) await this.#send(book, now);
+        if (book.next <= now) await this.#send(book, now, alarm, signal);
         else await alarm.wait(this.#app.clock, this.#until(book, alarm, readAt) - now, signal);
       } catch (error) {
         // What is wrong from the start is not put right by waiting.
@@ -164,14 +169,37 @@ export class Beat implements AsyncDisposable {
     return Math.min(book.next, readAt + (alarm.rang ? leastReading : this.#maxInterval));
   }
 
-  async #send(book: Book, now: number): Promise<void> {
-    for (const { entry, ids } of await book.send(now)) {
+  async #send(book: Book, now: number, alarm: Alarm, signal: AbortSignal): Promise<void> {
+    for (const { entry, ids, isHeld } of await book.send(now)) {
+      if (isHeld) {
+        this.#awaitEnd(entry, signal, () => {
+          book.release(entry.name);
+          alarm.ring();
+        });
+      }
       if (ids.length === 0) continue;
       this.#sent += ids.length;
       const late = now - (entry.lastDue ?? now);
       const tasks = ids.map((id) => `${entry.task}[${id}]`).join(", ");
       this.#log.info(`${entry.name} sent ${tasks}`, { entry: entry.name, task: entry.task, ids, late });
     }
+  }
+
+  /** Hears of the end of the task that an entry waits for. */
+  #awaitEnd({ lastId, overlap }: Entry, signal: AbortSignal, then: () => void): void {
+    if (lastId === undefined || overlap !== "queue-one" || this.#awaited.has(lastId)) return;
+    const { broker } = this.#app;
+    const wait = async () => {
+      try {
+        for await (const { kind } of broker.watch([{ task: lastId }], { signal })) if (kind === "ended") break;
+        then();
+      } catch (error) {
+        this.#log.debug(`The beat hears nothing of ${lastId}: ${error instanceof Error ? error.message : error}`);
+      } finally {
+        this.#awaited.delete(lastId);
+      }
+    };
+    this.#awaited.set(lastId, wait());
   }
 
   /** Rings whenever entries may have been changed. */

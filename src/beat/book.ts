@@ -9,8 +9,6 @@ import { declare } from "./declare.ts";
 import { type Entry, readStored } from "./kept.ts";
 import { sendDue, type Sent } from "./sending.ts";
 
-/** How long an entry that is held waits until it is looked at again (ms). */
-const holdPause = 5000;
 /** How often what the code declares is compared with what is there, while others change that. */
 const mostDeclarations = 5;
 /** How many entries are sent at once: the others are not to wait for all of them. */
@@ -20,15 +18,21 @@ const mostAtOnce = 500;
 export class Book {
   readonly #app: Umbel;
   readonly #log: Logger;
+  readonly #holdPause: number;
   #entries = new Map<string, Entry>();
   /** Until when entries are not looked at: they wait for the end of a task. */
   readonly #held = new Map<string, number>();
   #isDeclared = false;
 
-  /** Knows nothing yet. */
-  constructor(app: Umbel, log: Logger) {
+  /**
+   * Knows nothing yet.
+   *
+   * @param holdPause How long an entry that is held waits until it is looked at again (ms).
+   */
+  constructor(app: Umbel, log: Logger, holdPause: number) {
     this.#app = app;
     this.#log = log;
+    this.#holdPause = holdPause;
   }
 
   /** Reads all entries; the first time it brings what the code declares into the broker. */
@@ -52,6 +56,11 @@ export class Book {
     return next;
   }
 
+  /** What an entry waited for has come: it is looked at now. */
+  release(name: string): void {
+    this.#held.delete(name);
+  }
+
   /** Sends what is due, the longest due first. @returns What was sent, and by whom it was not. */
   async send(now: number): Promise<readonly Sent[]> {
     const due = [...this.#entries.values()].filter((entry) => this.#timeOf(entry) <= now)
@@ -60,7 +69,7 @@ export class Book {
     const sent = await sendDue(this.#app, due, now, this.#log);
     for (const [name, { entry, isHeld }] of sent) {
       this.#entries.set(name, entry);
-      if (isHeld) this.#held.set(name, now + holdPause);
+      if (isHeld) this.#held.set(name, now + this.#holdPause);
       else this.#held.delete(name);
     }
     return [...sent.values()];

@@ -13,11 +13,13 @@ const books = new WeakMap<Umbel, Book>();
 
 /** How often what has become due meanwhile is sent too. */
 const mostRounds = 10;
+/** An entry that is held is looked at by the next tick (ms). */
+const holdPause = 1000;
 
 /** Sends what is due now. */
 export async function tick(app: Umbel): Promise<TickSummary> {
   const log = createLogger({ level: "warning", name: "beat" });
-  const book = books.get(app) ?? new Book(app, log);
+  const book = books.get(app) ?? new Book(app, log, holdPause);
   books.set(app, book);
   await book.read();
   const fired: { name: string; due: number; ids: readonly string[] }[] = [];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { EntryOptions } from "@umbel/umbel";
-import { Entries } from "@umbel/umbel/beat";
+import { Beat, Entries } from "@umbel/umbel/beat";
 import { Store, times } from "./shop.ts";
 
 async function afterDowntime(options: EntryOptions, seconds: number): Promise<{ sent: string; next: string }> {
@@ -63,6 +63,18 @@ Deno.test("overlap: queue-one sends one once the last task has ended, in place o
   await app.tick();
   assertEquals(times(await store.sent(app)), "10:20:20");
   assertEquals(times([{ id: `x:${(await new Entries(app).get("a")).due}` }]), "10:20:50");
+});
+
+Deno.test("overlap: queue-one: a beat that runs hears of the end it waits for", async () => {
+  await using store = new Store();
+  const app = store.app();
+  app.beatSchedule = { a: { task: "a", schedule: 10, overlap: "queue-one" } };
+  await using beat = new Beat(app);
+  void beat.run();
+  await store.clock.advance(25);
+  assertEquals(times(await store.sent(app)), "10:20:10");
+  await store.clock.advance(1);
+  assertEquals(times(await store.sent(app)), "10:20:20");
 });
 
 Deno.test("overlap: cancel-previous revokes the last task that has not ended", async () => {
