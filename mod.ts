@@ -131,10 +131,17 @@ export {
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
 export type { CallOptions, Timeouts } from "./src/options.ts";
-export type { LimitBook } from "./src/limit_book.ts";
+export type { LimitBook, LimitedCall, LimitedTask } from "./src/limit_book.ts";
 export type { LimitKey } from "./src/limit_key.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
-export type { BatchCall, BatchOptions, BatchResults, BatchSettings, ResultsOf } from "./src/policies/batch.ts";
+export type {
+  BatchCall,
+  BatchOptions,
+  BatchResults,
+  BatchSettings,
+  ResultOf,
+  ResultsOf,
+} from "./src/policies/batch.ts";
 export type { ConcurrencyOptions, ConcurrencySettings } from "./src/policies/concurrency.ts";
 export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";

@@ -1,14 +1,16 @@
 /**
- * `deno task bench [--broker redis|sqlite] [--tasks 20000] [--json]`: how fast each broker is, and what it costs.
+ * `deno task bench [--broker redis|sqlite] [--tasks 20000] [--rates] [--json]`: how fast each broker is, and what it
+ * costs; or with `--rates` how well rate limits are kept.
  *
  * Producer and worker share one process, the REST server has its own. Compare only figures of one run on one machine.
  */
 import { Umbel, Worker } from "@umbel/umbel";
 import { parseArgs } from "@std/cli";
 import { type Place, places } from "./places.ts";
+import { measureRate } from "./rates.ts";
 
-const { json, tasks: count, broker } = parseArgs(Deno.args, {
-  boolean: ["json"],
+const { json, rates, tasks: count, broker } = parseArgs(Deno.args, {
+  boolean: ["json", "rates"],
   string: ["broker", "tasks"],
   default: { tasks: "20000" },
 });
@@ -126,9 +128,23 @@ async function measure(place: Place): Promise<void> {
   if (bulk !== undefined) note("billed commands for a task in batches of 100", bulk, "");
 }
 
+/** Ten seconds of each rate. */
+async function measureRates(place: Place): Promise<void> {
+  for (const allowed of [10, 100, 500]) {
+    const { started, most, shares } = await measureRate(place, allowed, 10);
+    const deviation = (started / allowed - 1) * 100;
+    const note = (measure: string, value: number, unit: string) =>
+      figures.push({ broker: place.name, measure: `${allowed}/s: ${measure}`, value, unit });
+    note("started", started, "/s");
+    note("deviation", deviation, "%");
+    note("most in any second", most, "");
+    if (!json) console.error(`${place.name}: ${allowed}/s: ${started.toFixed(2)}/s by workers ${shares.join(", ")}`);
+  }
+}
+
 for (const open of await places(broker as string | undefined)) {
   await using place = await open();
-  await measure(place);
+  await (rates ? measureRates : measure)(place);
 }
 if (json) {
   console.log(JSON.stringify({ at: new Date().toISOString(), cpus: navigator.hardwareConcurrency, figures }, null, 2));

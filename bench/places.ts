@@ -9,6 +9,8 @@ import { createClient } from "redis";
 export interface Place extends AsyncDisposable {
   readonly name: string;
   readonly broker: BrokerSource;
+  /** The same, for other processes. */
+  readonly url: string;
   /** Bytes that are in use. */
   size(): Promise<number>;
   /** How many commands Redis has carried out, those inside scripts too; `undefined` without Redis. */
@@ -45,6 +47,7 @@ async function redisPlace(): Promise<Place> {
   return {
     name: "Redis over HTTP",
     broker: upstash({ url, token }),
+    url: url.replace("://", `://:${token}@`),
     async size() {
       return Number(/used_memory:(\d+)/.exec(await client.info("memory"))![1]);
     },
@@ -71,6 +74,7 @@ async function sqlitePlace(): Promise<Place> {
   return {
     name: "SQLite file",
     broker: sqlite(path),
+    url: `sqlite:${path}`,
     async size() {
       const sizes = await Promise.all([path, `${path}-wal`].map((file) => Deno.stat(file).catch(() => undefined)));
       return sizes.reduce((sum, stat) => sum + (stat?.size ?? 0), 0);

@@ -12,14 +12,18 @@ import type { QueueSettings } from "./queues.ts";
 import type { TaskSettings } from "./task.ts";
 
 /** The least of a task: what it is called, and what it says. */
-interface LimitedTask {
+export interface LimitedTask {
+  /** By this name it is called. */
   readonly name: string;
+  /** Its options, checked. */
   readonly settings: Pick<TaskSettings, "rateLimit" | "concurrency" | "sequence" | "batch">;
 }
 
 /** The least of a call: where it waits, and its arguments as its handler will see them. */
-interface LimitedCall {
+export interface LimitedCall {
+  /** The queue. */
   readonly queue: string;
+  /** The arguments. */
   readonly args: readonly unknown[];
 }
 

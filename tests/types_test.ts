@@ -1,5 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { type AsyncResult, type Json, sharedTask, type TaskContext, type Umbel } from "@umbel/umbel";
+import {
+  type AsyncResult,
+  type BatchCall,
+  type Json,
+  Reject,
+  sharedTask,
+  Snooze,
+  type TaskContext,
+  type Umbel,
+} from "@umbel/umbel";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 const isTrue = <T extends true>(_?: T) => {};
@@ -25,6 +34,32 @@ function compiled(app: Umbel) {
   isTrue<Same<Awaited<ReturnType<typeof maybe.delay>>, AsyncResult<string | null>>>();
   isTrue<Same<Awaited<ReturnType<typeof bound.delay>>, AsyncResult<{ id: string; to: string }>>>();
   isTrue<Same<Parameters<typeof shared.delay>, [n: number]>>();
+
+  const batch = { size: 10, wait: "1s" };
+  const index = app.task(
+    "index",
+    { batch },
+    (calls: readonly BatchCall<[title: string, n?: number]>[]) =>
+      calls.map(({ args: [title, n = 0], self }) => title === "" ? new TypeError(self.id) : { title, n }),
+  );
+  const silent = sharedTask("silent", { batch }, async (_: readonly BatchCall<[n: number]>[]) => {});
+  const control = app.task(
+    "control",
+    { batch },
+    (calls: readonly BatchCall<[n: number]>[]) =>
+      calls.map(({ args: [n], self }) => [n, new Snooze("1s"), new Reject("no"), self.retry()][n]!),
+  );
+  isTrue<Same<Parameters<typeof index.delay>, [title: string, n?: number]>>();
+  isTrue<Same<Awaited<ReturnType<typeof index.delay>>, AsyncResult<{ title: string; n: number }>>>();
+  isTrue<Same<Awaited<ReturnType<typeof silent.delay>>, AsyncResult<null>>>();
+  isTrue<Same<Awaited<ReturnType<typeof control.delay>>, AsyncResult<number>>>();
+  void index.delay("a", 1);
+  // @ts-expect-error the calls are not an argument
+  void index.delay([]);
+  // @ts-expect-error a batch's handler gets calls
+  app.task("wrong", { batch }, (x: number, y: number) => [x + y]);
+  // @ts-expect-error each call brings its context
+  app.task("wrong", { batch, bind: true }, (_: readonly BatchCall<[]>[]) => []);
 
   void add.delay(1, 2);
   void greet.delay({ name: "Ada" });

@@ -45,8 +45,9 @@ export type BatchResults = readonly unknown[] | void;
  */
 export type ResultsOf<Returned> = Returned extends readonly (infer Element)[] ? ResultOf<Element> : null;
 
+/** One result of what a batch's handler returned: `never` for an error or a control value. */
 // By their members, since any object of the right shape would count as an Error or a Snooze.
-type ResultOf<Element> = Element extends Retry ? never
+export type ResultOf<Element> = Element extends Retry ? never
   : Element extends Error ? "stack" extends keyof Element ? never : Element
   : Element extends Snooze ? keyof Element extends "delay" ? never : Element
   : Element;

@@ -290,3 +290,19 @@ redisTest("a worker hears by a signal that what it runs was revoked, and whether
   stop.abort();
   await signals.return?.(undefined);
 });
+
+redisTest("a turn that has no room for all that may start tells a worker that is parked", async () => {
+  await using rest = await startRest();
+  const clock = new ManualClock();
+  await using broker = upstash({ url: rest.url, token: rest.token })("shop", clock);
+  const limits = { rate: { rate: { limit: 10, period: 1000, burst: 1 } } };
+  await broker.publish([1, 2, 3].map((n) => message(clock, [n], { limits: ["rate"] })), { limits });
+  const [parked, full] = [new TestWorker(broker, clock, "parked"), new TestWorker(broker, clock, "full")];
+  const one = await parked.take(1);
+  await parked.exchange({ limit: 5, park: true, settlements: one.map((delivery) => parked.success(delivery)) });
+  await full.exchange();
+  await clock.advance(0.25);
+  // Two starts are due, and it takes one.
+  const { calls } = await rest.billed(async () => assertEquals(await full.take(1).then(({ length }) => length), 1));
+  assertEquals(calls["publish"], 1);
+});

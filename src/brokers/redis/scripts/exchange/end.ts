@@ -37,7 +37,7 @@ for i = 1, #queue_order do
   local is_full = is_served and #still_free == 0 and used > 0
   if grew + came > 0 then
     wake(queue.name, grew + came)
-  elseif queue.sooner and not is_served or is_full and (queue.sleeps or first_due(queue)) then
+  elseif queue.sooner and not is_served or is_full and (queue.sleeps or queue.left > 0 or first_due(queue)) then
     wake(queue.name, 1)
   end
 end
