@@ -19,6 +19,11 @@ export abstract class UmbelError extends Error {
   }
 }
 
+/** The stable code of one of Umbel's errors, whichever copy of the package made it. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
 /** An argument or option that breaks a rule: the message names the field, the rule and the value. */
 export class InvalidInput extends UmbelError {
   /** Stable, for programs. */

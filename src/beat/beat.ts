@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app.ts";
 import { type Duration, milliseconds } from "../duration.ts";
-import { BrokerUnavailable, InvalidInput } from "../errors.ts";
+import { codeOf, InvalidInput } from "../errors.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkKeys } from "../options.ts";
 import { beatTopic } from "../schedules.ts";
@@ -153,7 +153,7 @@ export class Beat implements AsyncDisposable {
         else await alarm.wait(this.#app.clock, this.#until(book, alarm, readAt) - now, signal);
       } catch (error) {
         // What is wrong from the start is not put right by waiting.
-        if (!hasBegun && !(error instanceof BrokerUnavailable)) throw error;
+        if (!hasBegun && codeOf(error) !== "broker_unavailable") throw error;
         if (signal.aborted) return;
         pause = Math.min(Math.max(pause * 2, pauses.first), pauses.longest);
         const sentence = error instanceof Error ? error.message : String(error);

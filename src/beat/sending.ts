@@ -6,7 +6,7 @@
 import type { Umbel } from "../app.ts";
 import { isFinal, type Receipt } from "../broker.ts";
 import { type Duration, milliseconds } from "../duration.ts";
-import { BrokerRefused, BrokerUnavailable } from "../errors.ts";
+import { codeOf } from "../errors.ts";
 import { newWord } from "../id.ts";
 import type { Logger } from "../log.ts";
 import type { Message } from "../message.ts";
@@ -98,9 +98,14 @@ async function attemptOf(app: Umbel, entry: Entry, plan: Plan, now: number, log:
     for (const due of plan.dues) messages.push(await messageOf(app, entry, due, now));
     return { entry, plan, messages };
   } catch (error) {
-    if (error instanceof BrokerUnavailable || error instanceof BrokerRefused) throw error;
+    if (isOfBroker(error)) throw error;
     return failed({ entry, plan }, error, log);
   }
+}
+
+/** By code, not by class: the app may have brought its own copy of the package. */
+function isOfBroker(error: unknown): boolean {
+  return ["broker_unavailable", "broker_refused"].includes(codeOf(error) ?? "");
 }
 
 /** A tick that cannot be sent is left out: it would fail the next time, too, and nothing would be sent any more. */
@@ -137,7 +142,7 @@ async function fire(
   try {
     return await fireAll(app, attempts, now);
   } catch (error) {
-    if (error instanceof BrokerUnavailable || error instanceof BrokerRefused) throw error;
+    if (isOfBroker(error)) throw error;
     // Some middleware or codec threw: the others are not to suffer for the one.
     if (attempts.length === 1) return await fireAll(app, [failed(attempts[0]!, error, log)], now);
     const answers = new Map<Entry, TickAnswer>();

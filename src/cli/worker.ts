@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app.ts";
 import { hostname } from "../environment.ts";
-import { codeOf } from "../http/problem.ts";
+import { codeOf } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { type DrainOptions, type QueueOrder, Worker, type WorkerOptions } from "../worker/worker.ts";
 import { appOfFile } from "./app.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 
 /** What is said of an error beside its sentence. */
@@ -84,9 +85,4 @@ export function problemOf(thrown: unknown, log: Logger): Response {
       log.error(error.message, { stack: error.stack });
       return problem(500, "internal", "Something went wrong here");
   }
-}
-
-/** The stable code of one of Umbel's errors, whichever copy of the package made it. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -9,13 +9,13 @@ import type { Umbel } from "../app.ts";
 import type { TaskRecord } from "../broker.ts";
 import type { ChangeOptions } from "../changing.ts";
 import { milliseconds } from "../duration.ts";
-import { InvalidInput } from "../errors.ts";
+import { codeOf, InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type CallOptions, checkKeys } from "../options.ts";
 import { unknownId } from "../waits.ts";
 import { readIdempotencyKey } from "./idempotency.ts";
 import { onlyJson, readBody } from "./body.ts";
-import { codeOf, notAllowed, problem } from "./problem.ts";
+import { notAllowed, problem } from "./problem.ts";
 import { viewOf } from "./task_view.ts";
 import { updates } from "./updates.ts";
 
