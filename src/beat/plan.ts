@@ -33,8 +33,23 @@ export async function firstDue(
 
 /** What is to be done about an entry whose time has come. */
 export async function planOf(entry: Entry, now: number): Promise<Plan> {
+  const dues = await duesOf(entry, now);
+  return { dues, ...await nextAfter(entry, now, dues.length) };
+}
+
+/** The same, when nothing is to be sent. */
+export async function passedOver(entry: Entry, now: number): Promise<Plan> {
+  return { dues: [], ...await nextAfter(entry, now, 0) };
+}
+
+async function nextAfter(entry: Entry, now: number, sent: number): Promise<{ readonly next?: number }> {
+  const { since, runs, maxRuns = Infinity } = entry;
+  const next = runs + sent < maxRuns ? await nextDue(entry, since, now) : undefined;
+  return next === undefined ? {} : { next };
+}
+
+async function duesOf(entry: Entry, now: number): Promise<number[]> {
   const { since, due = Infinity, runs, maxRuns = Infinity, catchUp, overlap, catchUpMax = usualCatchUpMax } = entry;
-  if (due > now) return { dues: [], next: due };
   const most = Math.min(maxRuns - runs, catchUp === "all" && overlap === undefined ? catchUpMax : 1);
   const dues: number[] = [];
   if (catchUp === "none" && due < now - grace) {
@@ -46,8 +61,7 @@ export async function planOf(entry: Entry, now: number): Promise<Plan> {
       if (dues.length < most) time = await nextDue(entry, since, time);
     }
   }
-  const next = runs + dues.length < maxRuns ? await nextDue(entry, since, now) : undefined;
-  return { dues, ...(next === undefined ? {} : { next }) };
+  return dues;
 }
 
 async function nextDue(

@@ -15,7 +15,7 @@ import type { Tick, TickAnswer } from "../schedules.ts";
 import { lazyArgs } from "./entries.ts";
 import { tickId } from "./entry.ts";
 import { type Entry, keep, type KeptState, readState } from "./kept.ts";
-import { jitterOf, type Plan, planOf } from "./plan.ts";
+import { jitterOf, passedOver, type Plan, planOf } from "./plan.ts";
 
 /** What became of an entry that was due. */
 export interface Sent {
@@ -50,9 +50,9 @@ export async function sendDue(
       sent.set(entry.name, { entry, ids: [], isHeld: true });
       continue;
     }
-    const plan = await planOf(entry, now);
     const isLeftOut = isBusy && entry.overlap === "skip";
-    attempts.push(await attemptOf(app, entry, isLeftOut ? { ...plan, dues: [] } : plan, now, log));
+    const plan = isLeftOut ? await passedOver(entry, now) : await planOf(entry, now);
+    attempts.push(await attemptOf(app, entry, plan, now, log));
   }
   await cancel(app, entries.filter(({ name, overlap }) => overlap === "cancel-previous" && busy.has(name)));
   for (const [entry, answer] of await fire(app, attempts, now, log)) {
@@ -99,7 +99,7 @@ async function attemptOf(app: Umbel, entry: Entry, plan: Plan, now: number, log:
     return { entry, plan, messages };
   } catch (error) {
     if (isOfBroker(error)) throw error;
-    return failed({ entry, plan }, error, log);
+    return await failed(entry, now, error, log);
   }
 }
 
@@ -109,10 +109,10 @@ function isOfBroker(error: unknown): boolean {
 }
 
 /** A tick that cannot be sent is left out: it would fail the next time, too, and nothing would be sent any more. */
-function failed({ entry, plan }: Pick<Attempt, "entry" | "plan">, error: unknown, log: Logger): Attempt {
+async function failed(entry: Entry, now: number, error: unknown, log: Logger): Promise<Attempt> {
   const sentence = error instanceof Error ? error.message : String(error);
   log.error(`The periodic task ${entry.name} cannot be sent: ${sentence}`, { entry: entry.name });
-  return { entry, plan: { ...plan, dues: [] }, messages: [], error: sentence };
+  return { entry, plan: await passedOver(entry, now), messages: [], error: sentence };
 }
 
 async function messageOf(app: Umbel, entry: Entry, due: number, now: number): Promise<Message> {
@@ -144,7 +144,7 @@ async function fire(
   } catch (error) {
     if (isOfBroker(error)) throw error;
     // Some middleware or codec threw: the others are not to suffer for the one.
-    if (attempts.length === 1) return await fireAll(app, [failed(attempts[0]!, error, log)], now);
+    if (attempts.length === 1) return await fireAll(app, [await failed(attempts[0]!.entry, now, error, log)], now);
     const answers = new Map<Entry, TickAnswer>();
     for (const attempt of attempts) {
       for (const [entry, answer] of await fire(app, [attempt], now, log)) answers.set(entry, answer);

@@ -49,6 +49,22 @@ Deno.test("overlap: skip leaves a tick out while the last task has not ended", a
   assertEquals([runs, leftOut], [2, 2]);
 });
 
+Deno.test("what is left out does not count towards maxRuns", async () => {
+  await using store = new Store();
+  const app = store.app();
+  app.beatSchedule = { a: { task: "a", schedule: 10, overlap: "skip", maxRuns: 2 } };
+  await app.tick();
+  for (let n = 0; n < 3; n++) {
+    await store.clock.advance(10);
+    await app.tick();
+  }
+  assertEquals(times(await store.sent(app)), "10:20:10");
+  await store.clock.advance(10);
+  await app.tick();
+  assertEquals(times(await store.sent(app)), "10:20:40");
+  assertEquals((await new Entries(app).get("a")).due, undefined);
+});
+
 Deno.test("overlap: queue-one sends one once the last task has ended, in place of all meanwhile", async () => {
   await using store = new Store();
   const app = store.app();
