@@ -293,6 +293,11 @@ export interface QueueInfo {
   readonly delayed: number;
   /** Whether nothing is taken from it until it is resumed. */
   readonly paused: boolean;
+  /**
+   * Since when the one that has waited longest may be taken, where that was asked for and one waits: of those at the ends
+   * of the queue. What has limits does not count, since that waits on purpose.
+   */
+  readonly oldest?: number;
 }
 
 /** A worker that has taken a turn and has not left. */
@@ -326,8 +331,12 @@ export interface Inspector {
   children(ids: readonly string[]): Promise<string[][]>;
   /** Every limit that was declared or set, by name. */
   limits(): Promise<LimitInfo[]>;
-  /** Every queue that holds something, is paused or has a worker, by name. */
-  queues(): Promise<QueueInfo[]>;
+  /**
+   * Every queue that holds something, is paused or has a worker, by name.
+   *
+   * @param options `oldest`: tells how long messages wait, too; over Redis that is one request more.
+   */
+  queues(options?: { readonly oldest?: boolean }): Promise<QueueInfo[]>;
   /** Every worker, by name. */
   workers(): Promise<WorkerInfo[]>;
 }

@@ -111,6 +111,11 @@ export interface Message {
   readonly redact?: true | readonly string[];
 }
 
+/** Since when a message may be taken, this time. */
+export function dueAt({ sentAt, eta = 0, resentAt = 0 }: Pick<Message, "sentAt" | "eta" | "resentAt">): number {
+  return Math.max(sentAt, eta, resentAt);
+}
+
 /** The queue of a task that names none. */
 export const defaultQueue = "default";
 /** The priority of a task that names none. */

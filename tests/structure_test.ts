@@ -29,7 +29,7 @@ for (const path of ["mod.ts", "cli.ts", ...await filesBelow("src/")]) {
  * message ← task, broker ← canvas, policies, brokers, celery ← app ← worker, beat ← http ← cli.
  */
 const tools = ["src/rest/", "src/testing/", "src/cli/", "cli.ts"];
-const runners = ["src/worker/", "src/beat/", "src/http/", ...tools];
+const runners = ["src/worker/", "src/beat/", "src/http/", "src/health/", ...tools];
 const middle = ["src/canvas/", "src/brokers/", "src/celery/"];
 const rules: { readonly part: string; readonly reachesNo: readonly string[] }[] = [
   { part: "src/message.ts", reachesNo: ["src/task.ts", "src/broker.ts", "src/policies/", ...middle, "src/app.ts"] },
@@ -44,6 +44,7 @@ const rules: { readonly part: string; readonly reachesNo: readonly string[] }[] 
   { part: "src/app.ts", reachesNo: ["src/brokers/sqlite/", ...runners] },
   { part: "src/worker/", reachesNo: ["src/brokers/sqlite/", "src/http/", ...tools] },
   { part: "src/beat/", reachesNo: ["src/brokers/sqlite/", "src/http/", ...tools] },
+  { part: "src/health/", reachesNo: ["src/brokers/sqlite/", "src/http/", ...tools] },
   { part: "src/http/", reachesNo: ["src/brokers/sqlite/", ...tools] },
   { part: "src/rest/", reachesNo: ["src/brokers/", "src/app.ts", "src/worker/", "src/http/", "src/cli/"] },
   { part: "src/testing/", reachesNo: ["src/http/", "src/rest/", "src/cli/", "cli.ts"] },

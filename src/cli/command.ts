@@ -181,6 +181,18 @@ export function readPort(text: string | undefined): number | undefined {
   throw new UsageError(`--port must be a whole number from 0 to 65535, and it is ${JSON.stringify(text)}`);
 }
 
+/** The address that an option's text says, of this machine alone where it names a port and no host: `9100`, `[::]:9100`. */
+export function readAddress(
+  text: string,
+  option: string,
+): { readonly hostname: string; readonly port: number } {
+  const [, host = "127.0.0.1", port = ""] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port !== "" && Number(port) <= 65_535) {
+    return { hostname: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+  }
+  throw new UsageError(`${option} must be a port or HOST:PORT, as in 0.0.0.0:9100, and it is ${JSON.stringify(text)}`);
+}
+
 /** A duration: seconds when no unit is given. What else it may be is checked where it is used. */
 export function readDuration(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;

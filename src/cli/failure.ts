@@ -45,7 +45,7 @@ export function report(error: unknown, debug: boolean): ExitCode {
 
 /** What is told of an error: its message, in one line. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "The port is in use: choose another with --port";
+  if (error instanceof Deno.errors.AddrInUse) return "The port is in use: choose another";
   const text = error instanceof Error ? error.message || error.name : String(error);
   return text.replace(/\s*\n\s*/g, " ").trim();
 }

@@ -13,6 +13,7 @@ import { beside } from "./beat.ts";
 import { command, common, readDuration, readList, readNumber } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { sentenceOf, UsageError } from "./failure.ts";
+import { serveHealth } from "./health.ts";
 import { onStop } from "./signals.ts";
 import { version } from "./version.ts";
 
@@ -39,6 +40,7 @@ export const worker = command({
     drain: { help: "stop when nothing is left that may be run now" },
     seconds: { value: "TIME", help: "with --drain: take messages for so long at most (default: 1d)" },
     idle: { value: "TIME", help: "with --drain: wait so long for more once nothing is left (default: 0)" },
+    "health-port": { value: "[HOST:]PORT", help: "serves /healthz, /readyz and /metrics there (default: nowhere)" },
   },
   examples: [
     "umbel worker -A shop.ts",
@@ -48,6 +50,7 @@ export const worker = command({
     "umbel worker -A shop.ts --beat",
     "umbel worker -A shop.ts --log json --grace 25s",
     "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
+    "umbel worker -A shop.ts --health-port 0.0.0.0:9100",
   ],
   async run(options) {
     if (!options.drain && (options.seconds ?? options.idle) !== undefined) {
@@ -62,6 +65,9 @@ export const worker = command({
     });
     const worker = new Worker(app, { ...settings, log });
     announce(app, worker, settings.concurrency ?? app.config.concurrency, log, options.log === "json");
+    await using _health = options["health-port"]
+      ? await serveHealth(app, worker, options["health-port"], log)
+      : undefined;
     const over = new AbortController();
     void greet(app, log, over.signal);
     try {

@@ -7,15 +7,11 @@
  *
  * @module
  */
-import type { Message } from "../message.ts";
+import { dueAt, type Message } from "../message.ts";
 
 /** Whether a message waited too long for its start. */
 export function isTooLate({ startTimeout, ...message }: Message, deaths: number, now: number): boolean {
   return startTimeout !== undefined && deaths === 0 && dueAt(message) + startTimeout < now;
-}
-
-function dueAt({ sentAt, eta = 0, resentAt = 0 }: Pick<Message, "sentAt" | "eta" | "resentAt">): number {
-  return Math.max(sentAt, eta, resentAt);
 }
 
 /** A message whose run is handed back: it is due from now on. */

@@ -35,6 +35,7 @@ export class Line {
   #giveUp: (() => void) | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #hasAnswered = false;
+  #answeredAt: number | undefined;
   /** The broker's time less this machine's. */
   #offset = 0;
 
@@ -46,6 +47,11 @@ export class Line {
   /** Whether the broker has answered a turn. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
+  }
+
+  /** When the broker last answered (ms, this machine's time); `undefined` while it does not. */
+  get answeredAt(): number | undefined {
+    return this.#answeredAt;
   }
 
   /** This machine's time. */
@@ -152,12 +158,14 @@ export class Line {
       if (attempt > 0 && !isNeeded()) return undefined;
       try {
         const result = await this.#unlessCut(action());
+        this.#answeredAt = this.now();
         if (attempt > 0) log.info("The broker answers again");
         return result;
       } catch (error) {
         if (error instanceof InvalidInput || error instanceof TypeError || error instanceof RangeError) throw error;
         // What is refused at the first turn is a wrong token or URL: nobody is to wait for that to get better.
         if (error instanceof BrokerRefused && !this.#hasAnswered) throw error;
+        this.#answeredAt = undefined;
         if (attempt === 0) log.error(`${sentence(error)}; trying on`);
         const pause = Math.min(pauses.first * 2 ** attempt, pauses.longest) * (0.5 + Math.random() / 2);
         await app.clock.sleep(pause, (this.#stopping.signal.aborted ? this.#cut : this.#stopping).signal);

@@ -16,6 +16,7 @@ import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
 import type { WorkerSummary } from "./summary.ts";
 import { Sweeper } from "./sweeper.ts";
+import type { WorkerView } from "./view.ts";
 
 /** What a loop is made of. */
 export interface LoopOptions {
@@ -93,6 +94,17 @@ export class Loop {
   /** What it did so far. */
   get summary(): WorkerSummary {
     return this.#crew.tally.summary;
+  }
+
+  /** How many tasks run, how many more it holds, and how it stands with its broker. */
+  get view(): Pick<WorkerView, "running" | "waiting" | "isWorking" | "answeredAt"> {
+    const { running, waiting, unconfirmed } = this.#holdings;
+    return {
+      running,
+      waiting: waiting + unconfirmed,
+      isWorking: !this.#isStopping,
+      answeredAt: this.#line.hasAnswered ? this.#line.answeredAt : undefined,
+    };
   }
 
   /** Lives until it is told to stop. */

@@ -15,6 +15,7 @@ import { checkKeys, readLimit } from "../options.ts";
 import { Loop } from "./loop.ts";
 import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
 import type { WorkerSummary } from "./summary.ts";
+import type { WorkerView } from "./view.ts";
 
 export type { QueueOrder, WorkerSummary };
 
@@ -124,14 +125,15 @@ const optionNames = [
  * assertEquals(await sum.get({ timeout: "5s" }), 3);
  * ```
  */
-export class Worker implements AsyncDisposable {
+export class Worker implements WorkerView, AsyncDisposable {
   /** Its name; several processes may have the same. */
   readonly name: string;
+  /** How many tasks it runs at once. */
+  readonly concurrency: number;
   readonly #app: Umbel;
   readonly #queues: readonly string[] | undefined;
   readonly #excluded: ReadonlySet<string>;
   readonly #queueOrder: QueueOrder;
-  readonly #concurrency: number;
   readonly #prefetch: number;
   readonly #lease: number;
   readonly #grace: number;
@@ -174,7 +176,7 @@ export class Worker implements AsyncDisposable {
     this.#excluded = new Set(excludeQueues.map((queue) => checkName("queue", queue)));
     this.#queueOrder = readQueueOrder(queueOrder, this.#queues);
     if (queues) this.#checkQueues();
-    this.#concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
+    this.concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
@@ -206,6 +208,26 @@ export class Worker implements AsyncDisposable {
   /** What it did in its present life, or in its last. */
   get summary(): WorkerSummary {
     return this.#life?.loop.summary ?? this.#summary;
+  }
+
+  /** How many tasks run. */
+  get running(): number {
+    return this.#life?.loop.view.running ?? 0;
+  }
+
+  /** How many messages it holds that do not run yet. */
+  get waiting(): number {
+    return this.#life?.loop.view.waiting ?? 0;
+  }
+
+  /** Whether it works, and is not about to stop. */
+  get isWorking(): boolean {
+    return this.#life?.loop.view.isWorking ?? false;
+  }
+
+  /** When the broker last answered it (ms since 1970, this machine's time); `undefined` while that is out of reach. */
+  get answeredAt(): number | undefined {
+    return this.#life?.loop.view.answeredAt;
   }
 
   /**
@@ -256,7 +278,7 @@ export class Worker implements AsyncDisposable {
       id: `${this.name}~${newWord(8)}`,
       queues: this.queues,
       queueOrder: this.#queueOrder,
-      concurrency: this.#concurrency,
+      concurrency: this.concurrency,
       prefetch: this.#prefetch,
       lease: this.#lease,
       grace: this.#grace,

@@ -66,7 +66,7 @@ Deno.test("serve exits 69 when its port is in use", async () => {
   const { code, stderr } = await umbel(["serve", "-A", shop, "--port", String(listener.addr.port)], {
     env: { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` },
   });
-  assertEquals([code, stderr], [69, "umbel: The port is in use: choose another with --port\n"]);
+  assertEquals([code, stderr], [69, "umbel: The port is in use: choose another\n"]);
 });
 
 /** `fetch` sets the host by itself. */

@@ -37,6 +37,7 @@ import { running } from "./running.ts";
 import { memberOf, RedisDeadLetters } from "./dead_letters.ts";
 import { Keys, readLayout } from "./keys.ts";
 import { decodeEntry, encodeEntry, encodeInPlace, encodeRecord, endOf, pageEndOf, waitingRecord } from "./record.ts";
+import { oldestOf } from "./oldest.ts";
 import { addingKeys, chunks, most, type Prepared, prepared } from "./prepared.ts";
 import { Publication } from "./publication.ts";
 import { Records } from "./records.ts";
@@ -153,7 +154,7 @@ export class RedisBroker implements Broker {
       children: (ids) => childrenOf(ids, { keys: this.#keys, connection }),
       running: (queue) => running(queue, { keys: this.#keys, connection }),
       limits: () => this.#limits(),
-      queues: () => this.#queues(),
+      queues: (options) => this.#queues(options),
       workers: () => this.#workers(),
     };
     this.control = {
@@ -486,8 +487,9 @@ export class RedisBroker implements Broker {
     return [...limits].map(([name, text]) => readLimit(name, text)).sort(byName);
   }
 
-  async #queues(): Promise<QueueInfo[]> {
+  async #queues({ oldest = false }: { readonly oldest?: boolean } = {}): Promise<QueueInfo[]> {
     const { queues, workers } = await this.#inspect();
+    const ages = oldest ? await oldestOf(queues, { keys: this.#keys, connection: this.#connection }) : new Map();
     for (const { queues: served } of workers) {
       for (const queue of served) if (!queues.has(queue)) queues.set(queue, "|");
     }
@@ -498,6 +500,7 @@ export class RedisBroker implements Broker {
         name,
         waiting: [...lists, ...lanes].reduce((sum, { count }) => sum + count, 0),
         delayed: delayed.reduce((sum, { count }) => sum + count, 0),
+        ...(ages.has(name) ? { oldest: ages.get(name) } : {}),
       };
     }).sort(byName);
   }

@@ -34,6 +34,7 @@ import { type DatabaseOptions, openDatabase, transaction, translate } from "./da
 import { add } from "./add.ts";
 import { type LaneKey, laneOf, Lanes } from "./lanes.ts";
 import { listLimits } from "./ledger.ts";
+import { oldestOf } from "./oldest.ts";
 import { publish } from "./publish.ts";
 import { lateness } from "./rate.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
@@ -144,7 +145,7 @@ export class SqliteBroker implements Broker {
       children: (ids) => this.#attempt(() => ids.map((id) => this.#children(id))),
       running: (queue) => this.#running(queue),
       limits: () => this.#attempt(() => listLimits(this.#statements)),
-      queues: () => this.#attempt(() => this.#queues()),
+      queues: ({ oldest = false } = {}) => this.#attempt(() => oldest ? this.#agedQueues() : this.#queues()),
       workers: () => this.#attempt(() => this.#workers()),
     };
     this.control = {
@@ -465,6 +466,14 @@ export class SqliteBroker implements Broker {
     for (const { queues: served } of this.#workers()) for (const name of served) at(name);
     for (const { queue } of paused.all() as { queue: string }[]) at(queue).paused = true;
     return [...queues.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  #agedQueues(): QueueInfo[] {
+    const oldest = oldestOf(this.#statements, this.#clock.now());
+    return this.#queues().map((queue) => {
+      const since = oldest.get(queue.name);
+      return since === undefined ? queue : { ...queue, oldest: since };
+    });
   }
 
   #workers(): WorkerInfo[] {

@@ -151,6 +151,11 @@ function statementsOf(app: string) {
     countDelayed: `SELECT queue, sum(due <= ?) AS due, count(*) AS count FROM ${messages} WHERE ${delayed}
       GROUP BY queue`,
 
+    ends: `SELECT m.queue, m.id, m.message FROM ${messages} m JOIN (
+      SELECT min(seq) AS first, max(seq) AS last FROM ${messages} WHERE ${waiting} GROUP BY queue, priority
+    ) ON m.seq IN (first, last)`,
+    firstDues: `SELECT queue, min(due) AS due FROM ${messages} WHERE ${delayed} AND due <= ? GROUP BY queue`,
+
     findUnique: `SELECT id, since FROM ${uniques} WHERE key = ? AND ends > ?`,
     setUnique: `INSERT OR REPLACE INTO ${uniques} (key, id, ends, since) VALUES (?, ?, ?, ?)`,
     freeUnique: `DELETE FROM ${uniques} WHERE key = ? AND id = ?`,

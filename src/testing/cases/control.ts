@@ -202,6 +202,24 @@ export const control: Cases = {
       { name: "b", waiting: 2, delayed: 0, paused: false },
     ]);
   },
+  async "inspector tells since when the one that has waited longest may be taken"({ broker, clock }) {
+    const oldest = async () =>
+      (await broker.inspector.queues({ oldest: true })).map(({ name, oldest }) => [name, oldest]);
+    const start = clock.now();
+    await broker.publish([
+      message(clock, [1], { queue: "a", eta: start + 10 * second }),
+      message(clock, [2], { queue: "b", priority: 2 }),
+    ]);
+    await clock.advance(20);
+    await broker.publish([message(clock, [3], { queue: "b", priority: 9 }), message(clock, [4], { queue: "c" })]);
+    await broker.publish([message(clock, [5], { queue: "c", lifo: true })]);
+    const worker = new TestWorker(broker, clock);
+    // Somebody's turn has made it due.
+    await worker.take(0, { queues: ["a"] });
+    assertEquals(await oldest(), [["a", start + 10 * second], ["b", start], ["c", start + 20 * second]]);
+    await worker.take(5, { queues: ["a"] });
+    assertEquals((await oldest())[0], ["a", undefined]);
+  },
   async "inspector names workers with what they hold and serve"({ broker, clock }) {
     await broker.publish([message(clock, [1]), message(clock, [2])]);
     await new TestWorker(broker, clock, "busy@a").take();

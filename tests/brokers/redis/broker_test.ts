@@ -6,6 +6,7 @@ import { withoutFlags } from "../../../src/brokers/redis/script.ts";
 import { drop, list, oldest, resend } from "../../../src/brokers/redis/scripts/dead_letters.ts";
 import { children } from "../../../src/brokers/redis/scripts/children.ts";
 import { change } from "../../../src/brokers/redis/scripts/change.ts";
+import { ends } from "../../../src/brokers/redis/scripts/ends.ts";
 import { exchange } from "../../../src/brokers/redis/scripts/exchange.ts";
 import { read } from "../../../src/brokers/redis/scripts/running.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
@@ -47,6 +48,7 @@ const scripts = [
   scanDelayed,
   seekDelayed,
   change,
+  ends,
 ];
 
 redisTest("every script loads, with its flags and without them", async () => {
