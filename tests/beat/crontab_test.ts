@@ -4,6 +4,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { InvalidInput } from "@umbel/umbel";
 import { crontab, nextTimes } from "@umbel/umbel/beat";
+import fc from "fast-check";
 import { type FieldName, readField } from "../../src/beat/crontab_field.ts";
 import { crontabText } from "../../src/beat/crontab.ts";
 import corpus from "./crontab.json" with { type: "json" };
@@ -135,4 +136,47 @@ Deno.test("crontab() extends Celery's: seconds, nicknames, blanks, last days and
     const times = await timesOf(pattern, "2026-11-20T10:20Z", 4);
     assertEquals(times.map((time) => time.slice(0, 10)).join(" "), days, pattern);
   }
+});
+
+Deno.test("last days and weekdays of the month are those that going through the days says", async () => {
+  const place = fc.record({
+    weekday: fc.integer({ min: 0, max: 6 }),
+    nth: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant("L" as const)),
+  });
+  const few = (most: number) => fc.uniqueArray(fc.integer({ min: most === 31 ? 1 : 0, max: most }), { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(
+      few(31),
+      fc.boolean(),
+      few(6),
+      fc.array(place, { maxLength: 2 }),
+      async (days, last, weekdays, places) => {
+        const ofMonth = [...days, ...(last ? ["L"] : [])];
+        const ofWeek = [
+          ...weekdays,
+          ...places.map(({ weekday, nth }) => nth === "L" ? `${weekday}L` : `${weekday}#${nth}`),
+        ];
+        const fits = (date: Date) => {
+          const day = date.getUTCDate();
+          const left = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate() - day;
+          const inMonth = ofMonth.length === 0 || days.includes(day) || (last && left === 0);
+          const inWeek = ofWeek.length === 0 || weekdays.includes(date.getUTCDay()) ||
+            places.some(({ weekday, nth }) =>
+              weekday === date.getUTCDay() && (nth === "L" ? left < 7 : Math.ceil(day / 7) === nth)
+            );
+          return inMonth && inWeek;
+        };
+        const expected: number[] = [];
+        for (let day = Date.UTC(2026, 0, 1); day < Date.UTC(2029, 0, 1); day += 86_400_000) {
+          if (fits(new Date(day))) expected.push(day);
+        }
+        // Whether it ever comes is another test.
+        fc.pre(expected.length > 0);
+        const schedule = crontab(`0 0 ${ofMonth.join(",") || "*"} * ${ofWeek.join(",") || "*"}`);
+        const times = await nextTimes(schedule, 30, { after: Date.UTC(2026, 0, 1) - 1 });
+        assertEquals(times.slice(0, expected.length), expected.slice(0, 30));
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
