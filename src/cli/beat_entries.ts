@@ -166,7 +166,12 @@ function readSchedule(given: Given): BeatEntry["schedule"] | undefined {
   if (given.crontab !== undefined) return crontab(given.crontab) satisfies CrontabSchedule;
   if (given.at !== undefined) return at(given.at);
   if (given.solar === undefined) return undefined;
-  const [event, latitude, longitude] = given.solar.split(",");
+  const [event, latitude, longitude, ...more] = given.solar.split(",");
+  if (longitude === undefined || more.length > 0) {
+    throw new UsageError(
+      `--solar takes EVENT,LATITUDE,LONGITUDE, as in sunset,51.48,-0.0015, and it is ${given.solar}`,
+    );
+  }
   return solar(event as SolarEvent, Number(latitude), Number(longitude));
 }
 

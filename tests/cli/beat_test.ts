@@ -52,6 +52,7 @@ for (
     [["put", "a"], "needs the task of a"],
     [["put", "a", "-t", "add"], "--every, --crontab, --at or --solar"],
     [["put", "a", "-t", "add", "-e", "5m", "-c", "* * * * *"], "exclude each other"],
+    [["put", "a", "-t", "add", "--solar", "sunset,51"], "--solar takes EVENT,LATITUDE,LONGITUDE"],
     [["put", "a", "-t", "add", "-c", "0 0 30 2 *"], "dayOfMonth must fit monthOfYear"],
     [["put", "a", "-t", "add", "-c", "*/1.5 * * * *"], "minute must be a crontab pattern"],
     [["put", "a", "-t", "add", "-e", "5m", "-a", "{}"], "--args must be an array"],
