@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InvalidInput, sharedTask, Umbel } from "@umbel/umbel";
+import { sqlite } from "@umbel/umbel/sqlite";
 import { isInSequence } from "../../src/policies/sequence.ts";
 
 Deno.test("a sequence is refused beside what would break its order", async () => {
@@ -14,6 +15,14 @@ Deno.test("a sequence is refused beside what would break its order", async () =>
   const sentence = 'Calls of task "order" run in the order in which they are sent: none may have a ';
   await assertRejects(() => order.applyAsync([], { priority: 9 }), InvalidInput, sentence + "priority");
   await assertRejects(() => app.sendTask("order", [], { lifo: true }), InvalidInput, sentence + "lifo");
+});
+
+Deno.test("a call in a sequence that waits is not moved before others", async () => {
+  await using app = new Umbel("shop", { broker: sqlite(":memory:"), env: {} });
+  const order = app.task("order", { sequence: true }, () => {});
+  const handle = await order.delay();
+  await assertRejects(() => handle.change({ priority: 9 }), InvalidInput, "none may have a priority");
+  assertEquals(await handle.change({ headers: { changed: true } }), "changed");
 });
 
 Deno.test("isInSequence() goes by the message alone", () => {

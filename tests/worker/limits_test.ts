@@ -12,7 +12,7 @@ import {
   type WorkerOptions,
 } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { ManualClock } from "@umbel/umbel/testing";
+import { failing, ManualClock } from "@umbel/umbel/testing";
 import { redisTest, startRest } from "../redis.ts";
 
 const log = createLogger({ write: () => {} });
@@ -177,6 +177,27 @@ everywhere(
     });
     await other.sendMany([["index", [1]], ["index", [2]], ["index", [3]], ["index", [4]]]);
     assertEquals(await setup.drained(), [[1, 2, 3], [4]]);
+  },
+);
+
+everywhere(
+  "batch: what comes again after a lost answer comes together again, and nothing is run twice",
+  async (setup) => {
+    const broker = failing(setup.app.broker, (verb, count) => {
+      if (verb !== "exchange") return "pass";
+      return (["pass", "drop answer", "twice", "drop request"] as const)[count % 4]!;
+    });
+    const app = new Umbel("shop", { broker, env: {} });
+    const index = app.task("index", { batch: { size: 5, wait: "1h" } }, (calls: readonly BatchCall<[n: number]>[]) => {
+      setup.ran.push(calls.map(({ args: [n] }) => n).toSorted((a, b) => a - b));
+      return calls.map(({ args: [n] }) => 2 * n);
+    });
+    const handles = await index.delayMany(Array.from({ length: 25 }, (_, n): [number] => [n]));
+    await new Worker(app, { log, concurrency: 2 }).drain({ seconds: 60 });
+    const parts = [0, 5, 10, 15, 20].map((from) => Array.from({ length: 5 }, (_, n) => from + n));
+    assertEquals(setup.ran.toSorted((a, b) => (a as number[])[0]! - (b as number[])[0]!), parts);
+    const results = (await app.broker.fetch(handles.map(({ id }) => id))).map((record) => record?.result);
+    assertEquals(results, handles.map((_, n) => 2 * n));
   },
 );
 
