@@ -29,7 +29,7 @@ local function rule_of(name)
   local base = string.match(name, '^[^#]*')
   local rule, declared_text, set_text = {}, string.match(rules[base] or '|', '^([^|]*)|(.*)$')
   local own = name ~= base and rules[name]
-  if own then read_rule(string.sub(own, 2), rule) end
+  if own and own ~= '|' then read_rule(string.sub(own, 2), rule) end
   rule.shared = rule.concurrency == nil
   if set_text ~= '' then read_rule(set_text, rule) end
   if declared_text ~= '' then read_rule(declared_text, rule) end
