@@ -27,12 +27,6 @@ function store(open: (clock: Clock) => Broker, clock: Clock, close: () => Promis
   };
 }
 
-/** What the Redis broker does not do. */
-const deviations = {
-  "a lane that needs two limits is not forestalled for ever by lanes that use up each of them":
-    "no place is held for a lane while it waits for another limit: see docs/redis_broker.md",
-};
-
 testBroker("SQLite", {
   test: Deno.test,
   open: async (clock) => {
@@ -44,7 +38,6 @@ testBroker("SQLite", {
 
 testBroker("Redis over HTTP", {
   test: redisTest,
-  deviations,
   open: async (clock) => {
     const rest = await startRest();
     const source = upstash({ url: rest.url, token: rest.token });
@@ -65,7 +58,6 @@ redisTest("Redis Cluster over HTTP", async (t) => {
   let apps = 0;
   testBroker("Cluster", {
     test: (name, run) => cases.push([name, run]),
-    deviations,
     open: (clock) => {
       const app = `conformance-${apps++}`;
       return Promise.resolve(store((clock) => source(app, clock), clock, () => Promise.resolve()));

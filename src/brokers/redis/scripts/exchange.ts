@@ -2,7 +2,7 @@ import { script } from "../script.ts";
 import { begin } from "./exchange/begin.ts";
 import { end } from "./exchange/end.ts";
 import { giveBack } from "./exchange/give_back.ts";
-import { limits } from "./exchange/limits.ts";
+import { limits, limitsWritten } from "./exchange/limits.ts";
 import { plan } from "./exchange/plan.ts";
 import { release } from "./exchange/release.ts";
 import { settle } from "./exchange/settle.ts";
@@ -51,5 +51,6 @@ export const exchange = script({
     "serve_count",
     "rule_count",
   ],
-  body: declared + pages + queues + parked + limits + begin + settle + giveBack + release + plan + take + end,
+  body: declared + pages + queues + parked + limits + begin + settle + giveBack + release + plan + limitsWritten +
+    take + end,
 });

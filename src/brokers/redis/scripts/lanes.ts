@@ -76,12 +76,12 @@ local function load_lanes(queue, members)
   local found, names = needs(key) and hmget(key, fields) or {}, {}
   for i = 1, #fields do
     local priority, name = string.match(fields[i], '^(%d) (.*)$')
-    local h, t, c, tc, tb, time, at, state =
-      string.match(found[fields[i]] or '0:0:0:0:0:0:0:-', '^(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(.)$')
+    local h, t, c, tc, tb, time, at, state, misses =
+      string.match(found[fields[i]] or '0:0:0:0:0:0:0:-', '^(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(%d+):(.)(%d*)$')
     local lane = {
       queue = queue, priority = tonumber(priority), name = name, member = fields[i], names = names_in(name),
       head = tonumber(h), tail = tonumber(t), count = tonumber(c), tail_count = tonumber(tc), tail_bytes = tonumber(tb),
-      time = tonumber(time), at = tonumber(at), state = state, was = state, taken = 0, found = {}, is_known = found[fields[i]] and true,
+      time = tonumber(time), at = tonumber(at), state = state, was = state, misses = tonumber(misses) or 0, taken = 0, found = {}, is_known = found[fields[i]] and true,
     }
     queue.lanes[fields[i]] = lane
     for j = 1, #lane.names do names[#names + 1] = lane.names[j] end
@@ -182,7 +182,7 @@ local function write_lanes()
     else
       put('HSET', prefix .. ':a:' .. queue.name, lane.member, whole(lane.head) .. ':' .. whole(lane.tail) .. ':'
         .. whole(lane.count) .. ':' .. whole(lane.tail_count) .. ':' .. whole(lane.tail_bytes) .. ':' .. whole(lane.time)
-        .. ':' .. whole(lane.at) .. ':' .. lane.state)
+        .. ':' .. whole(lane.at) .. ':' .. lane.state .. (lane.misses > 0 and lane.misses or ''))
     end
     local place = lane.state == 'r' and ready or lane.state == 'b' and lane.blocked_by
       or (lane.state == 'y' or lane.state == 't') and asleep

@@ -15,7 +15,7 @@ local function load_limits(lanes)
       if not limits[name] then
         local limit = {
           name = name, rule = rule_of(name), key = prefix .. ':g:' .. name,
-          next = 0, running = 0, waiting = 0, given = 0, popped = 0, added = {}, leaving = {}, timers = {},
+          held_by = '', held_until = 0, next = 0, running = 0, waiting = 0, given = 0, popped = 0, added = {}, leaving = {}, timers = {},
         }
         limits[name] = limit
         limit_order[#limit_order + 1] = limit
@@ -34,9 +34,11 @@ local function load_limits(lanes)
     local found = redis.call('MGET', unpack(keys, from, to))
     for i = from, to do
       local limit = fresh[i]
-      local next_start, running, waiting = string.match(found[i - from + 1] or '', '^([%d.]+)|(%d+)|(%d+)$')
+      local next_start, running, waiting, held_until, held_by =
+        string.match(found[i - from + 1] or '', '^([%d.]+)|(%d+)|(%d+)|?(%d*)|?(.*)$')
       if next_start then
         limit.next, limit.running, limit.waiting, limit.is_known = tonumber(next_start), tonumber(running), tonumber(waiting), true
+        if held_until ~= '' then limit.held_until, limit.held_by = tonumber(held_until), held_by end
       end
     end
   end
@@ -55,13 +57,26 @@ local function places_of(limit)
   if early == '1' then return math.huge end
   return (limit.rule.concurrency or math.huge) - limit.running - limit.given
 end
-local function room_of(limit, waited)
-  return math.min(places_of(limit), starts_of(limit, waited) - limit.given)
+-- One place may be held for a lane that others always forestall.
+local function held_for_others(limit, lane)
+  return limit.held_until > now and (not lane or limit.held_by ~= lane.queue.name .. ' ' .. lane.member) and 1 or 0
+end
+local function room_of(limit, waited, lane)
+  return math.min(places_of(limit), starts_of(limit, waited) - limit.given) - held_for_others(limit, lane)
 end
 local function opens_at(limit)
   return math.ceil(first_place(limit, true) - (limit.rule.burst - 1) * limit.rule.interval - hair)
 end
 
+-- The lanes of deliveries that are held no longer: what they name runs one less.
+local freed = {}
+local function free_lane(lane_name)
+  if lane_name and lane_name ~= '' then freed[#freed + 1] = { names = names_in(lane_name) } end
+end
+`;
+
+/** Writes them, with those that wait for their time among what sleeps in the queues. */
+export const limitsWritten: string = /* lua */ String.raw`
 local function write_limits()
   local kept, gone = {}, {}
   for i = 1, #limit_order do
@@ -71,15 +86,24 @@ local function write_limits()
       limit.waiting, limit.changed = limit.waiting - redis.call('ZREM', limit.blocked, unpack(limit.leaving)), true
     end
     limit.waiting = math.max(limit.waiting, 0) + #limit.added
+    local opens = limit.rule.interval and math.max(opens_at(limit), now) or now
+    -- What is held is free again then.
+    if opens <= now and limit.held_until > now then opens = limit.held_until end
     for queue_name in pairs(limit.timers) do
-      if limit.waiting > 0 and limit.rule.interval then
-        redis.call('ZADD', prefix .. ':y:' .. queue_name, whole(math.max(opens_at(limit), now)), '= ' .. limit.name)
+      -- Where the rate lets somebody start already, others run: room is given when they end.
+      if limit.waiting > 0 and opens > now then
+        redis.call('ZADD', prefix .. ':y:' .. queue_name, whole(opens), '= ' .. limit.name)
+        if queues[queue_name] and queues[queue_name].is_served then
+          queues[queue_name].sleeps = true
+          sooner(opens)
+        end
       else
         redis.call('ZREM', prefix .. ':y:' .. queue_name, '= ' .. limit.name)
       end
     end
     if limit.changed then
       local text = string.format('%.3f', limit.next) .. '|' .. whole(limit.running) .. '|' .. whole(limit.waiting)
+      if limit.held_until > now then text = text .. '|' .. whole(limit.held_until) .. '|' .. limit.held_by end
       if limit.running > 0 or limit.waiting > 0 then
         kept[#kept + 1] = limit.key
         kept[#kept + 1] = text
@@ -92,11 +116,5 @@ local function write_limits()
   end
   for from = 1, #kept, 500 do redis.call('MSET', unpack(kept, from, math.min(from + 499, #kept))) end
   for from = 1, #gone, 500 do redis.call('DEL', unpack(gone, from, math.min(from + 499, #gone))) end
-end
-
--- The lanes of deliveries that are held no longer: what they name runs one less.
-local freed = {}
-local function free_lane(lane_name)
-  if lane_name and lane_name ~= '' then freed[#freed + 1] = { names = names_in(lane_name) } end
 end
 `;

@@ -48,7 +48,7 @@ local function give_room(limit)
   if limit.waiting <= 0 or not declared[limit.blocked] then return end
   local wanted = math.min(room_of(limit, true), limit.waiting, most_lanes)
   if wanted <= 0 then
-    if places_of(limit) > 0 then
+    if places_of(limit) > 0 and (limit.rule.interval or limit.held_until > now) then
       local found = redis.call('ZRANGE', limit.blocked, whole(limit.popped), whole(limit.popped))
       if found[1] then limit.timers[string.match(found[1], '^[^ ]+')] = true end
     end
@@ -110,20 +110,32 @@ local function sleep(lane, at)
   sooner(at)
 end
 
+-- Each of its limits has room in turn, and others always use it: then the place that it was given is held until the rest
+-- has room too, for a while. So a lane that needs several limits starts at last.
+local most_misses, hold = 8, 10000
+local function miss(lane)
+  lane.misses = math.min(lane.misses + 1, 99)
+  if lane.misses < most_misses then return end
+  for i = 1, #lane.names do
+    local limit = limits[lane.names[i]]
+    if limit == lane.given and limit.held_until <= now then
+      limit.held_by, limit.held_until, limit.changed = lane.queue.name .. ' ' .. lane.member, now + hold, true
+    end
+  end
+end
+
 local function block(lane, limit)
+  if lane.given and lane.given ~= limit then miss(lane) end
   put_lane(lane, 'b')
   lane.blocked_by = limit.blocked
   limit.added[#limit.added + 1], limit.changed = lane, true
-  if limit.rule.interval then
-    limit.timers[lane.queue.name], lane.queue.sleeps = true, true
-    sooner(math.max(opens_at(limit), now + 1))
-  end
+  if limit.rule.interval or limit.held_until > now then limit.timers[lane.queue.name] = true end
 end
 
 local function blocking(lane)
   for i = 1, #lane.names do
     local limit = limits[lane.names[i]]
-    if lane.given ~= limit and room_of(limit, false) <= 0 then return limit end
+    if lane.given ~= limit and room_of(limit, false, lane) <= 0 then return limit end
   end
 end
 
@@ -157,6 +169,7 @@ local function left_in(lane)
   return lane.count - lane.taken - (lane.revoked or 0)
 end
 
+local freed_holds = {}
 -- Lets a lane start what it may; returns how many that are, and whether it is to be looked at again.
 local function look(lane, room)
   looks = looks + 1
@@ -187,7 +200,7 @@ local function look(lane, room)
   local count = early == '1' and math.min(left, room) or batch and math.min(left, batch.size) or 1
   for i = 1, #lane.names do
     local named = limits[lane.names[i]]
-    count = math.min(count, math.max(room_of(named, named == given), 1))
+    count = math.min(count, math.max(room_of(named, named == given, lane), 1))
   end
   for i = 1, #lane.names do
     local named = limits[lane.names[i]]
@@ -195,7 +208,9 @@ local function look(lane, room)
       named.next = first_place(named, named == given) + count * named.rule.interval
     end
     named.running, named.changed = named.running + count, true
+    if named.held_until > now and held_for_others(named, lane) == 0 then named.held_until, freed_holds[#freed_holds + 1] = 0, named end
   end
+  lane.misses = 0
   for _ = 1, count do
     pass_revoked(lane)
     lane.taken = lane.taken + 1
@@ -358,6 +373,7 @@ for i = 1, serve_count do
     end
   end
 end
+for i = 1, #freed_holds do give_room(freed_holds[i]) end
 needs_of_lanes()
 for i = 1, #touched do
   local lane = touched[i]
