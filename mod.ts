@@ -60,6 +60,7 @@ export type { ChangeAnswer, ChangeOptions } from "./src/changing.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
 export type { TaskContext } from "./src/context.ts";
+export { type CurrentTask, currentTask } from "./src/current.ts";
 export type {
   AppControl,
   ControlledApp,

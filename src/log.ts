@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "./clock.ts";
+import { currentTask } from "./current.ts";
 import { InvalidInput } from "./errors.ts";
 import type { Encoded } from "./wire/encoded.ts";
 
@@ -77,7 +78,12 @@ export interface LoggerOptions {
 
 const levels: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
-/** Makes a logger. @throws {InvalidInput} For a level or format that does not exist. */
+/**
+ * Makes a logger. What is said with it while a task runs carries the task's name and id, however deep in the handler's
+ * calls, where the runtime can tell: see {@linkcode currentTask}.
+ *
+ * @throws {InvalidInput} For a level or format that does not exist.
+ */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const { level = "info", format = "text", name = "", write = console.error, clock = systemClock } = options;
   const least = levels.indexOf(level);
@@ -89,7 +95,10 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   }
   const line = format === "text" ? textLine : jsonLine;
   const log = (at: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (levels.indexOf(at) >= least) write(line(new Date(clock.now()), at, name, message, fields));
+    if (levels.indexOf(at) < least) return;
+    const current = "id" in fields ? undefined : currentTask();
+    const said = current ? `${current.task}[${current.id}]: ${message}` : message;
+    write(line(new Date(clock.now()), at, name, said, { ...current, ...fields }));
   };
   return {
     enabled: (at) => levels.indexOf(at) >= least,

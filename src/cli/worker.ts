@@ -4,7 +4,6 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import { hostname } from "../environment.ts";
 import { codeOf } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { type DrainOptions, type QueueOrder, Worker, type WorkerOptions } from "../worker/worker.ts";
@@ -14,6 +13,9 @@ import { command, common, readDuration, readList, readNumber } from "./command.t
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { sentenceOf, UsageError } from "./failure.ts";
 import { serveHealth } from "./health.ts";
+import { LogFile } from "./log_file.ts";
+import { nodeName, pathOf } from "./node_name.ts";
+import { PidFile } from "./pid_file.ts";
 import { onStop } from "./signals.ts";
 import { version } from "./version.ts";
 
@@ -33,6 +35,8 @@ export const worker = command({
     concurrency: { short: "c", value: "N", help: "how many tasks run at once (default: 10)" },
     name: { short: "n", value: "NAME", help: "its name, where %h is the host's (default: worker@%h)" },
     log: { value: "FORMAT", help: "text, or json: one object a line (default: text)" },
+    logfile: { short: "f", value: "PATH", help: "the log goes to the end of this file; %n is its name up to the @" },
+    pidfile: { value: "PATH", help: "says which process it is, as long as it lives; %n as above" },
     grace: { value: "TIME", help: "how long tasks may run on when it is told to stop (default: 4s)" },
     lease: { value: "TIME", help: "when it dies, others get its tasks after this (default: 30s)" },
     prefetch: { value: "N", help: "how many messages it may hold (default: 500)" },
@@ -49,6 +53,7 @@ export const worker = command({
     "umbel worker -A shop.ts -Q mail,bulk --queue-order mail=3,bulk=1",
     "umbel worker -A shop.ts --beat",
     "umbel worker -A shop.ts --log json --grace 25s",
+    "umbel worker -A shop.ts -n mailer@%h --logfile /var/log/%n.log --pidfile /run/%n.pid",
     "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
     "umbel worker -A shop.ts --health-port 0.0.0.0:9100",
   ],
@@ -56,13 +61,17 @@ export const worker = command({
     if (!options.drain && (options.seconds ?? options.idle) !== undefined) {
       throw new UsageError(`--${options.seconds === undefined ? "idle" : "seconds"} needs --drain`);
     }
-    await using app = await appOfFile(options);
     const settings = readSettings(options);
+    const { logfile, pidfile } = options;
+    using _pidFile = pidfile === undefined ? undefined : await PidFile.take(pathOf(pidfile, settings.name));
+    using logFile = logfile === undefined ? undefined : new LogFile(pathOf(logfile, settings.name));
     const log = createLogger({
       name: settings.name,
       level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel,
       format: (options.log ?? "text") as "text" | "json",
+      ...(logFile ? { write: (line) => logFile.write(line) } : {}),
     });
+    await using app = await appOfFile(options);
     const worker = new Worker(app, { ...settings, log });
     announce(app, worker, settings.concurrency ?? app.config.concurrency, log, options.log === "json");
     await using _health = options["health-port"]
@@ -92,7 +101,7 @@ function readSettings(
   },
 ): WorkerOptions & { readonly name: string } {
   return {
-    name: name.replaceAll("%h", hostname()),
+    name: nodeName(name),
     ...(queues === undefined ? {} : { queues: readList(queues)! }),
     ...(more["exclude-queues"] === undefined ? {} : { excludeQueues: readList(more["exclude-queues"])! }),
     ...(more["queue-order"] === undefined ? {} : { queueOrder: readOrder(more["queue-order"]) }),

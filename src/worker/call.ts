@@ -5,6 +5,7 @@
  * @module
  */
 import type { TaskContext } from "../context.ts";
+import { within } from "../current.ts";
 import type { MiddlewareChain } from "../middleware.ts";
 import { callChecked } from "../schema.ts";
 import type { TaskDefinition } from "../task.ts";
@@ -19,8 +20,10 @@ export function call(
 ): unknown {
   const { settings, name } = task;
   const { args } = run.opened;
-  if (!settings.schema && !settings.resultSchema) return callWithin(task, run, self, middleware, args);
-  return callChecked(settings, name, args, (checked) => callWithin(task, run, self, middleware, checked));
+  const { id } = run.message;
+  const handle = (checked: readonly unknown[]) =>
+    within({ task: name, id }, () => callWithin(task, run, self, middleware, checked));
+  return !settings.schema && !settings.resultSchema ? handle(args) : callChecked(settings, name, args, handle);
 }
 
 function callWithin(

@@ -1,5 +1,5 @@
 /** The app that the tests of the command line work with. Its handlers say on stderr that they run. */
-import { Umbel } from "@umbel/umbel";
+import { createLogger, Umbel } from "@umbel/umbel";
 
 export const app = new Umbel("shop");
 
@@ -18,6 +18,14 @@ export const waitForFile = app.task("wait_for_file", { bind: true }, async (self
     if (await Deno.stat(path).then(() => true, () => false)) return "found";
   }
   throw self.signal.reason;
+});
+
+const log = createLogger({ name: "library" });
+
+/** Says something deep inside, where its context is not known. */
+export const chat = app.task("chat", async () => {
+  await Promise.resolve();
+  log.info("deep inside");
 });
 
 /** Runs until it is aborted. */

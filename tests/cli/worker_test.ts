@@ -17,7 +17,7 @@ brokerTest("worker runs what is sent; SIGTERM lets it finish what runs, and it e
   assertEquals(code, 0);
   assertMatch(stdout, /^w1@\S+, umbel \d+\.\d+\.\d+$/m);
   assertMatch(stdout, /^ {2}app: +shop\n {2}broker: +(sqlite|redis) .*\n {2}concurrency: 10\n {2}queues: +default$/m);
-  assertMatch(stdout, /^ {2}tasks:\n {4}add\n {4}fail\n {4}forever\n {4}wait_for_file$/m);
+  assertMatch(stdout, /^ {2}tasks:\n {4}add\n {4}chat\n {4}fail\n {4}forever\n {4}wait_for_file$/m);
   assertMatch(stderr, new RegExp(`INFO/w1@\\S+\\] Task wait_for_file\\[${id}\\] succeeded in .*: "found"`));
   assertEquals((await umbel(["result", id, "-A", shop], { env })).stdout, '"found"\n');
 });
@@ -91,7 +91,7 @@ Deno.test("worker --drain works until nothing is left; --log json says it as obj
   }
   const { app, concurrency, queues, tasks } = lines[0];
   assertEquals({ app, concurrency, queues }, { app: "shop", concurrency: 2, queues: ["sums", "default"] });
-  assertEquals(tasks, ["add", "fail", "forever", "wait_for_file"]);
+  assertEquals(tasks, ["add", "chat", "fail", "forever", "wait_for_file"]);
   assertEquals(lines.filter(({ message }) => / succeeded in /.test(message)).length, 3);
   assertEquals(lines.at(-1).done, 3);
 });
