@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, Broker, PublishOptions, Receipt, Revocation, RevokeOptions } from "./broker.ts";
+import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "./broker.ts";
 import { upstash } from "./brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "./brokers/registry.ts";
 import { type ChangeAnswer, type ChangeOptions, changeTasks } from "./changing.ts";
@@ -12,30 +12,24 @@ import { type Config, type ConfigOptions, readConfig } from "./config.ts";
 import { Context, type TaskContext } from "./context.ts";
 import { AppControl } from "./control.ts";
 import { DeadLetterOffice } from "./dead_letter_office.ts";
+import { Drafter } from "./drafter.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
-import { newId, newWord } from "./id.ts";
-import { type Json, toJson } from "./json.ts";
+import type { Json } from "./json.ts";
 import { LimitBook } from "./limit_book.ts";
 import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
-import { checkName, checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
+import { checkName, type Message } from "./message.ts";
 import { type Middleware, MiddlewareChain } from "./middleware.ts";
 import { nearest } from "./nearest.ts";
-import { type CallOptions, type CallSettings, checkKeys, readCallOptions, show } from "./options.ts";
-import { Outbox } from "./outbox.ts";
+import { type CallOptions, checkKeys } from "./options.ts";
 import type { BatchCall, BatchResults, ResultsOf } from "./policies/batch.ts";
-import { identify } from "./policies/idempotency.ts";
-import { readOnce } from "./policies/once.ts";
-import { redactHint } from "./policies/redact.ts";
 import { retryLimits } from "./policies/retry.ts";
-import { checkInSequence } from "./policies/sequence.ts";
 import { type BeatEntry, type BeatSchedule, Periodic, type PeriodicTaskOptions, type TickSummary } from "./periodic.ts";
-import { uniqueOf, type UniqueSettings } from "./policies/unique.ts";
-import { checkContents, checkReceipts } from "./receipts.ts";
+import { Post, type PublishingVerb } from "./post.ts";
 import { AsyncResult } from "./result.ts";
 import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "./revoking.ts";
-import { parse, type Schemas, type StandardSchema } from "./schema.ts";
+import type { Schemas, StandardSchema } from "./schema.ts";
 import type { Signature } from "./signature.ts";
 import {
   type AnyTaskOptions,
@@ -148,12 +142,11 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly limits: LimitBook;
   /** Sets limits and pauses queues, while workers run. */
   readonly control: AppControl = new AppControl(this);
-  readonly #log: Logger;
   readonly #tasks = new Map<string, Task>();
-  /** Tasks that were sent from here, and not taken in. */
-  readonly #foreign = new Map<string, TaskDefinition>();
   readonly #env: Environment | undefined;
-  readonly #outbox: Outbox;
+  readonly #log: Logger;
+  readonly #drafter: Drafter;
+  readonly #post: Post;
   readonly #waits: Waits;
   #source: UmbelOptions["broker"];
   #broker: Broker | undefined;
@@ -175,13 +168,22 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#source = broker;
     this.#log = log ?? createLogger({ level: "warning", name });
     this.limits = new LimitBook(this.config.queues);
-    this.#outbox = new Outbox(() => this.broker, this.config.publishDeadline, this.config.queues, this.limits);
     this.wire = new Wire({
       app: this.name,
       codecs: readCodecs(codecs),
       store: store && new PayloadStore(store),
       limit: this.config.maxMessageSize,
-      taskNamed: (task) => this.#tasks.get(task) ?? this.#foreign.get(task),
+      taskNamed: (task) => this.#drafter.find(task),
+    });
+    this.#drafter = new Drafter({
+      ...{ config: this.config, clock, limits: this.limits, wire: this.wire, tasks: this.#tasks },
+      brokerNow: () => this.broker.now(),
+    });
+    this.#post = new Post({
+      ...{ config: this.config, limits: this.limits, wire: this.wire, hooks: this.hooks, middleware: this.middleware },
+      log: this.#log,
+      broker: () => this.broker,
+      taskNamed: (task) => this.#drafter.find(task),
     });
     this.#waits = new Waits(() => this.broker, backend, clock, this.wire, (id, change) => this.change(id, change));
   }
@@ -416,218 +418,24 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** Sends a call, in one round trip with those that are sent at the same time. */
   async send<Result>(call: Call<Result>): Promise<AsyncResult<Result>> {
-    const settings = readCallOptions(call.options);
-    const brokerNow = this.#needsTime(call, settings) ? await this.broker.now() : undefined;
-    const sent = settings.idempotencyKey === undefined ? undefined : await this.#identify(call, settings);
-    const message = this.#message(call, settings, brokerNow, sent);
-    const checking = this.#checkArgs(call, message);
-    if (checking) await checking;
-    const receipt = settings.publishDeadline === undefined && !this.#isWatched && this.wire.isPlain(message.task)
-      ? await this.#outbox.send(message)
-      : (await this.#publish([message], settings.publishDeadline))[0]!;
-    checkReceipts([message], [receipt]);
-    if (sent) await checkContents([message], [receipt], (ids) => this.broker.fetch(ids));
-    return this.#handle(receipt);
+    return this.#handle(await this.#post.send(await this.#drafter.draft(call)));
   }
 
   /** Sends calls, all in one round trip. */
   async sendAll<Result>(calls: readonly Call<Result>[]): Promise<AsyncResult<Result>[]> {
     if (calls.length === 0) return [];
-    const settings = calls.map(({ options }) => readCallOptions(options));
-    const timed = calls.some((call, index) => this.#needsTime(call, settings[index]!));
-    const now = timed ? await this.broker.now() : undefined;
-    const sent = await Promise.all(
-      settings.map((one, index) => one.idempotencyKey === undefined ? undefined : this.#identify(calls[index]!, one)),
-    );
-    const messages = calls.map((call, index) => this.#message(call, settings[index]!, now, sent[index]));
-    await Promise.all(messages.flatMap((message, index) => this.#checkArgs(calls[index]!, message) ?? []));
-    const deadlines = settings.flatMap(({ publishDeadline }) => publishDeadline ?? []);
-    const receipts = await this.#publish(messages, deadlines.length === 0 ? undefined : Math.max(...deadlines));
-    checkReceipts(messages, receipts);
-    await checkContents(messages, receipts, (ids) => this.broker.fetch(ids));
+    const receipts = await this.#post.sendAll(await this.#drafter.draftAll(calls));
     return receipts.map((receipt) => this.#handle<Result>(receipt));
   }
 
   /** The message of a call, checked as if it were sent: for a beat, which sends it by {@linkcode postBy}. */
   async draft(call: Call): Promise<Message> {
-    const settings = readCallOptions(call.options);
-    const message = this.#message(call, settings, await this.broker.now());
-    await this.#checkArgs(call, message);
-    return message;
+    return (await this.#drafter.draft(call)).message;
   }
 
   /** Sends messages by another verb of the broker than `publish`, through middleware, hooks and codecs. */
-  async postBy(
-    messages: readonly Message[],
-    post: (messages: readonly Message[], options: PublishOptions) => Promise<readonly Receipt[]>,
-  ): Promise<readonly Receipt[]> {
-    return await this.#through(messages, async (ready) => {
-      const packed = await this.wire.pack(ready);
-      const receipts = await post(packed, this.#outbox.optionsFor(packed));
-      this.wire.posted(packed, receipts);
-      return receipts;
-    });
-  }
-
-  /** What the worker would refuse is refused here: the arguments as JSON brings them. Nothing, if there is no schema. */
-  #checkArgs({ task }: Call, { args }: Message): Promise<unknown> | undefined {
-    const definition = this.#definition(task);
-    const schema = definition?.settings.schema;
-    return schema && Promise.try(() => parse(schema, args, "args", definition.name));
-  }
-
-  get #isWatched(): boolean {
-    return this.middleware.publishes || !this.hooks.isEmpty;
-  }
-
-  async #publish(messages: readonly Message[], deadline: number | undefined): Promise<readonly Receipt[]> {
-    return await this.#through(messages, (ready) => this.#post(ready, deadline));
-  }
-
-  /** Sends messages through the middleware, and tells the hooks. */
-  async #through(
-    messages: readonly Message[],
-    post: (messages: readonly Message[]) => Promise<readonly Receipt[]>,
-  ): Promise<readonly Receipt[]> {
-    if (!this.#isWatched) return await post(messages);
-    return await this.middleware.publish(messages, async (changed) => {
-      const own = new Set(messages);
-      const ready = changed.map((message) => own.has(message) ? message : this.#checked(message));
-      for (const message of ready) this.hooks.tell("beforeTaskPublish", { message }, this.#log);
-      const receipts = await post(ready);
-      for (const [index, message] of ready.entries()) {
-        this.hooks.tell("afterTaskPublish", { message, receipt: receipts[index]! }, this.#log);
-      }
-      return receipts;
-    });
-  }
-
-  /** Sends messages as their codecs make them; a lone one together with others that are sent at the same time. */
-  async #post(messages: readonly Message[], deadline: number | undefined): Promise<readonly Receipt[]> {
-    const packed = messages.every(({ task }) => this.wire.isPlain(task)) ? messages : await this.wire.pack(messages);
-    const receipts = packed.length === 1 && deadline === undefined
-      ? [await this.#outbox.send(packed[0]!)]
-      : await this.#outbox.sendAll(packed, deadline);
-    this.wire.posted(packed, receipts);
-    return receipts;
-  }
-
-  /** A message that a middleware has made. */
-  #checked(message: Message): Message {
-    checkName("queue", message.queue);
-    const checked = this.limits.renamed(this.#tasks.get(message.task) ?? this.#foreign.get(message.task), message);
-    if (this.wire.isPlain(message.task)) checkSize(message.task, encodeMessage(checked), this.config.maxMessageSize);
-    return checked;
-  }
-
-  /** The broker's time is asked for only where a message depends on it: a plain call costs no more than its sending. */
-  #needsTime({ task }: Call, call: CallSettings): boolean {
-    const { delay, lifetime, expires, startTimeout } = call;
-    const settings = this.#definition(task)?.settings;
-    return delay !== undefined || lifetime !== undefined || (startTimeout ?? settings?.startTimeout) !== undefined ||
-      this.#once(task, call)?.wait !== undefined || (expires === undefined && settings?.expires !== undefined);
-  }
-
-  /** The id and the nonce of a call under an idempotency key. */
-  async #identify({ task, args }: Call, settings: CallSettings): Promise<Pick<Message, "id" | "nonce">> {
-    const name = typeof task === "string" ? task : task.name;
-    const { values, json = values } = this.#copy(args, name);
-    const { seal } = this.wire.book.codecsOf(name);
-    return await identify({ task: name, args: json, blind: seal?.blind?.bind(seal) }, settings);
-  }
-
-  #copy(args: readonly unknown[], task: string): Copy {
-    return this.wire.book.codecsOf(task).values
-      ? { ...this.wire.book.copyArgs(checkArgs(args, task), task), size: 0 }
-      : copyArgs(args, task);
-  }
-
-  /** How a call meets others that are the same: its own word counts, else its task's. */
-  #once(task: TaskDefinition | string, call: CallSettings): UniqueSettings | undefined {
-    const own = readOnce(call);
-    return own === undefined ? this.#definition(task)?.settings.once : own ?? undefined;
-  }
-
-  #definition(task: TaskDefinition | string): TaskDefinition | undefined {
-    if (typeof task === "string") return this.#tasks.get(task);
-    if (this.#tasks.get(task.name) !== task && this.#foreign.get(task.name) !== task) {
-      this.#foreign.set(task.name, task);
-      this.limits.add(task);
-    }
-    return task;
-  }
-
-  /**
-   * @param brokerNow The broker's time, where it is needed.
-   * @param sent The id and nonce of one that is sent under an idempotency key.
-   */
-  #message(
-    { task, args }: Call,
-    call: CallSettings,
-    brokerNow: number | undefined,
-    sent?: Pick<Message, "id" | "nonce">,
-  ): Message {
-    const definition = this.#definition(task);
-    const settings = definition?.settings;
-    const name = typeof task === "string" ? checkTaskName(task) : task.name;
-    if (settings?.sequence) checkInSequence(name, call);
-    const now = this.clock.now();
-    const once = this.#once(task, call);
-    if (once?.wait !== undefined && (call.delay ?? call.eta) !== undefined) {
-      throw new InvalidInput(
-        "debounce",
-        "debounce says when the task is due: give neither countdown nor eta beside it",
-      );
-    }
-    const delay = call.delay ?? once?.wait;
-    const eta = delay === undefined ? call.eta : brokerNow! + delay;
-    const startTimeout = call.startTimeout ?? settings?.startTimeout;
-    const lifetime = call.lifetime ?? settings?.expires;
-    const expires = call.expires ?? (lifetime === undefined ? undefined : brokerNow! + lifetime);
-    if (eta !== undefined && expires !== undefined && expires < eta) {
-      throw new InvalidInput("expires", `expires is over ${eta - expires} ms before the task may be started`);
-    }
-    const { headers, ignoreResult, timeLimit, softTimeLimit, maxRetries, resultExpires, parent } = call;
-    const { values, json = values, size } = this.#copy(args, name);
-    const queue = call.queue ?? settings?.queue ?? this.#route(name, values, headers) ?? this.config.defaultQueue;
-    const unique = once && uniqueOf(once, { task: name, queue, args: once.key ? values : json });
-    const redact = settings?.redact && redactHint(settings.redact);
-    const limits = this.limits.namesFor(definition, { queue, args: values });
-    const lifo = call.lifo ?? settings?.lifo ?? (!settings?.sequence && this.config.queues.get(queue)?.lifo);
-    const message: Message = Object.freeze({
-      ...(call.id === undefined ? sent ?? { id: newId(now) } : { id: call.id, nonce: newWord(8) }),
-      task: name,
-      args: values,
-      queue,
-      priority: call.priority ?? settings?.priority ?? defaultPriority,
-      // What is counted from the sending is counted by the broker's clock.
-      sentAt: startTimeout === undefined ? now : brokerNow!,
-      retries: 0,
-      ...(eta === undefined ? {} : { eta }),
-      ...(expires === undefined ? {} : { expires }),
-      ...(startTimeout === undefined ? {} : { startTimeout }),
-      ...(headers === undefined ? {} : { headers }),
-      ...(ignoreResult === undefined ? {} : { ignoreResult }),
-      ...(timeLimit === undefined ? {} : { timeLimit }),
-      ...(softTimeLimit === undefined ? {} : { softTimeLimit }),
-      ...(maxRetries === undefined ? {} : { maxRetries }),
-      ...(resultExpires === undefined ? {} : { resultExpires }),
-      ...(parent === undefined ? {} : { rootId: parent.rootId ?? parent.id, parentId: parent.id }),
-      ...(unique === undefined ? {} : { unique }),
-      ...(redact === undefined ? {} : { redact }),
-      ...(sent === undefined ? {} : { idempotent: this.config.idempotencyExpires }),
-      ...(limits === undefined ? {} : { limits }),
-      ...(lifo ? { lifo } : {}),
-    });
-    // Most messages are so small that nobody needs to measure them.
-    const limit = this.config.maxMessageSize;
-    if (!this.wire.isPlain(name)) return message;
-    if (headers !== undefined || (size + 1000) * 3 > limit) checkSize(name, encodeMessage(message), limit);
-    return message;
-  }
-
-  #route(task: string, args: readonly Json[], headers: Message["headers"] = {}): string | undefined {
-    return this.config.routes?.queueOf({ task, args, headers });
+  async postBy(messages: readonly Message[], verb: PublishingVerb): Promise<readonly Receipt[]> {
+    return await this.#post.by(messages, verb);
   }
 
   #handle<Result>({ id, status }: Receipt): AsyncResult<Result> {
@@ -690,7 +498,7 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** A context for a handler that runs in place. */
   localContext(task: TaskDefinition, args: readonly unknown[]): TaskContext {
-    const message = this.#message({ task, args }, {}, this.clock.now());
+    const message = this.#drafter.local({ task, args });
     return new Context({
       message,
       deaths: 0,
@@ -727,35 +535,4 @@ function toCall(call: Call | NamedCall): Call {
 
 function isNamed(call: Call | NamedCall): call is NamedCall {
   return Array.isArray(call);
-}
-
-/** A copy of arguments. */
-interface Copy {
-  /** As they come to the handler. */
-  readonly values: readonly Json[];
-  /** As their codec writes them, if they have one. */
-  readonly json?: readonly Json[];
-  /** How many characters they take at most. */
-  readonly size: number;
-}
-
-function copyArgs(args: readonly unknown[], task: string): Copy {
-  checkArgs(args, task);
-  let size = 0;
-  for (let index = 0; index < args.length; index++) {
-    const value = args[index];
-    // A character may take six in JSON: \u0000.
-    if (typeof value === "string") size += value.length * 6 + 3;
-    else if (value === null || typeof value === "boolean" || Number.isFinite(value)) size += 25;
-    else {
-      const json = toJson(args, "args");
-      return { values: Object.freeze(JSON.parse(json)), size: json.length };
-    }
-  }
-  return { values: Object.freeze(args.slice()) as Json[], size };
-}
-
-function checkArgs(args: readonly unknown[], task: string): readonly unknown[] {
-  if (Array.isArray(args)) return args;
-  throw new InvalidInput("args", `args of task ${JSON.stringify(task)} must be an array, and it is ${show(args)}`);
 }
