@@ -99,6 +99,7 @@ export {
   IdempotencyMismatch,
   InvalidInput,
   MaxRetriesExceeded,
+  PoolFailed,
   QueueFull,
   ResultTimeout,
   SchemaMismatch,
@@ -198,6 +199,9 @@ export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
 export {
   type DrainOptions,
+  type Pool,
+  type PoolHost,
+  type PoolSource,
   type QueueOrder,
   Worker,
   type WorkerOptions,

@@ -229,6 +229,12 @@ export class WorkerStopped extends UmbelError {
   override readonly code = "worker_stopped";
 }
 
+/** The worker's pool cannot run anything: its children do not start; `cause` says why. */
+export class PoolFailed extends UmbelError {
+  /** Stable, for programs. */
+  override readonly code = "pool_failed";
+}
+
 /** A run that took longer than its hard time limit. */
 export class TimeLimitExceeded extends UmbelError {
   /** Stable, for programs. */

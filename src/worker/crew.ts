@@ -16,6 +16,7 @@ import type { Herald } from "./herald.ts";
 import { type Holdings, runsOf } from "./holdings.ts";
 import { Narrator } from "./narrator.ts";
 import { type Outcome, settle } from "./outcome.ts";
+import type { Pool, PoolSource } from "./pools/pool.ts";
 import { Run, type Runner } from "./run.ts";
 import { Tally } from "./summary.ts";
 
@@ -27,6 +28,8 @@ export interface CrewOptions {
   readonly id: string;
   /** How many tasks run at once. */
   readonly concurrency: number;
+  /** Where they run. */
+  readonly pool: PoolSource;
   /** Says what happens. */
   readonly log: Logger;
   /** Tells the hooks what happens. */
@@ -39,7 +42,7 @@ export interface CrewOptions {
   readonly started: () => void;
   /** Hears that a handler told something. */
   readonly told: () => void;
-  /** Hears that something can be handed in. */
+  /** Hears that something can be handed in, or taken. */
   readonly ended: () => void;
 }
 
@@ -55,6 +58,7 @@ export class Crew implements Runner {
   readonly #herald: Herald;
   readonly #narrator: Narrator;
   readonly #limits: TimeLimits;
+  readonly #pool: Pool;
   readonly #executor: Executor;
   #isStarting = false;
   #startTimer: ReturnType<typeof setTimeout> | undefined;
@@ -62,11 +66,12 @@ export class Crew implements Runner {
   /** A crew that has nothing to do yet. */
   constructor(options: CrewOptions) {
     this.#options = options;
-    const { app, id, log, holdings, herald, brokerNow } = options;
+    const { app, id, log, holdings, herald, brokerNow, concurrency } = options;
     this.#holdings = holdings;
     this.#herald = herald;
     this.#narrator = new Narrator(log, id);
     this.#limits = new TimeLimits(app.clock);
+    this.#pool = options.pool({ app, size: concurrency, log, now: brokerNow, changed: () => this.#roomChanged() });
     this.#executor = new Executor({
       tasks: app.tasks,
       config: app.config,
@@ -74,7 +79,29 @@ export class Crew implements Runner {
       wire: app.wire,
       limits: this.#limits,
       now: brokerNow,
+      pool: this.#pool,
     });
+  }
+
+  /** Gets ready to run something, unless it is aborted. @throws {PoolFailed} When its pool cannot. */
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#pool.open(signal);
+  }
+
+  /** How many tasks can run now, those that run included. */
+  get places(): number {
+    return this.#pool.places;
+  }
+
+  /** So many tasks at once from now on. */
+  resize(size: number): void {
+    this.#pool.resize(size);
+    this.#roomChanged();
+  }
+
+  #roomChanged(): void {
+    this.startWaiting();
+    this.#options.ended();
   }
 
   /**
@@ -103,7 +130,7 @@ export class Crew implements Runner {
     if (this.#isStarting || this.#holdings.waiting === 0) return;
     this.#isStarting = true;
     const until = performance.now() + stretch;
-    while (this.#holdings.waiting > 0 && this.#holdings.running < this.#options.concurrency) {
+    while (this.#holdings.waiting > 0 && this.#holdings.running < this.#pool.places) {
       this.#start(this.#holdings.takeWaiting()!);
       if (performance.now() < until) continue;
       // Turns, signals and timers come first for a moment: a lease may have to be renewed.
@@ -123,9 +150,10 @@ export class Crew implements Runner {
     for (const run of runsOf(place)) if (!run.isOver) this.#executor.execute(run);
   }
 
-  /** Lets go of its timer. */
-  close(): void {
+  /** Lets go of its timer and its pool. */
+  async close(): Promise<void> {
     clearTimeout(this.#startTimer);
+    await this.#pool.close();
   }
 
   /** Hears that a handler is about to be called. */
@@ -148,7 +176,7 @@ export class Crew implements Runner {
   /** Hears of the outcome of a run. */
   ended(run: Run, outcome: Outcome): void {
     const { app: { config }, id, brokerNow } = this.#options;
-    this.#limits.remove(run);
+    this.#release(run);
     run.settlement = settle(run, outcome, { id, config }, brokerNow());
     run.size = sizeOf(run, outcome);
     this.tally.ended(outcome);
@@ -186,7 +214,7 @@ export class Crew implements Runner {
     const run = this.#holdings.get(lease);
     if (!run) return;
     run.drop(new WorkerLost("The lease was lost: another worker has the task, or will have it"));
-    this.#limits.remove(run);
+    this.#release(run);
     this.#holdings.remove(run);
     this.#narrator.lost(run);
     this.#herald.dropped(run);
@@ -217,8 +245,14 @@ export class Crew implements Runner {
       this.#narrator.returned(run);
       this.#herald.dropped(run);
       run.drop(new WorkerStopped(`Worker ${this.#options.id} stops`));
-      this.#limits.remove(run);
+      this.#release(run);
     }
+  }
+
+  /** Nobody waits for its handler any longer. */
+  #release(run: Run): void {
+    this.#limits.remove(run);
+    this.#pool.ended(run);
   }
 }
 

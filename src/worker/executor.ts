@@ -1,24 +1,20 @@
 /**
- * The life of a task in a worker, from top to bottom: may it run, which task is it, run it, and classify what it came
- * to. No I/O in here.
+ * The life of a task in a worker, from top to bottom: may it run, which task is it, how long, and off into the pool that
+ * runs it and classifies what it came to. No I/O in here.
  *
  * @module
  */
 import type { Config } from "../config.ts";
-import { Context } from "../context.ts";
 import type { MiddlewareChain } from "../middleware.ts";
 import { givenUp } from "../policies/at_most_once.ts";
-import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import { isTooLate } from "../policies/start_timeout.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
-import { isPromise } from "../promise.ts";
-import type { TaskDefinition, TaskSettings } from "../task.ts";
+import type { TaskDefinition } from "../task.ts";
 import type { Wire } from "../wire/wire.ts";
-import { call } from "./call.ts";
-import { classify } from "./classify.ts";
-import { classifyUnopened } from "./opening.ts";
+import { Judge } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
-import { returned } from "./returned.ts";
+import { AsyncPool } from "./pools/async.ts";
+import type { Pool } from "./pools/pool.ts";
 import type { Run } from "./run.ts";
 
 /** What an executor is made of. */
@@ -41,15 +37,25 @@ export interface ExecutorOptions {
    * @default {Math.random}
    */
   readonly random?: () => number;
+  /**
+   * Runs handlers.
+   *
+   * @default {in place}
+   */
+  readonly pool?: Pool;
 }
 
 /** Runs deliveries. */
 export class Executor {
   readonly #options: ExecutorOptions;
+  readonly #judge: Judge;
+  readonly #pool: Pool;
 
   /** An executor of these tasks. */
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#judge = new Judge(options);
+    this.#pool = options.pool ?? new AsyncPool(options);
   }
 
   /** Runs a delivery; it is over at once for a handler that returns no promise. */
@@ -88,56 +94,16 @@ export class Executor {
   }
 
   #start(run: Run, task: TaskDefinition): void {
-    const { config, limits, wire, now } = this.#options;
+    const { config, limits, now } = this.#options;
     const { message } = run;
     const { settings } = task;
     run.startedAt = now();
     const soft = message.softTimeLimit ?? settings.softTimeLimit ?? config.softTimeLimit;
     const hard = message.timeLimit ?? settings.timeLimit ?? config.timeLimit;
     if (soft !== undefined || hard !== undefined) {
-      run.judge = (thrown) => this.#thrown(run, settings, thrown);
+      run.judge = (thrown) => this.#judge.judge(run, settings, thrown);
       limits.add(run, soft, hard);
     }
-    if (!wire || !message.encoded) return this.#call(run, task);
-    wire.records.openMessage(message).then(
-      (opened) => {
-        if (run.isOver) return;
-        run.opened = opened;
-        this.#call(run, task);
-      },
-      (thrown) => run.end(classifyUnopened(thrown, message, this.#retryLimits(run, settings))),
-    );
-  }
-
-  #call(run: Run, task: TaskDefinition): void {
-    const { config, middleware, wire, now } = this.#options;
-    const { settings } = task;
-    const fail = (thrown: unknown) => run.end(this.#thrown(run, settings, thrown));
-    const succeed = (value: unknown) => {
-      const outcome = returned(run, value, config.maxMessageSize, wire, now());
-      if (isPromise(outcome)) outcome.then((later) => run.end(later), fail);
-      else run.end(outcome);
-    };
-    let self: Context | undefined;
-    if (settings.bind || settings.batch || middleware.runs) {
-      run.retryLimits = this.#retryLimits(run, settings);
-      self = new Context(run);
-    }
-    let value: unknown;
-    try {
-      value = call(task, run, self, middleware);
-    } catch (thrown) {
-      return fail(thrown);
-    }
-    if (isPromise(value)) value.then(succeed, fail);
-    else succeed(value);
-  }
-
-  #thrown(run: Run, settings: TaskSettings, thrown: unknown): Outcome {
-    return classify(thrown, run.message, settings, this.#retryLimits(run, settings), this.#options.now());
-  }
-
-  #retryLimits({ message }: Run, settings: TaskSettings): RetryLimits {
-    return retryLimits(message, settings, this.#options.config, this.#options.random ?? Math.random);
+    this.#pool.start(run, task);
   }
 }

@@ -12,6 +12,7 @@ import { Holdings } from "./holdings.ts";
 import { LetterKeeper } from "./letter_keeper.ts";
 import { Line, sentence } from "./line.ts";
 import { Pace, returnAfter } from "./pace.ts";
+import type { PoolSource } from "./pools/pool.ts";
 import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
 import type { WorkerSummary } from "./summary.ts";
@@ -30,6 +31,8 @@ export interface LoopOptions {
   readonly queueOrder: QueueOrder;
   /** How many tasks run at once. */
   readonly concurrency: number;
+  /** Where they run. */
+  readonly pool: PoolSource;
   /** How many messages it may hold. */
   readonly prefetch: number;
   /** For how long they are leased (ms). */
@@ -59,6 +62,7 @@ export class Loop {
   readonly #herald: Herald;
   readonly #letters: LetterKeeper;
   readonly #sweeper: Sweeper;
+  readonly #opening = new AbortController();
   readonly #listening = new AbortController();
   readonly #graceOver = new AbortController();
   #isStopping = false;
@@ -68,7 +72,7 @@ export class Loop {
   /** A life that has not begun. */
   constructor(options: LoopOptions) {
     this.#options = options;
-    const { app, id, queues, queueOrder, concurrency, log } = options;
+    const { app, id, queues, queueOrder, concurrency, pool, log } = options;
     const holdings = this.#holdings;
     this.#order = new QueueTurns(queues, queueOrder);
     this.#herald = new Herald(app.hooks, log, id);
@@ -81,9 +85,9 @@ export class Loop {
       isNeeded: () => !this.#isStopping || holdings.running > 0,
     });
     this.#reporter = new Reporter(id, holdings, this.#line);
-    this.#pace = new Pace(options, holdings, this.#reporter);
+    this.#pace = new Pace(options, () => this.#crew.places, holdings, this.#reporter);
     this.#crew = new Crew({
-      ...{ app, id, concurrency, log, holdings, herald: this.#herald },
+      ...{ app, id, concurrency, pool, log, holdings, herald: this.#herald },
       brokerNow: () => this.#line.brokerNow(),
       started: () => this.#pace.started(),
       told: () => this.#poke(),
@@ -113,6 +117,7 @@ export class Loop {
     const listened = listens ? this.#listen() : undefined;
     log.info(`${id} takes from ${queues.join(", ")}`, { queues });
     try {
+      await this.#crew.open(this.#opening.signal);
       while (!this.#isFinished()) {
         const now = this.#line.now();
         const pause = this.#pace.nextTurnAt(now, !this.#isStopping) - now;
@@ -124,7 +129,7 @@ export class Loop {
       this.#crew.dropAll();
       this.#graceOver.abort();
       this.#listening.abort();
-      this.#crew.close();
+      await this.#crew.close();
       this.#line.close();
       await listened;
       await this.#letters.close();
@@ -138,6 +143,7 @@ export class Loop {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#opening.abort();
     this.#line.stop();
     const { app, grace, log, id } = this.#options;
     log.info(`${id} stops: ${this.#holdings.running} tasks still run`);

@@ -10,8 +10,6 @@ import { StartRate } from "./start_rate.ts";
 
 /** What a pace depends on. */
 export interface PaceOptions {
-  /** How many tasks run at once. */
-  readonly concurrency: number;
   /** How many messages the worker may hold. */
   readonly prefetch: number;
   /** For how long they are leased (ms). */
@@ -40,6 +38,7 @@ const mostDeliveries = 500;
 /** Knows when the next turn is due. All times are this machine's. */
 export class Pace {
   readonly #options: PaceOptions;
+  readonly #places: () => number;
   readonly #holdings: Holdings;
   readonly #reporter: Reporter;
   readonly #rate = new StartRate();
@@ -53,9 +52,10 @@ export class Pace {
   #isWoken = true;
   #isOffered = false;
 
-  /** Of a worker that holds this, and tells this of it. */
-  constructor(options: PaceOptions, holdings: Holdings, reporter: Reporter) {
+  /** Of a worker that can run so many tasks at once, holds this, and tells this of it. */
+  constructor(options: PaceOptions, places: () => number, holdings: Holdings, reporter: Reporter) {
     this.#options = options;
+    this.#places = places;
     this.#holdings = holdings;
     this.#reporter = reporter;
     this.#hasSignals = options.listens;
@@ -68,9 +68,10 @@ export class Pace {
 
   /** How many messages more it takes: no more than it can start soon. */
   get room(): number {
-    const { concurrency, prefetch } = this.#options;
+    const { prefetch } = this.#options;
     const { running, waiting, unconfirmed } = this.#holdings;
-    const hold = Math.max(concurrency, Math.min(prefetch, concurrency + this.#rate.buffer(concurrency)));
+    const places = this.#places();
+    const hold = Math.max(places, Math.min(prefetch, places + this.#rate.buffer(places)));
     return Math.max(0, Math.min(mostDeliveries, hold - running - waiting - unconfirmed));
   }
 

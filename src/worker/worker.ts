@@ -11,13 +11,15 @@ import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, readLimit } from "../options.ts";
+import { checkKeys, readLimit, show } from "../options.ts";
 import { Loop } from "./loop.ts";
+import { asyncPool } from "./pools/async.ts";
+import type { Pool, PoolHost, PoolSource } from "./pools/pool.ts";
 import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
 import type { WorkerSummary } from "./summary.ts";
 import type { WorkerView } from "./view.ts";
 
-export type { QueueOrder, WorkerSummary };
+export type { Pool, PoolHost, PoolSource, QueueOrder, WorkerSummary };
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -46,6 +48,12 @@ export interface WorkerOptions {
    * @default {the app's `concurrency`: 10}
    */
   readonly concurrency?: number;
+  /**
+   * Where they run: `async`, all of them in the worker's own thread; or in a pool of another kind.
+   *
+   * @default {"async"}
+   */
+  readonly pool?: "async" | PoolSource;
   /**
    * How many messages it may hold, those that run included.
    *
@@ -100,6 +108,7 @@ const optionNames = [
   "excludeQueues",
   "queueOrder",
   "concurrency",
+  "pool",
   "prefetch",
   "name",
   "lease",
@@ -134,6 +143,7 @@ export class Worker implements WorkerView, AsyncDisposable {
   readonly #queues: readonly string[] | undefined;
   readonly #excluded: ReadonlySet<string>;
   readonly #queueOrder: QueueOrder;
+  readonly #pool: PoolSource;
   readonly #prefetch: number;
   readonly #lease: number;
   readonly #grace: number;
@@ -163,6 +173,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       excludeQueues = [],
       queueOrder = "turns",
       concurrency,
+      pool = "async",
       prefetch,
       name = "worker@%h",
       lease,
@@ -177,6 +188,7 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#queueOrder = readQueueOrder(queueOrder, this.#queues);
     if (queues) this.#checkQueues();
     this.concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
+    this.#pool = readPool(pool);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
@@ -279,6 +291,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       queues: this.queues,
       queueOrder: this.#queueOrder,
       concurrency: this.concurrency,
+      pool: this.#pool,
       prefetch: this.#prefetch,
       lease: this.#lease,
       grace: this.#grace,
@@ -314,4 +327,10 @@ export class Worker implements WorkerView, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+function readPool(pool: "async" | PoolSource): PoolSource {
+  if (pool === "async") return asyncPool;
+  if (typeof pool === "function") return pool;
+  throw new InvalidInput("pool", `pool must be "async", or make a pool, and it is ${show(pool)}`);
 }
