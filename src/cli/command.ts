@@ -167,6 +167,14 @@ function helpOf({ summary, options, examples, ...named }: Omit<CommandDefinition
   ].join("\n");
 }
 
+/** The part of a command line that says the same. */
+export function argsOf(given: { readonly [name: string]: string | boolean | undefined }): string[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return value === true ? `--${name}` : `--${name}=${value}`;
+  });
+}
+
 /** The number that an option's text says. */
 export function readNumber(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;

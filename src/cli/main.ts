@@ -12,6 +12,7 @@ import { dead } from "./dead.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
 import { limit } from "./limit.ts";
+import { multi } from "./multi.ts";
 import { pause, resume } from "./pause.ts";
 import { purge } from "./purge.ts";
 import { rest } from "./rest.ts";
@@ -25,6 +26,7 @@ import { worker } from "./worker.ts";
 
 const commands: readonly Command[] = [
   worker,
+  multi,
   beat,
   call,
   result,

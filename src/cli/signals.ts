@@ -24,3 +24,8 @@ export async function untilStop(): Promise<void> {
   using _ = onStop(() => resolve());
   await promise;
 }
+
+/** Resolves when stdin ends: whoever started this process has closed it, or has died. */
+export async function stdinEnd(): Promise<void> {
+  for await (const _ of Deno.stdin.readable) continue;
+}

@@ -6,21 +6,20 @@
 import type { Umbel } from "../app.ts";
 import { codeOf } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
-import { type DrainOptions, type QueueOrder, Worker, type WorkerOptions } from "../worker/worker.ts";
+import { Worker } from "../worker/worker.ts";
 import { appOfFile } from "./app.ts";
 import { beside } from "./beat.ts";
-import { command, common, readDuration, readList, readNumber } from "./command.ts";
+import { command, common } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { sentenceOf, UsageError } from "./failure.ts";
 import { serveHealth } from "./health.ts";
 import { LogFile } from "./log_file.ts";
-import { nodeName, pathOf } from "./node_name.ts";
+import { pathOf } from "./node_name.ts";
 import { PidFile } from "./pid_file.ts";
-import { onStop } from "./signals.ts";
+import { onStop, stdinEnd } from "./signals.ts";
+import { supervise, supervisorOptions } from "./supervise.ts";
 import { version } from "./version.ts";
-
-/** Without `--seconds` a drain ends when nothing is left, and after this at the latest. */
-const longestDrain = "1d";
+import { readDrain, readSettings, workerOptions } from "./worker_options.ts";
 
 /** Runs tasks. */
 export const worker = command({
@@ -29,22 +28,8 @@ export const worker = command({
   operands: [],
   options: {
     ...common,
-    queues: { short: "Q", value: "A,B", help: "the queues to take from (default: all that the app's tasks name)" },
-    "exclude-queues": { short: "X", value: "A,B", help: "queues not to take from (default: none)" },
-    "queue-order": { value: "ORDER", help: "turns, strict: as named, or weights: mail=3,bulk=1 (default: turns)" },
-    concurrency: { short: "c", value: "N", help: "how many tasks run at once (default: 10)" },
-    name: { short: "n", value: "NAME", help: "its name, where %h is the host's (default: worker@%h)" },
-    log: { value: "FORMAT", help: "text, or json: one object a line (default: text)" },
-    logfile: { short: "f", value: "PATH", help: "the log goes to the end of this file; %n is its name up to the @" },
-    pidfile: { value: "PATH", help: "says which process it is, as long as it lives; %n as above" },
-    grace: { value: "TIME", help: "how long tasks may run on when it is told to stop (default: 4s)" },
-    lease: { value: "TIME", help: "when it dies, others get its tasks after this (default: 30s)" },
-    prefetch: { value: "N", help: "how many messages it may hold (default: 500)" },
-    beat: { short: "B", help: "send periodic tasks, too: see umbel beat" },
-    drain: { help: "stop when nothing is left that may be run now" },
-    seconds: { value: "TIME", help: "with --drain: take messages for so long at most (default: 1d)" },
-    idle: { value: "TIME", help: "with --drain: wait so long for more once nothing is left (default: 0)" },
-    "health-port": { value: "[HOST:]PORT", help: "serves /healthz, /readyz and /metrics there (default: nowhere)" },
+    ...workerOptions,
+    ...supervisorOptions,
   },
   examples: [
     "umbel worker -A shop.ts",
@@ -56,14 +41,16 @@ export const worker = command({
     "umbel worker -A shop.ts -n mailer@%h --logfile /var/log/%n.log --pidfile /run/%n.pid",
     "umbel worker -A shop.ts --drain --seconds 50 --idle 5",
     "umbel worker -A shop.ts --health-port 0.0.0.0:9100",
+    "umbel worker -A shop.ts --processes auto",
+    "umbel worker -A shop.ts --watch",
   ],
   async run(options) {
     if (!options.drain && (options.seconds ?? options.idle) !== undefined) {
       throw new UsageError(`--${options.seconds === undefined ? "idle" : "seconds"} needs --drain`);
     }
+    if (options.processes !== undefined || options.watch) return await supervise(options);
     const settings = readSettings(options);
     const { logfile, pidfile } = options;
-    using _pidFile = pidfile === undefined ? undefined : await PidFile.take(pathOf(pidfile, settings.name));
     using logFile = logfile === undefined ? undefined : new LogFile(pathOf(logfile, settings.name));
     const log = createLogger({
       name: settings.name,
@@ -73,10 +60,17 @@ export const worker = command({
     });
     await using app = await appOfFile(options);
     const worker = new Worker(app, { ...settings, log });
+    using _pidFile = pidfile === undefined ? undefined : await PidFile.take(pathOf(pidfile, settings.name));
     announce(app, worker, settings.concurrency ?? app.config.concurrency, log, options.log === "json");
     await using _health = options["health-port"]
       ? await serveHealth(app, worker, options["health-port"], log)
       : undefined;
+    if (options["until-stdin-ends"]) {
+      void stdinEnd().then(() => {
+        log.warning("stdin has ended: what runs is finished first");
+        return worker.stop();
+      });
+    }
     const over = new AbortController();
     void greet(app, log, over.signal);
     try {
@@ -92,39 +86,6 @@ export const worker = command({
     }
   },
 });
-
-function readSettings(
-  { queues, concurrency, name = "worker@%h", grace, lease, prefetch, ...more }: {
-    readonly [
-      name in "queues" | "exclude-queues" | "queue-order" | "concurrency" | "name" | "grace" | "lease" | "prefetch"
-    ]: string | undefined;
-  },
-): WorkerOptions & { readonly name: string } {
-  return {
-    name: nodeName(name),
-    ...(queues === undefined ? {} : { queues: readList(queues)! }),
-    ...(more["exclude-queues"] === undefined ? {} : { excludeQueues: readList(more["exclude-queues"])! }),
-    ...(more["queue-order"] === undefined ? {} : { queueOrder: readOrder(more["queue-order"]) }),
-    ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
-    ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
-    ...(lease === undefined ? {} : { lease: readDuration(lease)! }),
-    ...(prefetch === undefined ? {} : { prefetch: readNumber(prefetch, "--prefetch")! }),
-  };
-}
-
-/** Weights look like `mail=3,bulk=1`; what else it may be is checked where it is used. */
-function readOrder(text: string): QueueOrder {
-  if (!text.includes("=")) return text as QueueOrder;
-  const weights = readList(text)!.map((pair) => {
-    const at = pair.lastIndexOf("=");
-    return at === -1 ? [pair, 1] as const : [pair.slice(0, at), Number(pair.slice(at + 1) || NaN)] as const;
-  });
-  return Object.fromEntries(weights);
-}
-
-function readDrain(options: { readonly seconds: string | undefined; readonly idle: string | undefined }): DrainOptions {
-  return { seconds: readDuration(options.seconds) ?? longestDrain, idle: readDuration(options.idle) ?? 0 };
-}
 
 /** Says who begins to work here: as a banner, or as a line of the JSON log. */
 function announce(app: Umbel, { name, queues }: Worker, concurrency: number, log: Logger, json: boolean): void {

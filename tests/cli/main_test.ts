@@ -2,7 +2,20 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import config from "../../deno.json" with { type: "json" };
 import { makeFolder, shop, umbel } from "./process.ts";
 
-const commands = ["worker", "call", "result", "status", "pause", "resume", "revoke", "purge", "dead", "serve", "rest"];
+const commands = [
+  "worker",
+  "multi",
+  "call",
+  "result",
+  "status",
+  "pause",
+  "resume",
+  "revoke",
+  "purge",
+  "dead",
+  "serve",
+  "rest",
+];
 
 Deno.test("--help lists the commands and the exit codes; each has a help of its own with examples", async () => {
   const { code, stdout } = await umbel(["--help"]);

@@ -12,6 +12,8 @@ const patience = 30_000;
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The task of deno.json whose permissions it has; that of the command when absent. */
+  readonly task?: string;
 }
 
 export interface Output {
@@ -60,9 +62,9 @@ export class Process implements AsyncDisposable {
   readonly #err = new Printed();
   readonly #read: Promise<unknown>;
 
-  constructor(args: readonly string[], { env = {}, cwd }: RunOptions = {}) {
+  constructor(args: readonly string[], { env = {}, cwd, task = args[0] }: RunOptions = {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...launch(args[0]), ...args],
+      args: [...launch(task), ...args],
       ...(cwd === undefined ? {} : { cwd }),
       clearEnv: true,
       env: { ...kept(), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
