@@ -29,6 +29,15 @@ for (const page of pages.sort()) {
     assertEquals(missing, []);
   });
 
+  Deno.test(`${page} links to headings that are there`, async () => {
+    const missing = [];
+    for (const [, target, heading] of text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)) {
+      const file = target === "" ? text : await Deno.readTextFile(new URL(target!, new URL(page, root)));
+      if (!anchorsOf(file).has(heading!)) missing.push(`${target}#${heading}`);
+    }
+    assertEquals(missing, []);
+  });
+
   Deno.test(`${page} names tasks and flags that are there`, async () => {
     const wrong = [];
     for (const [task, flags] of commandsIn(text)) {
@@ -67,6 +76,14 @@ Deno.test("README.md's first task prints its result, saved and run as it stands"
     await Deno.remove(file);
   }
 });
+
+/** The names under which a page's headings are linked to. */
+function anchorsOf(page: string): Set<string> {
+  const headings = page.replace(/^```.*?^```/gms, "").matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")),
+  );
+}
 
 /** The tasks that a page tells to run, with the flags it gives them. */
 function* commandsIn(text: string): Iterable<[task: string, flags: string[]]> {
