@@ -25,6 +25,7 @@
  * @module
  */
 export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app.ts";
+export type { PublishingVerb } from "./src/post.ts";
 export {
   type Backend,
   type Broker,

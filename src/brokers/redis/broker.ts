@@ -316,8 +316,9 @@ export class RedisBroker implements Broker {
       deliveries.push({ ...decodeEntry(reply[at + 3]!), lease: `${reply[at]}:${reply[at + 1]}` });
     }
     const hints = this.#learn(reply, at);
-    if (hints && !leave) this.#hints.set(worker, hints);
-    else this.#hints.delete(worker);
+    // What a turn without lanes needed says nothing of the next one with some.
+    if (leave) this.#hints.delete(worker);
+    else if (hints) this.#hints.set(worker, hints);
     return {
       deliveries,
       lost: words(lost!),

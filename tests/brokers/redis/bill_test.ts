@@ -32,7 +32,7 @@ redisTest("what meets others that are the same is billed for that alone", async 
     [{}, 6],
     [{ unique: true }, 8],
     [{ unique: { on: "replace", key: "one" } }, 10],
-    [{ debounce: { wait: 60 } }, 13],
+    [{ debounce: { wait: 60 } }, 14],
     [{ queue: "small" }, 13],
     [{ queue: "tight" }, 3],
   ];
@@ -45,6 +45,37 @@ redisTest("what meets others that are the same is billed for that alone", async 
     const { total, calls } = await rest.billed(() => send(10));
     assertEquals(total / 10 <= limit, true, `${JSON.stringify(options)}: ${total / 10}, ${JSON.stringify(calls)}`);
   }
+});
+
+redisTest("a task that waits for limits is billed for them alone", async () => {
+  await using rest = await startRest();
+  await using app = new Umbel("bill", { broker: upstash({ url: rest.url, token: rest.token }) });
+  const most: [options: TaskOptions, alone: number, together: number][] = [
+    [{ concurrency: 100 }, 34, 0.5],
+    [{ concurrency: { limit: 100, key: (n: number) => `${n % 10}` } }, 42, 0.8],
+    // Each start at such a rate may be a turn of its own.
+    [{ rateLimit: "1000/s" }, 34, 40],
+  ];
+  const tasks = most.map(([options], index) =>
+    app.task(`task-${index}`, { ...options, bind: false }, (n: number) => n)
+  );
+  const worker = new Worker(app, { concurrency: 100 });
+  const running = worker.run();
+  for (const [index, task] of tasks.entries()) {
+    const [options, alone, together] = most[index]!;
+    for (let n = 0; n < 5; n++) await (await task.delay(n)).get();
+    const one = await rest.billed(async () => {
+      for (let n = 0; n < 10; n++) await (await task.delay(n)).get();
+    });
+    const many = await rest.billed(async () => {
+      const handles = await task.delayMany(Array.from({ length: 100 }, (_, n): [number] => [n]));
+      await Promise.all(handles.map((handle) => handle.get()));
+    });
+    const billed = [one.total / 10, many.total / 100];
+    assertEquals(billed[0]! <= alone && billed[1]! <= together, true, `${JSON.stringify(options)}: ${billed}`);
+  }
+  await worker.stop();
+  await running;
 });
 
 redisTest("tasks in batches of 100 are billed at most 0.4 commands each", async () => {

@@ -134,10 +134,11 @@ for slot, lane in pairs(held_lane) do
 end
 for i = 1, #touched do
   local lane = touched[i]
-  if lane.count > 0 then
-    hint(list_key(lane.queue, lane.priority, lane, lane.head))
-    hint_limits(lane.names)
-  end
+  hint(prefix .. ':a:' .. lane.queue.name)
+  hint(prefix .. ':y:' .. lane.queue.name)
+  hint(prefix .. ':o:' .. lane.queue.name .. ':' .. lane.priority)
+  hint(list_key(lane.queue, lane.priority, lane, lane.head))
+  hint_limits(lane.names)
 end
 return answer(lost_text)
 `;
