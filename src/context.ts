@@ -7,7 +7,7 @@ import { isFinal, type TaskState } from "./broker.ts";
 import { InvalidInput } from "./errors.ts";
 import { type Json, toJson } from "./json.ts";
 import type { TaskLogger } from "./log.ts";
-import type { Message } from "./message.ts";
+import type { Attempt, Message } from "./message.ts";
 import { show } from "./options.ts";
 import { type Retry, type RetryLimits, type RetryOptions, retryOrGiveUp } from "./policies/retry.ts";
 
@@ -27,6 +27,8 @@ export interface TaskContext {
   readonly maxRetries: number | null;
   /** How many workers died while they held the message. */
   readonly deaths: number;
+  /** Its runs so far, the last 10, once one of them was tried again. */
+  readonly attempts: readonly Attempt[];
   /** What the caller wanted the handler to see. */
   readonly headers: { readonly [name: string]: Json };
   /** The first task of the tree that this one belongs to: its own id when it is the first. */
@@ -60,6 +62,11 @@ export interface TaskContext {
    */
   progress(done: number, total?: number, note?: string): void;
   /**
+   * Takes down the span of this run, as a W3C `traceparent`: a later try finds it among its `attempts`. For those who
+   * trace, as `@umbel/umbel/opentelemetry` does.
+   */
+  tracedAs(span: string): void;
+  /**
    * Asks for another try: `throw self.retry({ countdown: 10 })`.
    *
    * @returns What is to be thrown. Once no retry is left that is the `error` if one is given, else `MaxRetriesExceeded`.
@@ -81,6 +88,8 @@ export interface ContextSource {
   readonly signal: AbortSignal;
   /** Says things with the task's name and id. */
   readonly log: TaskLogger;
+  /** The span of the run. */
+  span?: string | undefined;
   /** Takes a state and what is told of it. */
   report(state: TaskState, meta: Json | undefined): void;
 }
@@ -127,6 +136,11 @@ export class Context implements TaskContext {
   /** How many workers died. */
   get deaths(): number {
     return this.#run.deaths;
+  }
+
+  /** Its runs so far. */
+  get attempts(): readonly Attempt[] {
+    return this.#run.message.attempts ?? [];
   }
 
   /** What the caller wanted the handler to see. */
@@ -177,6 +191,11 @@ export class Context implements TaskContext {
       ...(total === undefined ? {} : { total }),
       ...(note === undefined ? {} : { note }),
     });
+  }
+
+  /** Takes down the span of this run. */
+  tracedAs(span: string): void {
+    this.#run.span = span;
   }
 
   /** Asks for another try. */

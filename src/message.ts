@@ -17,6 +17,8 @@ export interface Attempt {
   readonly finishedAt: number;
   /** Where it ran. */
   readonly worker: string;
+  /** Its span, as a W3C `traceparent`, where it was traced. */
+  readonly span?: string;
   /** What it threw, in short: the first 256 characters of its message, and 1,024 of its stack. */
   readonly error?: ErrorInfo;
 }

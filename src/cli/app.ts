@@ -11,6 +11,7 @@ import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { sqlite } from "../brokers/sqlite/mod.ts";
 import { compress } from "../codecs/compress.ts";
 import { richTypes } from "../codecs/rich.ts";
+import { readVariable } from "../environment.ts";
 import { readCodecs } from "../wire/codec.ts";
 import { sentenceOf, UsageError } from "./failure.ts";
 
@@ -26,6 +27,10 @@ const usualFile = "./umbel.db";
 
 /** The app of a file. @throws {UsageError} When none is named, or the file exports none. */
 export async function appOfFile(options: AppOptions): Promise<Umbel> {
+  return await traced(await ofFile(options));
+}
+
+async function ofFile(options: AppOptions): Promise<Umbel> {
   const { app } = options;
   if (app === undefined) throw new UsageError("Say which app: -A FILE, a file that exports one");
   if (!isFile(app)) throw new UsageError(`-A must be a file here, as in -A shop.ts, and it is ${JSON.stringify(app)}`);
@@ -36,7 +41,13 @@ export async function appOfFile(options: AppOptions): Promise<Umbel> {
 export async function anyApp(options: AppOptions): Promise<Umbel> {
   const { app } = options;
   if (app === undefined) throw new UsageError("Say which app: -A FILE, or --app NAME");
-  return withBroker(isFile(app) ? await load(app) : named(app), options);
+  return await traced(withBroker(isFile(app) ? await load(app) : named(app), options));
+}
+
+/** Where Deno exports what is traced, the app is. */
+async function traced(app: Umbel): Promise<Umbel> {
+  if (/^(true|1)$/.test(readVariable("OTEL_DENO") ?? "")) (await import("../telemetry/mod.ts")).instrument(app);
+  return app;
 }
 
 /** An app of which nothing is known but its name: what takes no key is read all the same. */

@@ -140,12 +140,18 @@ function again(
 
 /** The runs of a task, with one that is over now. */
 function attemptsOf(
-  { message, startedAt }: Run,
+  { message, startedAt, span }: Run,
   { id: worker }: SettlingWorker,
   finishedAt: number,
   { error }: { readonly error?: ErrorInfo },
 ): readonly Attempt[] {
-  return withAttempt(message, { startedAt: startedAt!, finishedAt, worker, ...(error ? { error } : {}) });
+  return withAttempt(message, {
+    startedAt: startedAt!,
+    finishedAt,
+    worker,
+    ...(span ? { span } : {}),
+    ...(error ? { error } : {}),
+  });
 }
 
 /** What every record of a message says. */

@@ -82,6 +82,8 @@ export class Run implements ContextSource, Limited {
   isPrivate = false;
   /** What codecs made of its result. */
   encodedResult: Encoded | undefined;
+  /** Its span, where it is traced. */
+  span: string | undefined;
   /** What the broker is to be told, once it is over. */
   settlement: Settlement | undefined;
   /** About how many characters the settlement takes. */

@@ -55,7 +55,7 @@ const files: Readonly<Record<string, string>> = {
 for (
   const [line, sentence] of [
     ["wurker", '"wurker" is no command: did you mean worker?'],
-    ["frobnicate", '"frobnicate" is no command: there are worker, beat, call,'],
+    ["frobnicate", '"frobnicate" is no command: there are worker, multi, beat, call,'],
     ["worker -A SHOP --concurency 3", "--concurency is no option of worker: did you mean --concurrency?"],
     ["worker -A SHOP -queues a", "-queues is no option of worker: did you mean --queues?"],
     ["worker -a SHOP", "-a is no option of worker: did you mean -A?"],
