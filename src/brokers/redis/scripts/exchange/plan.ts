@@ -211,6 +211,11 @@ local function look(lane, room)
     if named.held_until > now and held_for_others(named, lane) == 0 then named.held_until, freed_holds[#freed_holds + 1] = 0, named end
   end
   lane.misses = 0
+  -- Others that wait for the rate are to be called on at its next start, whoever was called on for this one.
+  for i = 1, #lane.names do
+    local named = limits[lane.names[i]]
+    if named.rule.interval and named.waiting > 0 and not next(named.timers) then give_room(named) end
+  end
   for _ = 1, count do
     pass_revoked(lane)
     lane.taken = lane.taken + 1
