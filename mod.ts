@@ -148,6 +148,7 @@ export type {
 export type { ConcurrencyOptions, ConcurrencySettings } from "./src/policies/concurrency.ts";
 export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/policies/control.ts";
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
+export type { PermissionSet, TaskPermissions } from "./src/policies/permissions.ts";
 export type { RateLimitOptions, RateLimitSettings } from "./src/policies/rate_limit.ts";
 export type { Rate, RateOptions, RateText } from "./src/rate.ts";
 export type { Redact, RedactFunction, RedactSettings } from "./src/policies/redact.ts";

@@ -32,6 +32,7 @@ import {
 } from "./policies/batch.ts";
 import { type ConcurrencyOptions, type ConcurrencySettings, readConcurrency } from "./policies/concurrency.ts";
 import { type ErrorFilter, type ErrorTest, readErrorFilter } from "./policies/error_filter.ts";
+import { type PermissionSet, readPermissions, type TaskPermissions } from "./policies/permissions.ts";
 import { readOnce } from "./policies/once.ts";
 import type { OnceOptions } from "./once.ts";
 import { readRedact, type Redact, type RedactSettings } from "./policies/redact.ts";
@@ -157,6 +158,13 @@ export interface TaskOptions extends OnceOptions {
    * @default {false}
    */
   readonly redact?: Redact;
+  /**
+   * What its handler may reach, of what its worker may, in Deno's words: `{ net: ["api.example.org"] }` is that host and
+   * nothing else. Only the pool `threads` can keep it, and a worker without that one does not start.
+   *
+   * @default {all that its worker may}
+   */
+  readonly permissions?: TaskPermissions;
 }
 
 /** Makes a task one whose handler gets many calls at once, and is not given its context: each call brings its own. */
@@ -243,6 +251,8 @@ export interface TaskSettings {
   readonly codecs?: Codecs;
   /** What is kept out of logs and views. */
   readonly redact?: RedactSettings;
+  /** What its handler may reach. */
+  readonly permissions?: PermissionSet;
 }
 
 /** A task as workers see it: whatever its handler takes and returns. */
@@ -479,6 +489,7 @@ function readTaskOptions(options: AnyTaskOptions): TaskSettings {
   if (options.codecs !== undefined) settings.codecs = readCodecs(options.codecs);
   const redact = options.redact === undefined ? undefined : readRedact(options.redact);
   if (redact) settings.redact = redact;
+  if (options.permissions !== undefined) settings.permissions = readPermissions(options.permissions);
   checkLimits(settings);
   checkSequence(settings);
   checkBatch(settings);
@@ -520,4 +531,5 @@ const taskOptionNames: readonly (keyof AnyTaskOptions)[] = [
   "throttle",
   "codecs",
   "redact",
+  "permissions",
 ];

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Umbel } from "../app.ts";
+import { appOfModule } from "../app_of_module.ts";
 import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { sqlite } from "../brokers/sqlite/mod.ts";
@@ -70,17 +71,11 @@ async function load(file: string): Promise<Umbel> {
   } catch (error) {
     throw new UsageError(`${file} cannot be loaded: ${sentenceOf(error)}`, { cause: error });
   }
-  if (isApp(module.default)) return module.default;
-  const apps = new Map(Object.entries(module).flatMap(([name, value]) => isApp(value) ? [[value, name]] : []));
-  const [app] = apps.keys();
-  if (app && apps.size === 1) return app;
-  if (app) {
-    throw new UsageError(`${file} exports several apps (${[...apps.values()].join(", ")}): export one as default`);
+  try {
+    return appOfModule(module, file);
+  } catch (error) {
+    throw new UsageError(sentenceOf(error));
   }
-  const names = Object.keys(module);
-  const shown = names.slice(0, 8).join(", ") + (names.length > 8 ? ", …" : "");
-  const exported = names.length === 0 ? "exports nothing" : `exports no app but ${shown}`;
-  throw new UsageError(`${file} ${exported}: it needs export const app = new Umbel("name")`);
 }
 
 async function existing(file: string): Promise<string> {
@@ -91,14 +86,6 @@ async function existing(file: string): Promise<string> {
     throw new UsageError(`There is no file ${JSON.stringify(file)} in ${Deno.cwd()}`);
   }
   return pathToFileURL(resolve(file)).href;
-}
-
-/** By its shape, not by its class: the file may have brought its own copy of the package. */
-function isApp(value: unknown): value is Umbel {
-  if (value instanceof Umbel) return true;
-  const { name, tasks, useBroker, sendTask } = (typeof value === "object" && value ? value : {}) as Partial<Umbel>;
-  return typeof name === "string" && tasks instanceof Map && typeof useBroker === "function" &&
-    typeof sendTask === "function";
 }
 
 /** Opens the broker too, so that what is wrong with its URL is said at once. */

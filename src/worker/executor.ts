@@ -15,6 +15,7 @@ import { Judge } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
 import { AsyncPool } from "./pools/async.ts";
 import type { Pool } from "./pools/pool.ts";
+import { prepare } from "./prepare.ts";
 import type { Run } from "./run.ts";
 
 /** What an executor is made of. */
@@ -61,7 +62,7 @@ export class Executor {
   /** Runs a delivery; it is over at once for a handler that returns no promise. */
   execute(run: Run): void {
     const task = this.#options.tasks.get(run.message.task);
-    this.#prepare(run, task);
+    prepare(run, task, this.#options.config, this.#options.wire);
     const refused = this.#refuse(run);
     if (refused) return run.end(refused);
     if (!task) return run.end({ kind: "unknown" });
@@ -72,17 +73,6 @@ export class Executor {
       () => run.isOver || this.#start(run, task),
       (thrown) => run.end({ kind: "failed", thrown }),
     );
-  }
-
-  #prepare(run: Run, task: TaskDefinition | undefined): void {
-    const { config, wire } = this.#options;
-    const { message } = run;
-    run.isAtMostOnce = task?.settings.isAtMostOnce ?? false;
-    run.ignoreResult = message.ignoreResult ?? task?.settings.ignoreResult ?? config.ignoreResult;
-    run.keepsLog = task?.settings.keepLog ?? config.keepLog;
-    run.isPrivate = task?.settings.redact !== undefined || wire?.book.codecsOf(message.task).seal !== undefined;
-    run.keepFor = message.resultExpires ?? task?.settings.resultExpires ?? config.resultExpires;
-    run.keepLetterFor = task?.settings.deadLetterExpires ?? config.deadLetterExpires;
   }
 
   #refuse({ message, deaths, isAtMostOnce }: Run): Outcome | undefined {

@@ -79,6 +79,8 @@ export class Narrator {
       case "revoked":
         if (!this.#isWarning) return;
         return log.warning(`${name(run)} revoked${outcome.terminated ? " and terminated" : ""}`, fields(run));
+      case "crashed":
+        return log.error(`${name(run)} is handed back: ${outcome.thrown.message}`, fields(run));
       case "returned":
         return this.returned(run);
     }

@@ -34,6 +34,8 @@ export type Outcome =
   | { readonly kind: "revoked"; readonly terminated?: true }
   /** No task of that name is known here, or no codec or key that its message needs. */
   | { readonly kind: "unknown"; readonly thrown?: Error }
+  /** The child that ran it is gone: that counts as the death of a worker. */
+  | { readonly kind: "crashed"; readonly thrown: Error }
   /** The worker hands it back. */
   | { readonly kind: "returned" };
 
@@ -75,6 +77,10 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
         : { type: "UnknownTask", message: `Worker ${worker.id} knows no task of that name` };
       const next = comeBackLater(run.message, now);
       return again(run, "SCHEDULED", next, isInSequence(next), run.deaths, { error }, worker);
+    }
+    case "crashed": {
+      const error = errorInfo(outcome.thrown);
+      return again(run, "QUEUED", dueAgain(run.message, now), true, run.deaths + 1, { error }, worker);
     }
     case "returned":
       return again(

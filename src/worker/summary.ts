@@ -43,7 +43,7 @@ export class Tally {
   ended({ kind }: Outcome): void {
     if (kind === "succeeded" || kind === "ignored") this.count("done");
     else if (kind === "retry") this.count("retried");
-    else if (kind === "unknown" || kind === "snoozed") this.count("returned");
+    else if (kind === "unknown" || kind === "snoozed" || kind === "crashed") this.count("returned");
     else this.count(kind);
   }
 }

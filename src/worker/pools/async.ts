@@ -6,6 +6,7 @@
 import type { Config } from "../../config.ts";
 import { Context } from "../../context.ts";
 import type { MiddlewareChain } from "../../middleware.ts";
+import { InvalidInput } from "../../errors.ts";
 import { isPromise } from "../../promise.ts";
 import type { TaskDefinition } from "../../task.ts";
 import type { Wire } from "../../wire/wire.ts";
@@ -118,6 +119,13 @@ export class AsyncPool implements Pool {
 
 /** The pool of a worker that names none. */
 export function asyncPool({ app, size, now }: PoolHost): Pool {
-  const { config, middleware, wire } = app;
+  const { config, middleware, wire, tasks } = app;
+  const restricted = [...tasks.values()].find(({ settings }) => settings.permissions);
+  if (restricted) {
+    throw new InvalidInput(
+      "permissions",
+      `Task ${restricted.name} has permissions, which only the pool threads can keep: give the worker that one`,
+    );
+  }
   return new AsyncPool({ config, middleware, wire, now, size });
 }
