@@ -119,7 +119,26 @@ export {
   WorkerLost,
   WorkerStopped,
 } from "./src/errors.ts";
+export type { EventOptions, HistoryOptions, WatchedApp } from "./src/event_stream.ts";
+export {
+  type Histogram,
+  historyBuckets,
+  type HistoryPoint,
+  type HistoryQuery,
+  type HistoryStep,
+  quantileOf,
+} from "./src/history.ts";
 export type { FailureEvent, Hook, HookEvents, Hooks, OutcomeEvent, TaskEvent, WorkerEvent } from "./src/hooks.ts";
+export type {
+  AppEvent,
+  EventDetails,
+  EventLevel,
+  EventPage,
+  EventQuery,
+  EventType,
+  Journal,
+  Recording,
+} from "./src/journal.ts";
 export type { Json } from "./src/json.ts";
 export {
   createLogger,

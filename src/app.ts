@@ -15,7 +15,10 @@ import { DeadLetterOffice } from "./dead_letter_office.ts";
 import { Drafter } from "./drafter.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
+import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "./event_stream.ts";
+import type { HistoryPoint } from "./history.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
+import type { AppEvent } from "./journal.ts";
 import type { Json } from "./json.ts";
 import { LimitBook } from "./limit_book.ts";
 import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
@@ -494,6 +497,25 @@ export class Umbel implements Sender, AsyncDisposable {
    */
   async waiting(options: WaitingListOptions = {}): Promise<WaitingPage> {
     return await listWaiting(this, options);
+  }
+
+  /**
+   * What happened and happens, at the level of the setting `events`: `for await (const event of app.events()) …`. Whoever
+   * was away goes on with the `cursor` of the last event it saw.
+   *
+   * @throws {InvalidInput} When an option breaks its rule.
+   */
+  events(options: EventOptions = {}): AsyncGenerator<AppEvent> {
+    return readEvents(this, options);
+  }
+
+  /**
+   * What tasks came to, by minute or by hour, where the setting `history` is on.
+   *
+   * @throws {InvalidInput} When an option breaks its rule.
+   */
+  async history(options: HistoryOptions = {}): Promise<HistoryPoint[]> {
+    return await readHistory(this, options);
   }
 
   /** A context for a handler that runs in place. */

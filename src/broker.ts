@@ -8,6 +8,7 @@
  */
 import type { DeadLetters } from "./dead_letters.ts";
 import type { ErrorInfo } from "./errors.ts";
+import type { Journal, Recording } from "./journal.ts";
 import type { Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";
 import type { Attempt, Message } from "./message.ts";
@@ -144,6 +145,8 @@ export interface PublishOptions {
   readonly queues?: ReadonlyMap<string, QueueSettings>;
   /** What the limits allow that the messages name, where the broker knows nothing of them yet. */
   readonly limits?: Limits;
+  /** What is to be written down, where the broker knows nothing of it yet. */
+  readonly recording?: Recording;
 }
 
 /** Names one delivery of one message to one worker: the fencing token. Opaque to everybody but the broker. */
@@ -171,6 +174,8 @@ export type Settlement = {
    * the head of a lane with an `eta` the whole lane waits until then: what is behind it does not overtake.
    */
   readonly again?: { readonly message: Message; readonly head: boolean; readonly deaths: number };
+  /** When it might have been started at the earliest: for the history. */
+  readonly dueAt?: number;
 };
 
 /** What a worker tells of a task that still runs. */
@@ -201,6 +206,8 @@ export interface Turn {
   readonly lease: number;
   /** What limits allow from now on: what the worker's tasks and queues declare, told in its first turn. */
   readonly limits?: Limits;
+  /** What is written down from now on: what the worker's app is set to, told in its first turn. */
+  readonly recording?: Recording;
   /** Whether messages may be handed to the worker by a signal, as long as it has room: it must `watch` itself. */
   readonly park: boolean;
   /** The worker's last turn: what it holds and does not settle here is returned, and the worker forgotten. */
@@ -281,6 +288,8 @@ export interface Broker extends AsyncDisposable {
   readonly schedules: Schedules;
   /** What waits. */
   readonly waiting: Waiting;
+  /** What happened, as far as it is written down. */
+  readonly journal: Journal;
 }
 
 /** A queue, counted. */

@@ -6,6 +6,7 @@
 import type { Duration } from "./duration.ts";
 import { type Environment, readVariable, variableNames } from "./environment.ts";
 import { InvalidInput } from "./errors.ts";
+import type { EventLevel } from "./journal.ts";
 import { checkName, defaultQueue } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
@@ -131,6 +132,21 @@ export interface ConfigOptions {
    */
   readonly prefetch?: number;
   /**
+   * Which events of tasks and workers the broker keeps: `none`, `lifecycle` or `all`. The last worker that started says
+   * so for all; before the first one, whoever sends. On a metered broker each request that tells something costs one
+   * command more.
+   *
+   * @default {"none"}
+   */
+  readonly events?: EventLevel;
+  /**
+   * Whether the broker counts what tasks come to, by minute and by hour. On a metered broker that costs two commands
+   * more for each task and minute.
+   *
+   * @default {false}
+   */
+  readonly history?: boolean;
+  /**
    * How long a worker that is told to stop lets its tasks run on.
    *
    * @default {"4s"}
@@ -180,6 +196,10 @@ export interface Config {
   readonly concurrency: number;
   /** How many messages a worker may hold. */
   readonly prefetch: number;
+  /** Which events the broker keeps. */
+  readonly events: EventLevel;
+  /** Whether the broker counts what tasks come to. */
+  readonly history: boolean;
   /** How long a worker that stops lets its tasks run on (ms). */
   readonly grace: number;
 }
@@ -209,6 +229,8 @@ const settings: {
   lease: { read: between(1000, 86_400_000), usual: 30_000 },
   concurrency: { read: whole(1, 500), usual: 10 },
   prefetch: { read: whole(1, 500), usual: 500 },
+  events: { read: readLevel, usual: "none" },
+  history: { read: readBoolean, usual: false },
   grace: { read: between(0, 86_400_000), usual: 4000 },
 };
 
@@ -276,6 +298,11 @@ function whole(least: number, most: number): Read<number> {
     if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
     throw new InvalidInput(field, `${field} must be a whole number from ${least} to ${most}, and it is ${show(value)}`);
   };
+}
+
+function readLevel(value: unknown, field: string): EventLevel {
+  if (value === "none" || value === "lifecycle" || value === "all") return value;
+  throw new InvalidInput(field, `${field} must be "none", "lifecycle" or "all", and it is ${show(value)}`);
 }
 
 function between(least: number, most: number): Read<number> {

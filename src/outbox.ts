@@ -5,6 +5,7 @@
  */
 import type { Broker, PublishOptions, Receipt } from "./broker.ts";
 import { BrokerUnavailable } from "./errors.ts";
+import type { Recording } from "./journal.ts";
 import type { LimitBook } from "./limit_book.ts";
 import type { Message } from "./message.ts";
 
@@ -23,7 +24,7 @@ const mostMessages = 1000;
 export class Outbox {
   readonly #broker: () => Broker;
   readonly #deadline: number | undefined;
-  readonly #queues: PublishOptions;
+  readonly #options: PublishOptions;
   readonly #limits: LimitBook;
   #letters: Letter[] = [];
   #requests = 0;
@@ -33,17 +34,20 @@ export class Outbox {
    * @param deadline How long sending is tried (ms); by the broker's own measure when absent.
    * @param queues What is particular about queues.
    * @param limits What is declared.
+   * @param recording What is to be written down.
    */
   constructor(
     broker: () => Broker,
     deadline: number | undefined,
     queues: NonNullable<PublishOptions["queues"]>,
     limits: LimitBook,
+    recording: Recording,
   ) {
     this.#broker = broker;
     this.#deadline = deadline;
     const limited = new Map([...queues].filter(([, { maxLength }]) => maxLength !== undefined));
-    this.#queues = limited.size === 0 ? {} : { queues: limited };
+    const isRecorded = recording.events !== "none" || recording.history;
+    this.#options = { ...(limited.size === 0 ? {} : { queues: limited }), ...(isRecorded ? { recording } : {}) };
     this.#limits = limits;
   }
 
@@ -63,7 +67,7 @@ export class Outbox {
   /** What the broker is told with these messages: what is particular about queues, and what their limits allow. */
   optionsFor(messages: readonly Message[]): PublishOptions {
     const limits = this.#limits.allowed(messages);
-    return limits ? { ...this.#queues, limits } : this.#queues;
+    return limits ? { ...this.#options, limits } : this.#options;
   }
 
   /** Sends messages in a request of their own. */

@@ -49,7 +49,8 @@ export class Post {
   constructor(options: PostOptions) {
     this.#options = options;
     const { config, limits, broker } = options;
-    this.#outbox = new Outbox(broker, config.publishDeadline, config.queues, limits);
+    const { publishDeadline, queues, events, history } = config;
+    this.#outbox = new Outbox(broker, publishDeadline, queues, limits, { events, history });
   }
 
   /** Sends one. */

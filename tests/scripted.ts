@@ -8,6 +8,7 @@ import type {
   DeadLetters,
   Delivery,
   Inspector,
+  Journal,
   Limits,
   Message,
   PublishOptions,
@@ -181,6 +182,11 @@ export class ScriptedBroker implements Broker {
     remove: () => Promise.resolve(),
     list: () => Promise.resolve([]),
     fire: (_, ticks) => Promise.resolve(ticks.map(() => ({ fired: false, receipts: [] }))),
+  };
+
+  readonly journal: Journal = {
+    events: () => Promise.resolve({ events: [], cursor: "0", missed: false }),
+    history: () => Promise.resolve([]),
   };
 
   readonly deadLetters: DeadLetters = {

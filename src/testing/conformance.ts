@@ -9,6 +9,7 @@ import type { Case, CaseContext, Cases, TestStore } from "./case.ts";
 import { batches } from "./cases/batches.ts";
 import { control } from "./cases/control.ts";
 import { deadLetters } from "./cases/dead_letters.ts";
+import { journal } from "./cases/journal.ts";
 import { lanes } from "./cases/lanes.ts";
 import { leases } from "./cases/leases.ts";
 import { lengths } from "./cases/lengths.ts";
@@ -43,6 +44,7 @@ const cases: Cases = {
   ...limits,
   ...setLimits,
   ...batches,
+  ...journal,
 };
 
 /** What every broker must do. */

@@ -41,6 +41,7 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     inspector: broker.inspector,
     control: broker.control,
     deadLetters: broker.deadLetters,
+    journal: broker.journal,
     waiting: {
       list: (query) => waiting.list(query),
       find: (ids) => waiting.find(ids),

@@ -195,6 +195,7 @@ export class Loop {
     const limit = this.#isStopping ? 0 : this.#pace.room;
     const number = ++this.#number;
     const limits = number === 1 ? app.limits.all : undefined;
+    const { events, history } = app.config;
     return {
       worker: id,
       number,
@@ -205,6 +206,7 @@ export class Loop {
       reports: leave ? [] : this.#reporter.take(),
       lease,
       ...(limits ? { limits } : {}),
+      ...(number === 1 ? { recording: { events, history } } : {}),
       park: limit > 0 && this.#pace.hasSignals,
       leave,
     };

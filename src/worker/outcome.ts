@@ -121,11 +121,11 @@ function ended(
     ...(keptLog === undefined ? {} : { log: keptLog }),
     ...(failed || (config.resultExtended && !run.ignoreResult) ? { message: withoutAttempts(message) } : {}),
   };
-  return { lease: run.lease, record };
+  return { lease: run.lease, record, ...dueOf(run) };
 }
 
 function again(
-  { lease, startedAt, keptLog }: Run,
+  run: Run,
   state: TaskState,
   message: Message,
   head: boolean,
@@ -133,6 +133,7 @@ function again(
   more: { readonly error?: ErrorInfo },
   { id: worker }: SettlingWorker,
 ): Settlement {
+  const { lease, startedAt, keptLog } = run;
   const { eta } = message;
   const record: TaskRecord = {
     ...recordOf(message, state, message.retries),
@@ -141,7 +142,12 @@ function again(
     ...(keptLog === undefined ? {} : { log: keptLog }),
     ...more,
   };
-  return { lease, record, again: { message: withLog(message, keptLog), head, deaths } };
+  return { lease, record, again: { message: withLog(message, keptLog), head, deaths }, ...dueOf(run) };
+}
+
+/** Since when it might have been started. */
+function dueOf({ message: { eta, resentAt, sentAt } }: Run): Pick<Settlement, "dueAt"> {
+  return { dueAt: Math.max(eta ?? 0, resentAt ?? 0, sentAt) };
 }
 
 /** The runs of a task, with one that is over now. */

@@ -46,6 +46,11 @@ import type { Script } from "./script.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { limit as limitScript } from "./scripts/limit.ts";
 import { resend } from "./scripts/dead_letters.ts";
+import { RedisJournal } from "./journal.ts";
+import { recordingArg } from "./journal_keys.ts";
+import { lineOf, reportLines, settlementLines } from "./journal_text.ts";
+import { settledEvent } from "../told.ts";
+import type { Journal } from "../../journal.ts";
 import { RedisSchedules } from "./schedules.ts";
 import { publish } from "./scripts/publish.ts";
 import { inspect, pause, watch } from "./scripts/records.ts";
@@ -103,6 +108,8 @@ export class RedisBroker implements Broker {
   readonly schedules: Schedules;
   /** What waits. */
   readonly waiting: Waiting;
+  /** What happened. */
+  readonly journal: Journal;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #clock: Clock;
@@ -150,6 +157,7 @@ export class RedisBroker implements Broker {
       call: (script, keys, args) => this.#call(script, keys, args, undefined),
       learn: (reply, from) => void this.#learn(reply, from),
     });
+    this.journal = new RedisJournal({ keys: this.#keys, connection, now, fetch: (ids) => this.fetch(ids) });
     this.inspector = {
       children: (ids) => childrenOf(ids, { keys: this.#keys, connection }),
       running: (queue) => running(queue, { keys: this.#keys, connection }),
@@ -219,7 +227,20 @@ export class RedisBroker implements Broker {
   }
 
   async #exchange(
-    { worker, number, queues, limit, holds, settlements, reports, lease, limits = {}, park, leave }: Turn,
+    {
+      worker,
+      number,
+      queues,
+      limit,
+      holds,
+      settlements,
+      reports,
+      lease,
+      limits = {},
+      recording: declared,
+      park,
+      leave,
+    }: Turn,
     now: number,
     early: boolean,
     signal: AbortSignal | undefined,
@@ -234,7 +255,7 @@ export class RedisBroker implements Broker {
     const backs: Prepared[] = [];
     const settled = new Set<Lease>();
     const pageKeys = new Set<string>();
-    const items: string[] = [];
+    const items: string[][] = [];
     for (const { lease, record, again } of settlements) {
       settled.add(lease);
       let queueNumber = 0;
@@ -254,7 +275,7 @@ export class RedisBroker implements Broker {
       if (own !== "") pageKeys.add(own);
       const isLetter = record.state === "FAILURE";
       if (isLetter) pageKeys.add(this.#keys.letters);
-      items.push(
+      items.push([
         page,
         record.id,
         lease,
@@ -269,13 +290,20 @@ export class RedisBroker implements Broker {
         own === "" ? "" : text,
         this.#uniqueKey(record, pageKeys),
         isLetter ? memberOf(record) : "",
-      );
+      ]);
     }
     for (const { lease, record } of reports) {
       const page = this.#keys.page(record.id);
       pageKeys.add(page);
-      items.push(page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "", "", "");
+      items.push([page, record.id, lease, encodeRecord(record), "0", "0", "0", "0", "tail", "", "", "", "", ""]);
     }
+    const { journal } = this.#keys;
+    // What it is about is known only from the broker's answer, should others have declared something else.
+    const recording = () => journal.overriding(declared);
+    const lines = () => [
+      ...settlements.map((one) => settlementLines(one, recording())),
+      ...reports.map(({ record }) => reportLines(record, recording())),
+    ];
     const args = () => [
       this.#keys.prefix,
       String(now),
@@ -291,9 +319,10 @@ export class RedisBroker implements Broker {
       String(names.size),
       String(served),
       String(Object.keys(limits).length),
+      recordingArg(recording(), declared),
       ...names.keys(),
       ...limitArgs(limits),
-      ...items,
+      ...lines().flatMap((texts, index) => [...items[index]!, ...texts]),
     ];
     const keys = () => [
       this.#keys.map,
@@ -303,6 +332,7 @@ export class RedisBroker implements Broker {
         ...queues.flatMap((queue) => this.#keys.taking(queue)),
         ...addingKeys(this.#keys, backs, now),
         ...this.#hints.get(worker) ?? [],
+        ...journal.needed(recording(), now),
       ]),
     ];
     const reply = await this.#call(exchange, keys, args, signal);
@@ -366,9 +396,9 @@ export class RedisBroker implements Broker {
   async #revokeSome(ids: readonly string[], { terminate, tree }: RevokeOptions): Promise<Revocation[]> {
     const before = await this.fetch(ids);
     const now = await this.now();
-    const args = [this.#keys.prefix, String(now), terminate ? "1" : "0", tree ? "1" : "0"];
+    const { journal } = this.#keys;
     const more = new Set<string>();
-    for (const [index, id] of ids.entries()) {
+    const items = ids.map((id, index) => {
       const known = before[index];
       const record: TaskRecord = {
         ...(known ?? { id, task: "", queue: "", sentAt: now, retries: 0 }),
@@ -377,11 +407,24 @@ export class RedisBroker implements Broker {
       };
       const worker = known && !notRunning.has(known.state) ? known.worker ?? "" : "";
       const unique = this.#uniqueKey(record, more);
-      args.push(this.#keys.page(id), id, encodeRecord(record), String(endOf(record, now)), worker, unique);
-    }
-    const keys = [this.#keys.map, ...new Set([...ids.map((id) => this.#keys.page(id)), ...more])];
-    const statuses = await this.#connection.run(revoke, keys, args, undefined) as string;
-    return Array.from(statuses, (status) => status === "X" ? "revoked" : status === "E" ? "ended" : "unknown");
+      const texts = [this.#keys.page(id), id, encodeRecord(record), String(endOf(record, now)), worker, unique];
+      return { record, texts };
+    });
+    const keys = () => [
+      this.#keys.map,
+      ...new Set([...ids.map((id) => this.#keys.page(id)), ...more, ...journal.needed(journal.recording(), now)]),
+    ];
+    const args = () => [
+      ...[this.#keys.prefix, String(now), terminate ? "1" : "0", tree ? "1" : "0"],
+      recordingArg(journal.recording(), undefined),
+      ...items.flatMap(({ record, texts }) => [
+        ...texts,
+        lineOf(record.id, settledEvent(record), journal.recording()),
+      ]),
+    ];
+    const reply = await this.#call(revoke, keys, args, undefined);
+    this.#learn(reply, 2);
+    return Array.from(reply[1]!, (status) => status === "X" ? "revoked" : status === "E" ? "ended" : "unknown");
   }
 
   async #resend(messages: readonly Message[]): Promise<Resending[]> {
@@ -393,6 +436,7 @@ export class RedisBroker implements Broker {
   async #resendSome(messages: readonly Prepared[]): Promise<Resending[]> {
     const before = await this.#records.read(messages.map(({ message }) => message.id));
     const now = await this.now();
+    const { journal } = this.#keys;
     const queues = new Map<string, number>();
     const own = new Set<string>();
     const items = messages.flatMap(({ message, entry }, index) => {
@@ -421,9 +465,13 @@ export class RedisBroker implements Broker {
     const keys = () => [
       this.#keys.map,
       this.#keys.letters,
-      ...new Set([...own, ...addingKeys(this.#keys, messages, now)]),
+      ...new Set([...own, ...addingKeys(this.#keys, messages, now), ...journal.needed(journal.recording(), now)]),
     ];
-    const args = () => [this.#keys.prefix, String(now), String(queues.size), ...queues.keys(), ...items];
+    const args = () => [
+      ...[this.#keys.prefix, String(now), String(queues.size), recordingArg(journal.recording(), undefined)],
+      ...queues.keys(),
+      ...items,
+    ];
     const reply = await this.#call(resend, keys, args, undefined);
     this.#learn(reply, 2);
     return Array.from(reply[1]!, (status) => resendings[status]!);
@@ -590,6 +638,7 @@ export class RedisBroker implements Broker {
     let keys: readonly string[] | undefined;
     for (let at = from; at + 1 < reply.length; at += 2) {
       if (reply[at] === "?") keys = reply[at + 1]!.split("\n");
+      else if (reply[at] === "!") this.#keys.journal.learn(reply[at + 1]!);
       else this.#keys.learn(reply[at]!, reply[at + 1]!);
     }
     return keys;

@@ -19,6 +19,9 @@
  * | `…:g:<limit>`             | string     | a limit: `<next start>|<running>|<lanes that wait>`     | deleted, or PX               |
  * | `…:s`                     | hash       | periodic tasks: see scripts/schedules.ts               | field by field               |
  * | `…:k:<id>`                | list       | the ids of the tasks that this one sent as its children, up to 400,000 | PEXPIRE    |
+ * | `…:e:<n>`                | list       | events, see scripts/journal.ts; segment n              | PEXPIRE, or when 16 follow   |
+ * | `…:n:<hour>`             | hash       | counts by minute: `<minute> <queue> <task>`            | PEXPIRE                      |
+ * | `…:N:<day>`              | hash       | counts by hour: `<hour> <queue> <task>`                | PEXPIRE                      |
  * | `…:u:<key>`               | string     | `<id> <until>`: which task holds a unique key          | its end, or PX               |
  *
  * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
@@ -34,6 +37,8 @@
  * | `sweep`             | when the next lease may end                                                           | one value        |
  * | `l:<limit>`         | what a limit allows: as declared, `\|`, as set; each `<limit>:<period>:<burst>;<concurrency>;<size>:<wait>` | stays |
  * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them (`t`: to be terminated), and how many | met by a turn |
+ * | `ev`                | what is written down, and the segments of events: see scripts/journal.ts              | stays            |
+ * | `n:<queue> <task>`  | what the current minute and hour add up to: `<minute>\|<tally>\|<hour>\|<tally>`      | stays            |
  * | `t:<id>`            | tasks with a unique key that a worker has taken                                       | its end, or return |
  *
  * An _entry_ is `<priority>|<deaths>|<id>|<mark><message JSON>`: a script reads the first four and never the JSON. The mark
@@ -46,6 +51,7 @@
  */
 import { readId } from "../../id.ts";
 import { defaultPriority } from "../../message.ts";
+import { JournalKeys } from "./journal_keys.ts";
 
 /** When a segment of a queue has so many entries or bytes, the next one begins: no key may grow towards 100 MB. */
 export const segmentEntries = 50_000;
@@ -108,6 +114,8 @@ function words(text: string): string[] {
 export class Keys {
   /** What every key of the app begins with. */
   readonly prefix: string;
+  /** What is written down, and where. */
+  readonly journal: JournalKeys;
   readonly #layouts = new Map<string, QueueLayout>();
   /** Which priorities a queue was seen to use: a delayed message may need the list of any of them when it is due. */
   readonly #priorities = new Map<string, Set<number>>();
@@ -115,6 +123,7 @@ export class Keys {
   /** The keys of the app of that name. */
   constructor(app: string) {
     this.prefix = `{umbel:${app}}`;
+    this.journal = new JournalKeys(this.prefix);
   }
 
   /** The map. */

@@ -8,6 +8,7 @@ import type { Uniqueness } from "../../message.ts";
 import type { QueueSettings } from "../../queues.ts";
 import type { Keys } from "./keys.ts";
 import { addingKeys, type Prepared } from "./prepared.ts";
+import { recordingArg } from "./journal_keys.ts";
 import { waitingRecord } from "./record.ts";
 import { limitArgs } from "./rules.ts";
 import type { Signals } from "./signals.ts";
@@ -89,13 +90,14 @@ export class Publication {
       for (const key of keys.taking(queue)) needed.add(key);
     }
     for (const key of addingKeys(keys, this.#messages, now)) needed.add(key);
+    for (const key of keys.journal.needed(keys.journal.recording(this.#options.recording), now)) needed.add(key);
     return [keys.map, ...needed];
   }
 
   /** Its arguments. */
   args(): string[] {
     const { keys, now, offerEnds } = this.#context;
-    const { queues, limits = {} } = this.#options;
+    const { queues, limits = {}, recording } = this.#options;
     return [
       keys.prefix,
       String(now),
@@ -103,6 +105,7 @@ export class Publication {
       String(this.#queues.size),
       String(this.#looked.size),
       String(Object.keys(limits).length),
+      recordingArg(keys.journal.recording(recording), recording),
       ...[...this.#queues.keys()].flatMap((queue) => [queue, limitOf(queues?.get(queue))]),
       ...[...this.#looked].flatMap(([id, { page, unique }]) => [id, page, unique]),
       ...limitArgs(limits),

@@ -40,6 +40,9 @@ import { lateness } from "./rate.ts";
 import { decodeRecord, encodeRecord, endOf, leastKeep, toDelivery, toLease } from "./record.ts";
 import { release } from "./release.ts";
 import { findRecord, freeUnique, purgeSome, revoke } from "./revoke.ts";
+import { pruneJournal, Recorder, SqliteJournal } from "./journal.ts";
+import type { Journal } from "../../journal.ts";
+import { receivedEvent, sentEvent } from "../told.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
 import type { Schedules } from "../../schedules.ts";
 import { SqliteSchedules } from "./schedules.ts";
@@ -67,6 +70,8 @@ const prune = { every: 1000, most: 1000 };
 const mostChildren = 400_000;
 /** How many of the tasks that workers hold are read at once. */
 const runningChunk = 500;
+/** How often it is told at most that a worker is alive (ms). */
+const heartbeatEvery = 10_000;
 /** How many messages a purge revokes in one transaction: others get their turn in between. */
 const purgeChunk = 1000;
 
@@ -90,10 +95,14 @@ export class SqliteBroker implements Broker {
   readonly schedules: Schedules;
   /** What waits. */
   readonly waiting: Waiting;
+  /** What happened. */
+  readonly journal: Journal;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;
   readonly #statements: Statements;
+  /** When workers that take their turns here were last said to be alive. */
+  readonly #beats = new Map<string, number>();
   #prunedAt = 0;
   #closed = false;
 
@@ -120,6 +129,7 @@ export class SqliteBroker implements Broker {
         this.#work((work) =>
           run((message) => {
             add(this.#statements, message, 0, work);
+            work.recorder.task(message.id, sentEvent(message));
             work.woken = true;
           })
         ),
@@ -141,6 +151,7 @@ export class SqliteBroker implements Broker {
       attempt: (run) => this.#attempt(run),
       change: (run) => this.#work(run),
     });
+    this.journal = new SqliteJournal(this.#statements, (run) => this.#attempt(run));
     this.inspector = {
       children: (ids) => this.#attempt(() => ids.map((id) => this.#children(id))),
       running: (queue) => this.#running(queue),
@@ -167,10 +178,11 @@ export class SqliteBroker implements Broker {
     return await this.#work((work) => this.#publish(messages, options, work));
   }
 
-  #publish(messages: readonly Message[], { queues, limits }: PublishOptions, work: Work): Receipt[] {
+  #publish(messages: readonly Message[], { queues, limits, recording }: PublishOptions, work: Work): Receipt[] {
     for (const message of messages) message.limits?.forEach((name) => checkName("limit", name));
     this.#prune(work.now);
     if (limits) work.lanes.declare(limits, false);
+    work.recorder.declare(recording, false);
     const { receipts, ended } = publish(this.#statements, messages, queues, work);
     work.tasks.push(...ended);
     if (receipts.some(({ status }) => status === "added")) work.woken = true;
@@ -190,7 +202,7 @@ export class SqliteBroker implements Broker {
   #turn(turn: Turn, work: Work): TurnReply {
     const { worker, number, holds, settlements, reports, leave } = turn;
     const { findWorker, setWorker } = this.#statements;
-    const { now, lanes } = work;
+    const { now, lanes, recorder } = work;
     const known = findWorker.get(worker) as unknown as WorkerRow | undefined;
     if (known && (number < known.turn || (known.gone === 1 && number !== known.turn))) {
       throw new InvalidInput("number", `Turn ${number} of worker ${worker} is over: a later one was answered already`);
@@ -207,6 +219,8 @@ export class SqliteBroker implements Broker {
     }
     this.#prune(now);
     if (turn.limits) lanes.declare(turn.limits, true);
+    recorder.declare(turn.recording, true);
+
     const settling = new Set(settlements.map(({ lease }) => lease));
     const lost = holds.filter((lease) => !settling.has(lease) && !held.has(lease));
     for (const settlement of settlements) {
@@ -216,9 +230,9 @@ export class SqliteBroker implements Broker {
         continue;
       }
       held.delete(settlement.lease);
-      this.#settle(settlement, row, work);
+      this.#settle(settlement, row, worker, work);
     }
-    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, work);
+    for (const { lease, record } of reports) if (held.has(lease)) this.#report(record, worker, work);
     const revoked = holds.filter((lease) => (held.get(lease)?.revoked ?? 0) > 0);
     const terminated = revoked.filter((lease) => held.get(lease)!.revoked === 2);
     if (leave) {
@@ -230,8 +244,24 @@ export class SqliteBroker implements Broker {
     const taken = leave ? [] : this.#take(turn, turn.limit - again.length, work);
     const holdsAny = held.size + taken.length > 0;
     const aliveUntil = now + (leave ? leastKeep : holdsAny ? turn.lease : idleLease);
+    this.#noteAlive(turn, work);
+    for (const { message } of taken) recorder.task(message.id, receivedEvent(message), worker);
     setWorker.run(worker, number, aliveUntil, leave ? 1 : 0, turn.queues.join(" "), lost.join(" "));
     return { deliveries: [...again, ...taken], lost, revoked, terminated, aliveUntil, ...this.#outlook(turn, work) };
+  }
+
+  /** Every turn says that its worker is alive: that is told now and then. */
+  #noteAlive({ worker, leave }: Turn, { now, recorder }: Work): void {
+    const isKnown = this.#statements.findWorker.get(worker) !== undefined;
+    if (!isKnown) recorder.worker("worker-online", worker);
+    if (leave) {
+      recorder.worker("worker-offline", worker);
+      this.#beats.delete(worker);
+      return;
+    }
+    const isDue = now - (this.#beats.get(worker) ?? -Infinity) >= heartbeatEvery;
+    if (isKnown && isDue) recorder.worker("worker-heartbeat", worker);
+    if (!isKnown || isDue) this.#beats.set(worker, now);
   }
 
   /** What the worker holds, by lease. The messages are not read: most turns know them all. */
@@ -248,7 +278,8 @@ export class SqliteBroker implements Broker {
     return [...unknown.values()].map(({ seq }) => toDelivery(findMessage.get(seq) as unknown as MessageRow));
   }
 
-  #settle({ record, again }: Settlement, row: HeldRow, work: Work): void {
+  #settle(settlement: Settlement, row: HeldRow, worker: string, work: Work): void {
+    const { record, again } = settlement;
     const { setRecord, removeMessage } = this.#statements;
     const { now } = work;
     if (row.lane !== null) work.lanes.release(row.lane, 1);
@@ -258,6 +289,7 @@ export class SqliteBroker implements Broker {
       return;
     }
     setRecord.run(endOf(record, now), encodeRecord(record), record.id);
+    work.recorder.settled(settlement, before, worker);
     if (record.state === "FAILURE") this.#statements.bury.run(record.finishedAt ?? now, record.id);
     if (isFinal(record.state)) {
       freeUnique(this.#statements, record);
@@ -294,10 +326,11 @@ export class SqliteBroker implements Broker {
     if (rests) work.lanes.rest({ queue, priority, lane }, eta);
   }
 
-  #report(record: TaskRecord, { now, tasks }: Work): void {
+  #report(record: TaskRecord, worker: string, { now, recorder, tasks }: Work): void {
     const before = findRecord(this.#statements, record.id, now);
     if (!before || isFinal(before.state)) return;
     this.#statements.setRecord.run(0, encodeRecord(record), record.id);
+    recorder.reported(record, before, worker);
     tasks.push({ kind: "changed", id: record.id, record });
   }
 
@@ -318,6 +351,7 @@ export class SqliteBroker implements Broker {
     for (const { name } of this.#statements.deadWorkers.all(work.now, worker) as { name: string }[]) {
       this.#returnAll(name, 1, work);
       this.#statements.removeWorker.run(name);
+      work.recorder.worker("worker-offline", name, { died: true });
     }
   }
 
@@ -494,13 +528,20 @@ export class SqliteBroker implements Broker {
     this.#statements.pruneUniques.run(now);
     this.#statements.pruneRounds.run();
     this.#statements.pruneUses.run(now - lateness, prune.most);
+    pruneJournal(this.#statements, now);
   }
 
   /** A verb that writes: in one transaction, and then others hear of it. */
   async #work<T>(run: (work: Work) => T): Promise<T> {
     return await this.#attempt(() => {
       const now = this.#clock.now();
-      const work: Work = { now, lanes: new Lanes(this.#statements, now), woken: false, tasks: [] };
+      const work: Work = {
+        now,
+        lanes: new Lanes(this.#statements, now),
+        recorder: new Recorder(this.#statements, now),
+        woken: false,
+        tasks: [],
+      };
       const answer = transaction(this.#database, "BEGIN IMMEDIATE", () => {
         const answer = run(work);
         if (work.lanes.close()) work.woken = true;

@@ -6,7 +6,9 @@
 import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type Signal } from "../../broker.ts";
 import type { TaskRecord } from "../../broker.ts";
 import type { Message, Uniqueness } from "../../message.ts";
-import { add, type Adding } from "./add.ts";
+import { sentEvent, settledEvent } from "../told.ts";
+import { add } from "./add.ts";
+import type { Work } from "./work.ts";
 import { laneOf } from "./lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
 import { endRevoked, findRecord, type PlaceRow } from "./revoke.ts";
@@ -25,9 +27,9 @@ export function publish(
   statements: Statements,
   messages: readonly Message[],
   queues: PublishOptions["queues"],
-  adding: Adding,
+  work: Work,
 ): Published {
-  const publication = new Publication(statements, queues, adding);
+  const publication = new Publication(statements, queues, work);
   return { receipts: messages.map((message) => publication.add(message)), ended: publication.ended };
 }
 
@@ -41,16 +43,16 @@ class Publication {
   readonly ended: Signal[] = [];
   readonly #statements: Statements;
   readonly #queues: PublishOptions["queues"];
-  readonly #adding: Adding;
+  readonly #work: Work;
   readonly #now: number;
   /** How many wait in the queues that are limited. */
   readonly #counts = new Map<string, number>();
 
-  constructor(statements: Statements, queues: PublishOptions["queues"], adding: Adding) {
+  constructor(statements: Statements, queues: PublishOptions["queues"], work: Work) {
     this.#statements = statements;
     this.#queues = queues;
-    this.#adding = adding;
-    this.#now = adding.now;
+    this.#work = work;
+    this.#now = work.now;
   }
 
   add(message: Message): Receipt {
@@ -93,7 +95,8 @@ class Publication {
     };
     addRecord.run(id, nonce, 0, encodeRecord(record));
     if (parentId !== undefined) setParent.run(parentId, id);
-    add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#adding);
+    add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#work);
+    this.#work.recorder.task(id, sentEvent(record));
     if ((eta ?? 0) <= this.#now) this.#note(queue, laneOf(message), 1);
   }
 
@@ -104,6 +107,8 @@ class Publication {
     const record: TaskRecord = { id, task, queue, sentAt, retries: 0, ...ended };
     addRecord.run(id, nonce, endOf(record, this.#now), encodeRecord(record));
     setParent.run(parentId!, id);
+    this.#work.recorder.task(id, sentEvent(record));
+    this.#work.recorder.task(id, settledEvent(record));
     this.ended.push({ kind: "ended", id, record });
   }
 
@@ -157,10 +162,10 @@ class Publication {
     const place = this.#statements.removeWaiting.get(id) as unknown as PlaceRow;
     const { queue, priority, lane, due } = place;
     if (due === 0) this.#note(queue, lane, -1);
-    if (lane !== null) this.#adding.lanes.leave({ queue, priority, lane });
+    if (lane !== null) this.#work.lanes.leave({ queue, priority, lane });
     const known = findRecord(this.#statements, id, this.#now);
     if (!known || isFinal(known.state)) return;
     const change = { reason, ...(replacedBy === undefined ? {} : { replacedBy }) };
-    this.ended.push(endRevoked(this.#statements, known, this.#now, change));
+    this.ended.push(endRevoked(this.#statements, known, this.#work, change));
   }
 }

@@ -5,6 +5,7 @@
  */
 import { isFinal, type Revocation, type Signal, type TaskRecord } from "../../broker.ts";
 import { decodeMessage } from "../../message.ts";
+import { settledEvent } from "../told.ts";
 import type { LaneKey } from "./lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
 import type { RevokedRun } from "./signals.ts";
@@ -41,12 +42,13 @@ export function freeUnique({ freeUnique }: Statements, { id, unique }: TaskRecor
 export function endRevoked(
   statements: Statements,
   known: TaskRecord,
-  now: number,
+  { now, recorder }: Pick<Work, "now" | "recorder">,
   change: Partial<TaskRecord> = {},
 ): Signal {
   const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, ...change };
   statements.setRecord.run(endOf(record, now), encodeRecord(record), record.id);
   freeUnique(statements, record);
+  recorder.task(record.id, settledEvent(record));
   return { kind: "ended", id: record.id, record };
 }
 
@@ -55,9 +57,10 @@ export function revoke(
   statements: Statements,
   id: string,
   terminate: boolean,
-  { now, lanes, tasks }: Work,
+  work: Work,
   running: RevokedRun[],
 ): Revocation {
+  const { now, lanes, tasks } = work;
   const known = findRecord(statements, id, now);
   if (!known) return "unknown";
   if (known.state === "REVOKED") {
@@ -65,7 +68,7 @@ export function revoke(
     return "revoked";
   }
   if (isFinal(known.state)) return "ended";
-  tasks.push(endRevoked(statements, known, now));
+  tasks.push(endRevoked(statements, known, work));
   stop(statements, id, terminate, running);
   for (const { queue, priority, lane } of statements.removeWaiting.all(id) as unknown as PlaceRow[]) {
     if (lane !== null) lanes.leave({ queue, priority, lane });
@@ -85,8 +88,9 @@ export function purgeSome(
   some: Statements["purgeWaiting"],
   queue: string,
   most: number,
-  { now, lanes, tasks }: Work,
+  work: Work,
 ): number {
+  const { now, lanes, tasks } = work;
   const rows = some.all(queue, most) as unknown as PurgedRow[];
   const left = new Map<string, LaneKey>();
   for (const { seq, id, lane, priority, message } of rows) {
@@ -94,7 +98,7 @@ export function purgeSome(
     if (lane !== null) left.set(`${priority} ${lane}`, { queue, priority, lane });
     const known = findRecord(statements, id, now);
     if (!known || isFinal(known.state)) continue;
-    tasks.push(endRevoked(statements, known, now, { message: decodeMessage(id, message) }));
+    tasks.push(endRevoked(statements, known, work, { message: decodeMessage(id, message) }));
   }
   for (const lane of left.values()) lanes.leave(lane);
   return rows.length;

@@ -27,6 +27,9 @@ export const schemaVersion = 1;
  * - `limits`: what is declared and what was set, as JSON
  * - `uses`: how many are leased (`running`), the first free place on a rate's time line (`free`), and the lane that one
  *   place is held for, and until when
+ * - `recording`: one row, what is written down
+ * - `events`: what happened, in order; `about` is the task's id or the worker's name, `details` JSON
+ * - `history`: what a minute or an hour (`step`) of a task adds up to, as text
  * - `schedules`: periodic tasks; `fired_by` is the word of the last call that fired one
  */
 export function schema(app: string): string {
@@ -122,6 +125,28 @@ export function schema(app: string): string {
       due INTEGER,
       fired_by TEXT NOT NULL DEFAULT '',
       state TEXT
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ${named(app, "recording")} (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      events TEXT NOT NULL,
+      history INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS ${named(app, "events")} (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      at INTEGER NOT NULL,
+      type TEXT NOT NULL,
+      about TEXT NOT NULL,
+      worker TEXT,
+      details TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS ${named(app, "event_times")} ON ${named(app, "events")} (at);
+    CREATE TABLE IF NOT EXISTS ${named(app, "history")} (
+      step TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      queue TEXT NOT NULL,
+      task TEXT NOT NULL,
+      tally TEXT NOT NULL,
+      PRIMARY KEY (step, at, queue, task)
     ) WITHOUT ROWID;
     PRAGMA user_version = ${schemaVersion};
   `;

@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { laned, laneStatementsOf } from "./lane_statements.ts";
+import { journalStatementsOf } from "./journal_statements.ts";
 import { named, tables } from "./schema.ts";
 import { waitingStatementsOf } from "./waiting_statements.ts";
 
@@ -82,6 +83,7 @@ function statementsOf(app: string) {
   return {
     ...laneStatementsOf(app),
     ...waitingStatementsOf(app),
+    ...journalStatementsOf(app),
     version: "PRAGMA data_version",
 
     findRecord: `SELECT nonce, ends, failed, changed, record FROM ${records} WHERE id = ?`,

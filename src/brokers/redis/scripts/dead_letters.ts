@@ -1,5 +1,6 @@
 import { script } from "../script.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
+import { journal } from "./journal.ts";
 
 /**
  * Members of the set of dead letters. All have the score 0: they begin with the time of the failure, and so are ordered
@@ -105,11 +106,12 @@ return table.concat(statuses)
 export const resend = script({
   name: "resend",
   keys: ["map", "letters"],
-  args: ["prefix", "now", "queue_count"],
-  body: declared + pages + queues + parked + members + /* lua */ String.raw`
+  args: ["prefix", "now", "queue_count", "recording"],
+  body: declared + pages + queues + journal + parked + members + /* lua */ String.raw`
 now, queue_count = tonumber(now), tonumber(queue_count)
 local fields, names = { 'parked' }, {}
 for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end
+fields[#fields + 1] = 'ev'
 local first_message = first_arg + queue_count
 for at = first_message, #ARGV, 11 do
   want_record(ARGV[at], ARGV[at + 1])
@@ -123,6 +125,7 @@ for at = first_message, #ARGV, 11 do
 end
 load_lanes_of(places)
 read_parked(map_fields['parked'])
+journal.read(map_fields['ev'], recording, false)
 read_pages(now)
 read_members(names)
 
@@ -150,6 +153,7 @@ for at = first_message, #ARGV, 11 do
     local words = (string.match(head, ' n%w+') or '') .. ' m' .. nonce
     set_record(page, id, string.sub(ARGV[at + 4], 1, 1) .. words .. string.sub(ARGV[at + 4], 2))
     page.open = page.open + 1
+    journal.add('s', id, string.match(ARGV[at + 4], '\t(.*)$'))
     add(queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6])
     gone[#gone + 1] = member
     keys[#keys + 1] = ARGV[at + 7]
@@ -180,6 +184,7 @@ if parked_changed then
   set[#set + 1] = 'parked'
   set[#set + 1] = write_parked()
 end
+journal.write(set, '')
 if #set > 0 then variadic('HSET', map, set) end
 return add_layouts({ 'ok', table.concat(statuses) })
 `,

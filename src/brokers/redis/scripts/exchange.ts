@@ -8,6 +8,7 @@ import { release } from "./exchange/release.ts";
 import { settle } from "./exchange/settle.ts";
 import { take } from "./exchange/take.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
+import { journal } from "./journal.ts";
 
 /**
  * A worker's turn. Further keys: the pages of what is settled and reported, and what the queues need. Further arguments,
@@ -19,7 +20,8 @@ import { declared, pages, parked, queues } from "./fragments.ts";
  *   the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
  *   back), its priority, its due time (0: now), `head` or `tail`, and its entry; and for a record that lies elsewhere its
  *   own key, and its text (else nothing); and the unique key that it holds (else nothing); and for a dead letter its
- *   member of the set of these (else nothing): 14 in all
+ *   member of the set of these (else nothing); and for the journal the lines of its start and of what it tells, and what
+ *   it adds to the history (else nothing): 17 in all
  *
  * The body reads from top to bottom; nothing is written before `take`, when all that can be refused has been checked.
  *
@@ -50,7 +52,8 @@ export const exchange = script({
     "queue_count",
     "serve_count",
     "rule_count",
+    "recording",
   ],
-  body: declared + pages + queues + parked + limits + begin + settle + giveBack + release + plan + limitsWritten +
+  body: declared + pages + queues + journal + parked + limits + begin + settle + giveBack + release + plan + limitsWritten +
     take + end,
 });

@@ -118,6 +118,8 @@ end
 export const queues: string = /* lua */ String.raw`
 local segment_entries, segment_bytes = 50000, 16777216
 local queues, queue_order, need = {}, {}, {}
+-- See journal.ts.
+local journal = {}
 
 local function read_queue(name, text)
   local queue = { name = name, lists = {}, delayed = {}, waiting = 0, text = text or '|', levels = {}, lanes = {} }
@@ -309,6 +311,7 @@ local function add_layouts(reply, keys)
     reply[#reply + 1] = queue_order[i]
     reply[#reply + 1] = queues[queue_order[i]].text
   end
+  if journal.text then journal.tell(reply) end
   return reply
 end
 `;

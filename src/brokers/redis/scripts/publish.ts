@@ -1,5 +1,6 @@
 import { script } from "../script.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
+import { journal } from "./journal.ts";
 import { children } from "./publish/children.ts";
 import { lengths } from "./publish/lengths.ts";
 import { look } from "./publish/look.ts";
@@ -28,8 +29,8 @@ import { unique } from "./publish/unique.ts";
 export const publish = script({
   name: "publish",
   keys: ["map"],
-  args: ["prefix", "now", "offer_ends", "queue_count", "look_count", "rule_count"],
-  body: declared + pages + queues + parked + /* lua */ String.raw`
+  args: ["prefix", "now", "offer_ends", "queue_count", "look_count", "rule_count", "recording"],
+  body: declared + pages + queues + journal + parked + /* lua */ String.raw`
 now, offer_ends, queue_count, look_count = tonumber(now), tonumber(offer_ends), tonumber(queue_count), tonumber(look_count)
 local fields, reads_tombs = { 'parked' }, false
 for i = 1, queue_count do
@@ -48,7 +49,9 @@ for at = first_message, #ARGV, 12 do
 end
 ` + look + children + unique + /* lua */ String.raw`
 if reads_tombs then fields[#fields + 1] = 'rc' end
+fields[#fields + 1] = 'ev'
 map_fields = hmget(map, fields)
+journal.read(map_fields['ev'], recording, false)
 local tombs_before = tonumber(map_fields['rc'] or '0')
 for i = 1, queue_count do
   local queue = read_queue(ARGV[first_arg + 2 * i - 2], map_fields[fields[i + 1]])
@@ -93,6 +96,7 @@ for at = first_message, #ARGV, 12 do
     statuses[#statuses + 1] = '1'
     set_record(page, id, ARGV[at + 5])
     page.open = page.open + 1
+    journal.add('s', id, string.match(ARGV[at + 5], '\t(.*)$'))
     revoke_waiting(page, id, '"reason":"parent_revoked"')
     note_child(at, id, now)
   elseif verdict == 'free' and is_due and queue.limit and not queue.drops and queue.total >= queue.limit then
@@ -107,6 +111,7 @@ for at = first_message, #ARGV, 12 do
     local within = string.match(rules, '%d+')
     if within then hold_within(item, tonumber(within)) end
     if unique ~= '' then holders[unique], fresh[id] = id, item end
+    journal.add('s', id, string.match(item.record, '\t(.*)$'))
     set_record(page, id, item.record)
     page.open = page.open + 1
     note_child(at, id, item.due)
@@ -169,6 +174,7 @@ for i = 1, #offers do
       set[#set + 1] = 'h:' .. place.worker .. ':' .. offer.slot
       set[#set + 1] = place.turn .. '|' .. offer.queue.name .. '|' .. offer.entry
       mark_taken(set, offer.entry)
+      journal.received(offer.entry, offer.queue.name, place.worker)
     end
     if place.ends == 0 or #place.offered == #place.new then place.ends = offer_ends end
   else
@@ -208,6 +214,7 @@ if tombs_added ~= #remove then
   set[#set + 1] = 'rc'
   set[#set + 1] = whole(math.max(tombs_before + tombs_added - #remove, 0))
 end
+journal.write(set, '')
 if #set > 0 then variadic('HSET', map, set) end
 if #remove > 0 then variadic('HDEL', map, remove) end
 for i = 1, #told_order do

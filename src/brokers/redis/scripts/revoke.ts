@@ -1,23 +1,25 @@
 import { script } from "../script.ts";
-import { declared, pages } from "./fragments.ts";
+import { declared, pages, queues } from "./fragments.ts";
+import { journal } from "./journal.ts";
 
 /**
  * Revokes tasks; `terminate` and `tree` are 1 or 0. Further keys: the pages. Further arguments: for each task its page's
- * key, its id, its new record, when that ends, the worker it was last seen with, and the unique key that it holds (or
- * nothing).
+ * key, its id, its new record, when that ends, the worker it was last seen with, the unique key that it holds (or
+ * nothing), and the line of the journal.
  *
  * The tombstone of a task that is to be terminated is `t`, else 1; a ` t` in the head of its record says that its
  * children are not to start.
  *
- * Returns for each `X` revoked, `E` had ended, `U` unknown.
+ * Returns `ok` and a text with one letter for each (`X` revoked, `E` had ended, `U` unknown), then what is written down;
+ * or `need` and the missing keys, having done nothing.
  */
 export const revoke = script({
   name: "revoke",
   keys: ["map"],
-  args: ["prefix", "now", "terminate", "tree"],
-  body: declared + pages + /* lua */ String.raw`
+  args: ["prefix", "now", "terminate", "tree", "recording"],
+  body: declared + pages + queues + journal + /* lua */ String.raw`
 now = tonumber(now)
-for at = first_arg, #ARGV, 6 do want_record(ARGV[at], ARGV[at + 1]) end
+for at = first_arg, #ARGV, 7 do want_record(ARGV[at], ARGV[at + 1]) end
 read_pages()
 local free_key, free_id = {}, {}
 local statuses, set, told, told_order, mail, mail_order = {}, {}, {}, {}, {}, {}
@@ -31,8 +33,8 @@ local function tell(list, order, name, id, record)
 end
 local tombstone = terminate == '1' and 't' or '1'
 local mark = tree == '1' and ' t' or ''
-local again, again_at = {}, {}
-for at = first_arg, #ARGV, 6 do
+local again, again_at, events = {}, {}, {}
+for at = first_arg, #ARGV, 7 do
   local page, id, record = pages[ARGV[at]], ARGV[at + 1], ARGV[at + 2]
   local before = page.found[id]
   local letter = before and string.sub(before, 1, 1)
@@ -65,10 +67,15 @@ for at = first_arg, #ARGV, 6 do
     set[#set + 1] = tombstone
     for client in string.gmatch(head, ' c(%w+)') do tell(told, told_order, client, id, record) end
     if ARGV[at + 4] ~= '' then tell(mail, mail_order, ARGV[at + 4], id) end
+    events[#events + 1] = ARGV[at + 6]
   end
 end
 if #set > 0 then
-  local count = tonumber(redis.call('HGET', map, 'rc') or '0') + #set / 2
+  local found = hmget(map, { 'rc', 'ev' })
+  journal.read(found['ev'], recording, false)
+  if #need > 0 then return add_layouts({ 'need' }, need) end
+  for i = 1, #events do journal.line(events[i]) end
+  local count = tonumber(found['rc'] or '0') + #set / 2
   set[#set + 1] = 'rc'
   set[#set + 1] = whole(count)
 end
@@ -84,6 +91,7 @@ for i = 1, #again do
 end
 write_pages(now)
 free_keys(free_key, free_id)
+journal.write(set, '')
 variadic('HSET', map, set)
 for i = 1, #told_order do
   redis.call('PUBLISH', prefix .. ':c:' .. told_order[i], 'e\t' .. table.concat(told[told_order[i]], '\t\t'))
@@ -92,6 +100,6 @@ for i = 1, #mail_order do
   local kind = terminate == '1' and 't' or 'r'
   redis.call('PUBLISH', prefix .. ':w:' .. mail_order[i], kind .. '\t' .. table.concat(mail[mail_order[i]], '\t'))
 end
-return table.concat(statuses)
+return add_layouts({ 'ok', table.concat(statuses) })
 `,
 });

@@ -7,6 +7,8 @@ local fields = { own, 'parked', 'sweep', 'rc' }
 for i = 1, queue_count do fields[i + 4] = 'q:' .. ARGV[first_arg + i - 1] end
 local first_item = first_arg + queue_count + 2 * tonumber(rule_count)
 for at = first_arg + queue_count, first_item - 1, 2 do rule_fields({ ARGV[at] }, fields) end
+fields[#fields + 1] = 'ev'
+for at = first_item, #ARGV, 17 do journal.want(ARGV[at + 16], fields) end
 local map_fields = hmget(map, fields)
 learn_rules(map_fields)
 local names = {}
@@ -34,6 +36,7 @@ if map_fields[own] then
   read_held(holds)
 end
 if turn < answered or left and turn ~= answered then return { 'old' } end
+journal.read(map_fields['ev'], recording, true)
 local place
 for i = 1, #parked do
   if parked[i].worker == worker then place = parked[i] end
@@ -120,4 +123,5 @@ for i = 1, #known_order do
   if held[slot] ~= token then lost[#lost + 1] = slot .. ':' .. token end
 end
 local lost_text = table.concat(lost, ' ')
+if not map_fields[own] then journal.worker('+', worker, '{}') end
 `;

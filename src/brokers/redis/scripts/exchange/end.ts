@@ -105,6 +105,8 @@ if set_worker then
   set[#set + 1] = whole(turn) .. '|' .. whole(until_time) .. '|' .. whole(dirty) .. '|' .. whole((leave == '1' and 1 or 0) + (more == '1' and 2 or 0))
     .. '|' .. names_text .. '|' .. lost_text .. '|' .. table.concat(holding, ' ')
 end
+if leave == '1' then journal.worker('-', worker, '{}') elseif map_fields[own] and #add > 0 then journal.worker('h', worker, '{}') end
+journal.write(set, worker, map_fields)
 if #remove > 0 then variadic('HDEL', map, remove) end
 if #dead > 0 then variadic('ZREM', workers, dead) end
 if #set > 0 then variadic('HSET', map, set) end

@@ -1,7 +1,7 @@
 /** Hands in: records of what ended, was put back or reported, on their pages; and who waits for them. */
 export const settle: string = /* lua */ String.raw`
 -- Settlements and reports.
-for at = first_item, #ARGV, 14 do
+for at = first_item, #ARGV, 17 do
   needs(ARGV[at])
   if ARGV[at + 10] ~= '' then needs(ARGV[at + 10]) end
   if ARGV[at + 12] ~= '' then needs(ARGV[at + 12]) end
@@ -9,6 +9,7 @@ for at = first_item, #ARGV, 14 do
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
 read_pages(now)
+journal.plan_counts()
 local changed = false
 -- What workers declare counts from now on.
 local set, revised, is_revised = {}, {}, {}
@@ -23,7 +24,7 @@ for at = first_arg + queue_count, first_item - 1, 2 do
   end
 end
 local places = {}
-for at = first_item, #ARGV, 14 do
+for at = first_item, #ARGV, 17 do
   if ARGV[at + 9] ~= '' then
     places[#places + 1] = { queues[ARGV[first_arg + tonumber(ARGV[at + 5]) - 1]], tonumber(ARGV[at + 6]), ARGV[at + 9] }
   end
@@ -53,7 +54,7 @@ local function tell(kind, client, id, record)
     list[#list + 1] = ''
   end
 end
-for at = first_item, #ARGV, 14 do
+for at = first_item, #ARGV, 17 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
   if page and held[slot] == token then
@@ -70,7 +71,9 @@ for at = first_item, #ARGV, 14 do
     -- See mark_taken.
     if settled and string.find(head .. ' ', ' k ', 1, true) then remove[#remove + 1] = 't:' .. id end
     changed = true
+    journal.tally(ARGV[at + 16])
     if not ended then
+      journal.settled(ARGV[at + 14], ARGV[at + 15], before)
       local tab = string.find(record, '\t', 1, true)
       if ends > 0 then
         local mark = ARGV[at + 10] ~= '' and ' l' or ''

@@ -32,6 +32,7 @@ local function lease_to(queue, entry, lane_name)
   set[#set + 1] = 'h:' .. worker .. ':' .. slot
   set[#set + 1] = whole(turn) .. '|' .. queue.name .. '|' .. entry
   mark_taken(set, entry)
+  journal.received(entry, queue.name, worker)
   deliver(slot, whole(turn), queue.name, entry)
 end
 

@@ -38,6 +38,7 @@ local function revoke_waiting(page, id, members)
   local record = 'X' .. nonces_in(head) .. '\t{"finishedAt":' .. whole(now) .. ',' .. members .. ','
     .. string.sub(before, #head + 3)
   set_record(page, id, record)
+  journal.add('x', id, '{' .. members .. '}')
   end_record(page, now + 86400000)
   for client in string.gmatch(head, ' c(%w+)') do
     if not told[client] then

@@ -1,0 +1,169 @@
+/**
+ * An app's look at what happened: its events as they come, and its history.
+ *
+ * @module
+ */
+import type { Broker } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import { type Duration, milliseconds } from "./duration.ts";
+import { InvalidInput } from "./errors.ts";
+import type { HistoryPoint, HistoryStep } from "./history.ts";
+import { type AppEvent, type EventType, eventTypes } from "./journal.ts";
+import { checkName, checkTaskName } from "./message.ts";
+import { nearest } from "./nearest.ts";
+import { checkKeys, readTime, show } from "./options.ts";
+
+/** Which events, and since when. */
+export interface EventOptions {
+  /**
+   * Those after this one: the `cursor` of an event.
+   *
+   * @default {what happens from now on}
+   */
+  readonly since?: string;
+  /** Those from this time on: a `Date`, ISO 8601 text, or **milliseconds** since 1970. `since` goes before it. */
+  readonly from?: Date | string | number;
+  /** Of these types alone. */
+  readonly types?: readonly EventType[];
+  /** Those of this task alone. */
+  readonly task?: string;
+  /** Those of tasks in this queue alone. */
+  readonly queue?: string;
+  /** Those of this worker, and of tasks that it holds, alone. */
+  readonly worker?: string;
+  /** Those of the task of this id alone. */
+  readonly id?: string;
+  /**
+   * Whether to wait for what happens later; else it ends with the last event that is there.
+   *
+   * @default {true}
+   */
+  readonly follow?: boolean;
+  /**
+   * How long to wait at most before the broker is asked again when it had nothing new.
+   *
+   * @default {"2s"}
+   */
+  readonly every?: Duration;
+  /** Ends it, quietly. */
+  readonly signal?: AbortSignal;
+}
+
+/** Which points of the history. */
+export interface HistoryOptions {
+  /** Of this task alone. */
+  readonly task?: string;
+  /** From this queue alone. */
+  readonly queue?: string;
+  /**
+   * How long each point is: minutes are kept for a day, hours for a month.
+   *
+   * @default {"minute"}
+   */
+  readonly step?: HistoryStep;
+  /**
+   * From when: a `Date`, ISO 8601 text, or **milliseconds** since 1970.
+   *
+   * @default {an hour ago; for a `step` of an hour a day ago}
+   */
+  readonly from?: Date | string | number;
+  /**
+   * Until when.
+   *
+   * @default {now}
+   */
+  readonly to?: Date | string | number;
+}
+
+/** What is needed of an app. */
+export interface WatchedApp {
+  /** Where it was written down. */
+  readonly broker: Broker;
+  /** Waits. */
+  readonly clock: Clock;
+}
+
+/** How many events are asked for at once. */
+const mostEvents = 500;
+/** The first pause when there was nothing new, and how it grows (ms). */
+const pauses = { first: 100, growth: 1.5 };
+const optionNames = ["since", "from", "types", "task", "queue", "worker", "id", "follow", "every", "signal"];
+
+/**
+ * The events of an app, the oldest first, each once.
+ *
+ * @throws {InvalidInput} When an option breaks its rule.
+ * @throws {BrokerUnavailable} When the broker is out of reach; the last event's `cursor` goes on where this ended.
+ */
+export async function* readEvents(app: WatchedApp, options: EventOptions = {}): AsyncGenerator<AppEvent> {
+  checkEvents(options);
+  const { since, from, follow = true, every = "2s", signal } = options;
+  const longest = milliseconds(every, "every");
+  let cursor = since;
+  let wasMissed = false;
+  for (let pause = pauses.first; !signal?.aborted;) {
+    const place = cursor === undefined
+      ? { ...(from === undefined ? {} : { from: readTime(from, "from") }) }
+      : { since: cursor };
+    const page = await app.broker.journal.events({ ...place, limit: mostEvents });
+    wasMissed ||= page.missed;
+    for (const event of page.events) {
+      if (signal?.aborted) return;
+      if (!isWanted(event, options)) continue;
+      yield wasMissed ? { ...event, missed: true } : event;
+      wasMissed = false;
+    }
+    const isNew = cursor !== page.cursor;
+    cursor = page.cursor;
+    if (page.events.length === mostEvents) continue;
+    if (!follow) return;
+    pause = Math.min(isNew ? pauses.first : pause * pauses.growth, longest);
+    await app.clock.sleep(pause, signal);
+  }
+}
+
+function isWanted(event: AppEvent, { types, task, queue, worker, id }: EventOptions): boolean {
+  return (types?.includes(event.type) ?? true) && (task ?? event.task) === event.task &&
+    (queue ?? event.queue) === event.queue && (worker ?? event.worker) === event.worker &&
+    (id ?? event.id) === event.id;
+}
+
+function checkEvents(options: EventOptions): void {
+  checkKeys(options, optionNames, "option of events");
+  const { types, task, queue } = options;
+  if (task !== undefined) checkTaskName(task);
+  if (queue !== undefined) checkName("queue", queue);
+  if (types !== undefined && !Array.isArray(types)) {
+    throw new InvalidInput("types", `types must be a list of types, and it is ${show(types)}`);
+  }
+  for (const type of types ?? []) {
+    if (eventTypes.includes(type)) continue;
+    const meant = nearest(String(type), eventTypes);
+    const hint = meant === undefined ? `There are ${eventTypes.join(", ")}` : `Did you mean ${meant}?`;
+    throw new InvalidInput("types", `${show(type)} is no type of event. ${hint}`);
+  }
+}
+
+/**
+ * Points of an app's history, in the order of their times, queues and tasks.
+ *
+ * @throws {InvalidInput} When an option breaks its rule.
+ */
+export async function readHistory({ broker }: WatchedApp, options: HistoryOptions = {}): Promise<HistoryPoint[]> {
+  checkKeys(options, ["task", "queue", "step", "from", "to"], "option of history");
+  const { task, queue, step = "minute" } = options;
+  if (task !== undefined) checkTaskName(task);
+  if (queue !== undefined) checkName("queue", queue);
+  if (step !== "minute" && step !== "hour") {
+    throw new InvalidInput("step", `step must be "minute" or "hour", and it is ${show(step)}`);
+  }
+  const to = options.to === undefined ? await broker.now() : readTime(options.to, "to");
+  const usual = to - (step === "minute" ? 3_600_000 : 86_400_000);
+  const from = options.from === undefined ? usual : readTime(options.from, "from");
+  if (from > to) throw new InvalidInput("from", `from must not be after to, and they are ${from} and ${to}`);
+  return await broker.journal.history({
+    ...(task === undefined ? {} : { task }),
+    ...(queue === undefined ? {} : { queue }),
+    ...{ step, from, to },
+  });
+}
