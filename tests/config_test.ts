@@ -25,6 +25,8 @@ Deno.test("the config has defaults, in ms", () => {
     lease: 30_000,
     concurrency: 10,
     prefetch: 500,
+    events: "none",
+    history: false,
     grace: 4000,
   });
 });

@@ -9,8 +9,10 @@ import { call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { change, promote } from "./change.ts";
 import { dead } from "./dead.ts";
+import { events } from "./events.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
+import { history } from "./history.ts";
 import { limit } from "./limit.ts";
 import { multi } from "./multi.ts";
 import { pause, resume } from "./pause.ts";
@@ -20,6 +22,7 @@ import { result } from "./result.ts";
 import { revoke } from "./revoke.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
+import { top } from "./top.ts";
 import { version } from "./version.ts";
 import { waiting } from "./waiting.ts";
 import { worker } from "./worker.ts";
@@ -31,6 +34,9 @@ const commands: readonly Command[] = [
   call,
   result,
   status,
+  events,
+  top,
+  history,
   pause,
   resume,
   limit,

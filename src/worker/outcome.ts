@@ -7,7 +7,7 @@ import type { FinalState, Settlement, TaskRecord, TaskState } from "../broker.ts
 import type { Config } from "../config.ts";
 import { type ErrorInfo, errorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
-import type { Attempt, Message } from "../message.ts";
+import { type Attempt, dueAt, type Message } from "../message.ts";
 import { withAttempt, withoutAttempts } from "../policies/attempts.ts";
 import { withLog } from "../policies/kept_log.ts";
 import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
@@ -145,9 +145,9 @@ function again(
   return { lease, record, again: { message: withLog(message, keptLog), head, deaths }, ...dueOf(run) };
 }
 
-/** Since when it might have been started. */
-function dueOf({ message: { eta, resentAt, sentAt } }: Run): Pick<Settlement, "dueAt"> {
-  return { dueAt: Math.max(eta ?? 0, resentAt ?? 0, sentAt) };
+/** Since when a run that was started might have been. */
+function dueOf({ startedAt, message }: Run): Pick<Settlement, "dueAt"> {
+  return startedAt === undefined ? {} : { dueAt: dueAt(message) };
 }
 
 /** The runs of a task, with one that is over now. */

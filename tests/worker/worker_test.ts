@@ -131,6 +131,7 @@ Deno.test("a worker takes, runs, hands in with the next turn, and leaves", async
   const now = clock.now();
   assertEquals(second.settlements[0], {
     lease: one.lease,
+    dueAt: 1_800_000_000_000,
     record: {
       id: one.message.id,
       task: "add",

@@ -2,7 +2,7 @@
  * What Upstash would bill: exact, so it is a test and no benchmark. The table in docs/redis_broker.md says the same.
  */
 import { assertEquals } from "@std/assert";
-import { type TaskOptions, Umbel, upstash, Worker } from "@umbel/umbel";
+import { type Recording, type TaskOptions, Umbel, upstash, Worker } from "@umbel/umbel";
 import { newId } from "../../../src/id.ts";
 import type { Turn } from "../../../src/broker.ts";
 import { redisTest, startRest } from "../../redis.ts";
@@ -248,4 +248,63 @@ redisTest("a report is published to 16 who follow the task at most, and to nobod
   assertEquals(await report(), 16);
   stop.abort();
   for (const other of others) await other[Symbol.asyncDispose]();
+});
+
+redisTest(
+  "events cost one command more in each request that tells some, and the history nothing but each minute",
+  async () => {
+    await using rest = await startRest();
+    const start = 1_795_000_000_000;
+    let now = start;
+    const clock = { now: () => now, sleep: () => Promise.resolve() };
+    const turn = { worker: "w", queues: ["default"], reports: [], lease: 30_000, park: false, leave: false };
+    /** What a task costs that is sent, taken and handed in, each by a request of its own. */
+    async function cost(app: string, recording: Recording) {
+      await using broker = upstash({ url: rest.url, token: rest.token })(app, clock);
+      let number = 0;
+      const round = async () => {
+        const message = { id: newId(now), task: "t", args: [], queue: "default", priority: 5, sentAt: now, retries: 0 };
+        await broker.publish([message], { recording });
+        const next = { ...turn, holds: [], settlements: [], limit: 1, recording, number: ++number };
+        const { lease } = (await broker.exchange(next)).deliveries[0]!;
+        const { id, task, queue, sentAt, retries } = message;
+        const ended = { state: "SUCCESS", startedAt: now, finishedAt: now } as const;
+        const record = { id, task, queue, sentAt, retries, ...ended };
+        const settlements = [{ lease, record, dueAt: now }];
+        await broker.exchange({ ...turn, limit: 0, holds: [lease], settlements, number: ++number });
+      };
+      const bill = async () => (await rest.billed(round)).total;
+      await round();
+      await round();
+      const same = await bill();
+      now += 60_000;
+      await round();
+      now += 60_000;
+      return { same, later: await bill() };
+    }
+    const none = await cost("none", { events: "none", history: false });
+    const lifecycle = await cost("lifecycle", { events: "lifecycle", history: false });
+    const all = await cost("all", { events: "all", history: false });
+    const history = await cost("history", { events: "none", history: true });
+    assertEquals(lifecycle.same - none.same, 2);
+    assertEquals(all.same - none.same, 3);
+    assertEquals(history.same - none.same, 0);
+    assertEquals(history.later - none.later, 2);
+  },
+);
+
+redisTest("tasks in batches of 100 with all events and the history are billed at most 0.4 commands each", async () => {
+  await using rest = await startRest();
+  const broker = upstash({ url: rest.url, token: rest.token });
+  await using app = new Umbel("bill", { broker, config: { events: "all", history: true } });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const round = async () => {
+    await add.delayMany(Array.from({ length: 100 }, (_, n): [number, number] => [n, 1]));
+    assertEquals((await new Worker(app, { concurrency: 100 }).drain({ seconds: 60 })).done, 100);
+  };
+  await round();
+  const { total, calls } = await rest.billed(async () => {
+    for (let n = 0; n < 5; n++) await round();
+  });
+  assertEquals(total / 500 <= 0.4, true, `${total / 500} a task: ${JSON.stringify(calls)}`);
 });
