@@ -54,6 +54,7 @@ export const exchange = script({
     "rule_count",
     "recording",
   ],
-  body: declared + pages + queues + journal + parked + limits + begin + settle + giveBack + release + plan + limitsWritten +
+  body: declared + pages + queues + journal + parked + limits + begin + settle + giveBack + release + plan +
+    limitsWritten +
     take + end,
 });
