@@ -170,20 +170,7 @@ write_pages(now)
 free_keys(free_key, free_id)
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 local set = {}
-for i = 1, #queue_order do
-  local queue = queues[queue_order[i]]
-  local count = (queue.grew or 0) + (queue.came or 0)
-  if count > 0 then wake(queue.name, count) elseif queue.sooner then wake(queue.name, 1) end
-  if queue.changed then
-    queue.text = write_queue(queue)
-    set[#set + 1] = 'q:' .. queue.name
-    set[#set + 1] = queue.text
-  end
-end
-if parked_changed then
-  set[#set + 1] = 'parked'
-  set[#set + 1] = write_parked()
-end
+tell_queues(set)
 if #set > 0 then variadic('HSET', map, set) end
 for i = 1, #told do redis.call('PUBLISH', prefix .. ':c:' .. told[i][1], told[i][2]) end
 return add_layouts({ 'ok', table.concat(statuses) })

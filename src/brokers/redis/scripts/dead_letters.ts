@@ -171,19 +171,7 @@ write_lanes()
 write_pages(now)
 remove_letters(gone, keys)
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
-for i = 1, #queue_order do
-  local queue = queues[queue_order[i]]
-  if queue.changed then
-    wake(queue.name, (queue.grew or 0) + (queue.came or 0))
-    queue.text = write_queue(queue)
-    set[#set + 1] = 'q:' .. queue.name
-    set[#set + 1] = queue.text
-  end
-end
-if parked_changed then
-  set[#set + 1] = 'parked'
-  set[#set + 1] = write_parked()
-end
+tell_queues(set)
 journal.write(set, '')
 if #set > 0 then variadic('HSET', map, set) end
 return add_layouts({ 'ok', table.concat(statuses) })

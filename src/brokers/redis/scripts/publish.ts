@@ -196,20 +196,7 @@ write_children()
 free_keys(free_key, free_id)
 for i = 1, #freed do redis.call('DEL', freed[i]) end
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
-for i = 1, #queue_order do
-  local queue = queues[queue_order[i]]
-  local count = (queue.grew or 0) + (queue.came or 0)
-  if count > 0 then wake(queue.name, count) elseif queue.sooner then wake(queue.name, 1) end
-  if queue.changed then
-    queue.text = write_queue(queue)
-    set[#set + 1] = 'q:' .. queue.name
-    set[#set + 1] = queue.text
-  end
-end
-if parked_changed then
-  set[#set + 1] = 'parked'
-  set[#set + 1] = write_parked()
-end
+tell_queues(set)
 if tombs_added ~= #remove then
   set[#set + 1] = 'rc'
   set[#set + 1] = whole(math.max(tombs_before + tombs_added - #remove, 0))
