@@ -297,7 +297,7 @@ export class Umbel implements Sender, AsyncDisposable {
     handler: (...args: Args) => Result,
   ): Task<Args, Kept>;
   task(name: string, ...rest: unknown[]): Task {
-    const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
+    const [options, handler] = rest.length < 2 ? [{}, rest[0]] : rest;
     const task = new Task(name, options as AnyTaskOptions, handler as (...args: never[]) => unknown);
     this.include(task);
     return task;

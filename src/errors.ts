@@ -259,11 +259,18 @@ const maxStack = 16_384;
 export function errorInfo(thrown: unknown, depth = 0): ErrorInfo {
   if (!(thrown instanceof Error)) return { type: "Error", message: text(thrown) };
   return {
-    type: thrown.name || "Error",
+    type: nameOf(thrown),
     message: String(thrown.message),
     ...(thrown.stack ? { stack: thrown.stack.slice(0, maxStack) } : {}),
     ...(thrown.cause !== undefined && depth < 4 ? { cause: errorInfo(thrown.cause, depth + 1) } : {}),
   };
+}
+
+/** The name that an error was given, by itself or its class; else that of its class, since few classes say one. */
+function nameOf(thrown: Error): string {
+  const { name, constructor } = thrown;
+  const isGiven = Object.hasOwn(thrown, "name") || Object.hasOwn(constructor?.prototype ?? {}, "name");
+  return (isGiven ? name : constructor?.name) || name || "Error";
 }
 
 function text(thrown: unknown): string {

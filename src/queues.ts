@@ -131,7 +131,7 @@ export function readQueues(value: unknown, field: string): ReadonlyMap<string, Q
 }
 
 function readQueue(options: QueueOptions, field: string): QueueSettings {
-  checkKeys(options, Object.keys(readers), "option of a queue");
+  checkKeys(options, Object.keys(readers), "option of a queue", field);
   const settings: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(readers)) {
     const value = options[name as keyof QueueOptions];

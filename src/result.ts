@@ -63,7 +63,7 @@ export class AsyncResult<Result = unknown> {
   async #fetch(): Promise<TaskRecord | undefined> {
     if (this.#ended) return this.#ended;
     const [record] = await this.#waits.fetch([this.id]);
-    if (record && isFinal(record.state)) this.#ended = record;
+    if (record) this.#remember(record);
     return record;
   }
 
@@ -121,8 +121,8 @@ export class AsyncResult<Result = unknown> {
       signal?.throwIfAborted();
       if (isFinal(record.state)) return record;
     }
-    this.#ended ??= await this.#waits.wait(this.id, limit, signal);
-    if (this.#ended) return this.#ended;
+    const ended = this.#ended ?? await this.#waits.wait(this.id, limit, signal);
+    if (ended) return this.#remember(ended);
     throw new ResultTimeout(`Task ${this.id} has not ended within ${limit} ms`);
   }
 
@@ -159,6 +159,12 @@ export class AsyncResult<Result = unknown> {
   /** Makes it due, should it wait for its time or a retry. */
   async promote(): Promise<ChangeAnswer> {
     return await this.change({ countdown: 0 });
+  }
+
+  /** Keeps what stays as it is. What has failed does not: a dead letter may be sent again. */
+  #remember(record: TaskRecord): TaskRecord {
+    if (isFinal(record.state) && record.state !== "FAILURE") this.#ended = record;
+    return record;
   }
 
   async #known(): Promise<TaskRecord> {

@@ -437,7 +437,7 @@ export function sharedTask<Args extends unknown[], Result, Kept = Stored<Awaited
   handler: (...args: Args) => Result,
 ): Task<Args, Kept>;
 export function sharedTask(name: string, ...rest: unknown[]): Task {
-  const [options, handler] = rest.length === 1 ? [{}, rest[0]] : rest;
+  const [options, handler] = rest.length < 2 ? [{}, rest[0]] : rest;
   return new Task(name, options as AnyTaskOptions, handler as (...args: never[]) => unknown);
 }
 

@@ -240,6 +240,9 @@ Deno.test("Task.applyAsync() refuses options that are unknown or break a rule", 
   const { broker, add } = scripted();
   const refusals: [object, string][] = [
     [{ countdwn: 1 }, '"countdwn" is no option of a call: did you mean countdown?'],
+    [{ task_id: "a" }, '"task_id" is no option of a call: did you mean id?'],
+    [{ attempts: 3 }, '"attempts" is no option of a call: did you mean maxRetries?'],
+    [{ unique: 5 }, "unique must be an object, and it is 5"],
     [{ countdown: 1, eta: 1 }, "countdown and eta say the same"],
     [{ countdown: -1 }, "countdown must be finite and not negative"],
     [{ eta: "soon" }, 'eta must be a Date, ISO 8601 text or milliseconds since 1970, and it is "soon"'],

@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidInput, SchemaMismatch, Umbel, type UmbelOptions, Worker } from "@umbel/umbel";
+import { InvalidInput, SchemaMismatch, TaskFailed, Umbel, type UmbelOptions, upstash, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
+import { systemClock } from "../src/clock.ts";
 import { silentLogger } from "../src/log.ts";
+import { redisTest, startRest } from "./redis.ts";
 import * as z from "zod";
 
 /** An app whose task fails as long as it is told to. */
@@ -52,6 +54,30 @@ Deno.test("app.deadLetters.resend() sends again under the same id, and the first
     resent: [],
     refused: [{ id, why: "not_failed" }, { id: "nobody", why: "unknown" }],
   });
+});
+
+async function waitAnew({ app, add, state, work }: ReturnType<typeof shop>) {
+  await using _ = app;
+  // Whoever has waited once hears of all that ends from then on.
+  const heard = await add.delay(0, 0);
+  await work();
+  await assertRejects(() => heard.get(), TaskFailed);
+  const unheard = await add.delay(1, 2);
+  await work();
+  state.fails = false;
+  for (const { id } of [heard, unheard]) assertEquals((await app.deadLetters.resend(id)).resent, [id]);
+  assertEquals([await heard.state(), await unheard.state()], ["QUEUED", "QUEUED"]);
+  await work();
+  assertEquals([await heard.get(), await unheard.get()], [0, 3]);
+}
+
+Deno.test("whoever has a handle on a task that failed may wait anew once it is sent again (SQLite)", async () => {
+  await waitAnew(shop());
+});
+
+redisTest("whoever has a handle on a task that failed may wait anew once it is sent again (Redis)", async () => {
+  await using rest = await startRest();
+  await waitAnew(shop({ broker: upstash({ url: rest.url, token: rest.token }), clock: systemClock }));
 });
 
 Deno.test("app.deadLetters.resend() takes other arguments and another queue", async () => {

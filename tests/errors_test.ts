@@ -28,6 +28,28 @@ Deno.test("errorInfo() turns whatever was thrown into data", () => {
   assertEquals(errorInfo(Object.create(null)), { type: "Error", message: "[object Object]" });
 });
 
+Deno.test("errorInfo() tells an error by its class when that gave it no name", () => {
+  class OutOfStock extends RangeError {}
+  class Named extends Error {
+    override readonly name = "by itself";
+  }
+  const odd = Object.assign(new TypeError("odd"), { constructor: undefined });
+  const thrown = [
+    new OutOfStock(),
+    new Named(),
+    new DOMException("stop", "AbortError"),
+    new (class extends Error {})(),
+    odd,
+  ];
+  assertEquals(thrown.map((error) => errorInfo(error).type), [
+    "OutOfStock",
+    "by itself",
+    "AbortError",
+    "Error",
+    "TypeError",
+  ]);
+});
+
 Deno.test("errorInfo() bounds the stack and the causes", () => {
   const endless = new Error("round");
   endless.cause = endless;

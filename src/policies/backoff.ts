@@ -77,7 +77,7 @@ const names = ["max", "delay", "backoff", "factor", "maxDelay", "jitter"];
  * @throws {InvalidInput} When a part is unknown or breaks its rule.
  */
 export function readRetryPolicy(policy: RetryPolicy): RetrySettings {
-  checkKeys(policy, names, "part of retry");
+  checkKeys(policy, names, "part of retry", "retry");
   const { max, backoff = usualPolicy.backoff, factor, jitter = true } = policy;
   if (backoff !== "exponential" && backoff !== "linear" && backoff !== "fixed") {
     throw refused("backoff", 'must be "exponential", "linear" or "fixed"', backoff);

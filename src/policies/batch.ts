@@ -57,7 +57,7 @@ const most = 500;
 
 /** Checks the option `batch` of a task. @throws {InvalidInput} */
 export function readBatch(value: BatchOptions): BatchSettings {
-  checkKeys(value, ["size", "wait"], "part of batch");
+  checkKeys(value, ["size", "wait"], "part of batch", "batch");
   const size = readWhole("batch.size", value.size, 1);
   if (size > most) throw new InvalidInput("batch.size", `batch.size must be at most ${most}, and it is ${size}`);
   return { size, wait: milliseconds(value.wait, "batch.wait") };

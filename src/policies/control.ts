@@ -6,7 +6,7 @@
  */
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput, UmbelError } from "../errors.ts";
-import { readTime } from "../options.ts";
+import { readTime, show } from "../options.ts";
 import { Retry } from "./retry.ts";
 
 /** The least of a response: its headers. */
@@ -83,7 +83,7 @@ export class Reject extends UmbelError {
   /** For this reason: a sentence, or an error, whose message is taken and which is kept as the cause. */
   constructor(reason: string | Error) {
     if (typeof reason !== "string" && !(reason instanceof Error)) {
-      throw new InvalidInput("reason", "reason must be a sentence or an error");
+      throw new InvalidInput("reason", `reason must be a sentence or an error, and it is ${show(reason)}`);
     }
     super(typeof reason === "string" ? reason : reason.message, typeof reason === "string" ? {} : { cause: reason });
   }

@@ -13,7 +13,7 @@ const untilTaken = 86_400_000;
 
 /** Checks the option `debounce` of a task or call. @throws {InvalidInput} */
 export function readDebounce(value: DebounceOptions): UniqueSettings {
-  checkKeys(value, ["wait", "maxWait", "key"], "option of debounce");
+  checkKeys(value, ["wait", "maxWait", "key"], "option of debounce", "debounce");
   const { maxWait, key = "" } = value;
   const wait = readSpan(value.wait, "debounce.wait");
   const within = maxWait === undefined ? undefined : readSpan(maxWait, "debounce.maxWait");

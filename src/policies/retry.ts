@@ -95,7 +95,7 @@ export function hasRetries({ retries }: Message, most: number | null): boolean {
 export function exhausted({ task, id, retries }: Message, most: number | null, cause: unknown): Error {
   if (cause instanceof Error) return cause;
   return new MaxRetriesExceeded(
-    `Task ${task}[${id}] was tried again ${retries} times, and the limit is ${most}`,
+    `Task ${task}[${id}] was tried again ${retries} ${retries === 1 ? "time" : "times"}, and the limit is ${most}`,
     cause === undefined ? {} : { cause },
   );
 }

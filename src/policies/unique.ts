@@ -36,7 +36,7 @@ const longestKey = 1000;
 export function readUnique(value: boolean | UniqueOptions): UniqueSettings | undefined {
   if (value === false) return undefined;
   if (value === true) return { for: usual };
-  checkKeys(value, ["key", "perQueue", "for", "on", "states"], "option of unique");
+  checkKeys(value, ["key", "perQueue", "for", "on", "states"], "option of unique", "unique");
   const { key, perQueue = false } = value;
   const on = readOneOf(["return", "reject", "replace"], value.on, "unique.on");
   const states = readOneOf(["unfinished", "waiting", "any"], value.states, "unique.states");

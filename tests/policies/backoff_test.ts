@@ -47,7 +47,7 @@ Deno.test("readRetryPolicy() takes Infinity and null for no limit", () => {
 
 Deno.test("readRetryPolicy() refuses what breaks a rule, with a sentence", () => {
   const cases: [unknown, string, string][] = [
-    [5, "options", "Options must be an object, and they are 5"],
+    [5, "retry", "retry must be an object, and it is 5"],
     [{ maxx: 1 }, "maxx", '"maxx" is no part of retry: did you mean max?'],
     [
       { max: 1.5 },

@@ -200,7 +200,8 @@ export class Signals {
     const waiting = this.#waiting.get(id);
     if (waiting) {
       for (const waiter of [...waiting]) waiter.ended(record);
-    } else if (this.#noted.delete(id)) {
+    } else if (this.#noted.delete(id) && record?.state !== "FAILURE") {
+      // Of one that failed is asked when somebody waits for it: it may have been sent again by then.
       this.#early.set(id, record);
       if (this.#early.size > remembered) this.#early.delete(this.#early.keys().next().value!);
     }
