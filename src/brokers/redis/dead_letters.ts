@@ -1,25 +1,16 @@
 /**
  * Dead letters in Redis: their records lie on keys of their own, and a sorted set names them, by the time of the failure.
  *
- * A member is `<failed>|<ends>|<id>|<queue>|<error>|<task>`: what a filter asks for, so that looking for letters reads no
- * record that is not shown. The time of the failure has 15 digits: all scores are 0, and members are ordered as texts.
+ * Its members say what a filter asks for (see letter.ts), so that looking for letters reads no record that is not shown.
  *
  * @module
  */
 import type { TaskRecord } from "../../broker.ts";
-import type {
-  DeadLetterFilter,
-  DeadLetterPage,
-  DeadLetterQuery,
-  DeadLetters,
-  Deletion,
-  Resending,
-} from "../../dead_letters.ts";
+import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../dead_letters.ts";
 import type { Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
-import type { Keys } from "./keys.ts";
-import { endOf } from "./record.ts";
-import type { Records } from "./records.ts";
+import { fits, memberOf, readMember, timeText } from "./letter.ts";
+import { type ResendingOptions, resendLetters } from "./resend.ts";
 import { drop, list, oldest } from "./scripts/dead_letters.ts";
 
 /** How many members are read at once, and how often for one answer: a filter may fit few of them. */
@@ -28,17 +19,9 @@ const scan = { members: 1000, times: 10 };
 const mostDeleted = 1000;
 
 /** What the letters need of the broker. */
-export interface LettersOptions {
-  /** The keys. */
-  readonly keys: Keys;
+export interface LettersOptions extends ResendingOptions {
   /** Calls scripts. */
   readonly connection: Connection;
-  /** Reads records. */
-  readonly records: Records;
-  /** The broker's time. */
-  readonly now: () => Promise<number>;
-  /** Puts messages in place of these records. */
-  readonly resend: (messages: readonly Message[]) => Promise<Resending[]>;
 }
 
 /** Dead letters in Redis. */
@@ -74,7 +57,7 @@ export class RedisDeadLetters implements DeadLetters {
 
   /** Puts messages into their queues in place of letters. */
   async resend(messages: readonly Message[]): Promise<Resending[]> {
-    return await this.#options.resend(messages);
+    return await resendLetters(messages, this.#options);
   }
 
   /** Forgets letters. */
@@ -123,44 +106,4 @@ export class RedisDeadLetters implements DeadLetters {
     }
     return statuses;
   }
-}
-
-/** What the set says of a dead letter: the same from its record whenever it is read. */
-export function memberOf(record: TaskRecord): string {
-  const { id, task, queue, finishedAt = 0, error } = record;
-  return [timeText(finishedAt), endOf(record, finishedAt), id, queue, typeText(error?.type ?? ""), task].join("|");
-}
-
-function typeText(type: string): string {
-  return type.slice(0, 100).replaceAll("|", " ");
-}
-
-interface Member {
-  readonly failedAt: number;
-  readonly ends: number;
-  readonly id: string;
-  readonly queue: string;
-  readonly error: string;
-  readonly task: string;
-}
-
-function readMember(member: string): Member {
-  const [failedAt, ends, id, queue, error, ...task] = member.split("|");
-  return {
-    failedAt: Number(failedAt),
-    ends: Number(ends),
-    id: id!,
-    queue: queue!,
-    error: error!,
-    task: task.join("|"),
-  };
-}
-
-function fits({ failedAt, queue, error, task }: Member, filter: DeadLetterFilter): boolean {
-  return (filter.task ?? task) === task && (filter.queue ?? queue) === queue &&
-    (filter.error === undefined || typeText(filter.error) === error) && failedAt < (filter.before ?? Infinity);
-}
-
-function timeText(time: number): string {
-  return String(Math.max(0, Math.floor(time))).padStart(15, "0");
 }

@@ -10,7 +10,7 @@
  * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
  * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
  * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
- * | `…:f`                     | sorted set | dead letters, all with score 0: see dead_letters.ts    | trimmed now and then         |
+ * | `…:f`                     | sorted set | dead letters, all with score 0: see letter.ts          | trimmed now and then         |
  * | `…:l:<queue>:<prio>:<n>:<lane>` | list   | waiting entries of a lane; segment n                | when drained                 |
  * | `…:a:<queue>`             | hash       | its lanes: `<prio> <lane>`, see below                   | when drained                 |
  * | `…:o:<queue>:<prio>`      | sorted set | its lanes that are ready, by virtual time               | when drained                 |
@@ -49,6 +49,7 @@
  *
  * @module
  */
+import { words } from "./words.ts";
 import { readId } from "../../id.ts";
 import { defaultPriority } from "../../message.ts";
 import { JournalKeys } from "./journal_keys.ts";
@@ -105,10 +106,6 @@ export function readLayout(text: string): QueueLayout {
 
 type Tuple4 = [number, number, number, number];
 type Tuple6 = [number, number, number, number, number, number];
-
-function words(text: string): string[] {
-  return text === "" ? [] : text.split(" ");
-}
 
 /** The keys of one app. */
 export class Keys {

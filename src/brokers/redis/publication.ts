@@ -6,12 +6,14 @@
 import type { PublishOptions, Receipt, TaskRecord } from "../../broker.ts";
 import type { Uniqueness } from "../../message.ts";
 import type { QueueSettings } from "../../queues.ts";
+import type { Caller } from "./caller.ts";
 import type { Keys } from "./keys.ts";
 import { addingKeys, type Prepared } from "./prepared.ts";
 import { recordingArg } from "./journal_keys.ts";
 import { waitingRecord } from "./record.ts";
 import { limitArgs } from "./rules.ts";
 import type { Signals } from "./signals.ts";
+import { words } from "./words.ts";
 
 /** What it is prepared with. */
 export interface PublicationContext {
@@ -25,8 +27,8 @@ export interface PublicationContext {
   readonly offerEnds: number;
   /** What is known of tasks. */
   readonly fetch: (ids: readonly string[]) => Promise<(TaskRecord | undefined)[]>;
-  /** Takes in the layouts that an answer tells, from that place on. */
-  readonly learn: (reply: readonly string[], from: number) => void;
+  /** Takes in the layouts that an answer tells. */
+  readonly caller: Pick<Caller, "learn">;
 }
 
 /** The publication of messages of one request. */
@@ -128,8 +130,8 @@ export class Publication {
 
   /** Reads what it returned. */
   read(reply: readonly string[]): Receipt[] {
-    const { learn, signals } = this.#context;
-    learn(reply, 3);
+    const { caller, signals } = this.#context;
+    caller.learn(reply, 3);
     const winners = words(reply[2]!);
     const statuses = reply[1]!;
     return this.#messages.map(({ message: { id, idempotent } }, index): Receipt => {
@@ -154,8 +156,4 @@ function rulesOf({ on, states, within }: Uniqueness): string {
 function limitOf({ maxLength, whenFull }: QueueSettings = {}): string {
   if (maxLength === undefined) return "";
   return (whenFull === "dropOldest" ? "d" : "r") + maxLength;
-}
-
-function words(text: string): string[] {
-  return text === "" ? [] : text.split(" ");
 }

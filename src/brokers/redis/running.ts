@@ -9,6 +9,7 @@ import type { Keys } from "./keys.ts";
 import { decodeEntry } from "./record.ts";
 import { inspect } from "./scripts/records.ts";
 import { read } from "./scripts/running.ts";
+import { words } from "./words.ts";
 
 /** What is looked through. */
 export interface RunningOptions {
@@ -74,8 +75,4 @@ async function fieldsOf(names: readonly string[], { keys, connection }: RunningO
     values.push(...await connection.run(read, [keys.map], names.slice(values.length), undefined) as string[]);
   }
   return values;
-}
-
-function words(text: string): string[] {
-  return text === "" ? [] : text.split(" ");
 }

@@ -6,10 +6,10 @@
 import type { PublishOptions, Receipt } from "../../broker.ts";
 import type { Message } from "../../message.ts";
 import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../schedules.ts";
+import type { Caller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import type { Keys } from "./keys.ts";
 import type { Publication } from "./publication.ts";
-import type { Script } from "./script.ts";
 import { fire, list, put, remove } from "./scripts/schedules.ts";
 
 /** What the schedules need of the broker. */
@@ -18,13 +18,8 @@ export interface SchedulesOptions {
   readonly keys: Keys;
   /** Calls scripts. */
   readonly connection: Connection;
-  /** Calls a script that may ask for more keys. */
-  readonly call: (
-    script: Script<string, string>,
-    keys: () => string[],
-    args: () => string[],
-    look: Publication["look"],
-  ) => Promise<string[]>;
+  /** Calls scripts that may ask for more keys. */
+  readonly caller: Caller;
   /** Prepares publishing. */
   readonly publication: (messages: readonly Message[], options: PublishOptions) => Promise<Publication>;
 }
@@ -104,10 +99,10 @@ export class RedisSchedules implements Schedules {
     ticks: readonly Tick[],
     options: PublishOptions,
   ): Promise<Map<Tick, TickAnswer>> {
-    const { keys, call, publication } = this.#options;
+    const { keys, caller, publication } = this.#options;
     const messages = ticks.flatMap((tick) => tick.messages);
     const publishing = messages.length === 0 ? undefined : await publication(messages, options);
-    const reply = await call(
+    const reply = await caller.call(
       fire,
       () => [keys.schedules, ...publishing?.keys() ?? []],
       () => [
@@ -122,7 +117,7 @@ export class RedisSchedules implements Schedules {
         ]),
         ...publishing?.args() ?? [],
       ],
-      async (ids) => await publishing?.look(ids),
+      { look: async (ids) => await publishing?.look(ids) },
     );
     const published = reply.slice(3 + ticks.length);
     // A repetition is not told what became of the messages: they were sent.

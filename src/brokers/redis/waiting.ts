@@ -16,9 +16,9 @@ import {
   waitingState,
   type WaitingTask,
 } from "../../waiting.ts";
+import type { Caller } from "./caller.ts";
 import { decodeEntry, encodeEntry, encodeRecord } from "./record.ts";
 import type { Records } from "./records.ts";
-import type { Script } from "./script.ts";
 import { change } from "./scripts/change.ts";
 import { type Found, type Place, readPlace, WaitingReader, type WaitingReaderOptions } from "./waiting_reader.ts";
 
@@ -40,10 +40,8 @@ export interface WaitingOptions extends WaitingReaderOptions {
     messages: readonly { readonly message: Message; readonly entry: string }[],
     now: number,
   ) => string[];
-  /** Calls a script; when it needs other keys than were guessed, again with those it told of. */
-  readonly call: (script: Script<string, string>, keys: () => string[], args: () => string[]) => Promise<string[]>;
-  /** Takes in the layouts of queues that a reply tells. */
-  readonly learn: (reply: readonly string[], from: number) => void;
+  /** Calls scripts that may ask for more keys. */
+  readonly caller: Caller;
 }
 
 /** What waits in Redis. */
@@ -127,7 +125,7 @@ export class RedisWaiting implements Waiting {
   }
 
   async #change(changes: readonly Prepared[]): Promise<Changing[]> {
-    const { keys, records, now: ask, adding, call, learn } = this.#options;
+    const { keys, records, now: ask, adding, caller } = this.#options;
     const before = await records.read(changes.map(({ message }) => message.id));
     const now = await ask();
     const queues = new Map<string, number>();
@@ -150,12 +148,12 @@ export class RedisWaiting implements Waiting {
         ...[uniqueKey(record.unique ?? found.message.unique?.key), uniqueKey(unique?.key), String(unique?.for ?? "")],
       ];
     });
-    const reply = await call(
+    const reply = await caller.call(
       change,
       () => [keys.map, ...new Set([...own, ...adding(changes, now)])],
       () => [keys.prefix, String(now), String(queues.size), ...queues.keys(), ...items],
     );
-    learn(reply, 2);
+    caller.learn(reply, 2);
     return Array.from(reply[1]!, (status) => changings[status]!);
   }
 

@@ -1,0 +1,127 @@
+/**
+ * Workers' turns: what the script is called with, and what its answer says.
+ *
+ * @module
+ */
+import type { Delivery, Turn, TurnReply } from "../../broker.ts";
+import { InvalidInput } from "../../errors.ts";
+import type { Recording } from "../../journal.ts";
+import { checkTurn, idleLease } from "../turn.ts";
+import type { Caller } from "./caller.ts";
+import { recordingArg } from "./journal_keys.ts";
+import type { Keys } from "./keys.ts";
+import { addingKeys } from "./prepared.ts";
+import { decodeEntry } from "./record.ts";
+import { limitArgs } from "./rules.ts";
+import { exchange } from "./scripts/exchange.ts";
+import { TurnItems } from "./turn_items.ts";
+import { words } from "./words.ts";
+
+/** How a turn is taken. */
+export interface TakingOptions {
+  /** The broker's time. */
+  readonly now: number;
+  /**
+   * Whether what is not due yet is taken, too.
+   *
+   * @default {false}
+   */
+  readonly early?: boolean;
+  /** Ends waiting for the answer. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Takes workers' turns. */
+export class Turns {
+  readonly #keys: Keys;
+  readonly #caller: Caller;
+  /** The keys of lanes and limits that a worker's next turn is likely to need, as its last one told. */
+  readonly #hints = new Map<string, readonly string[]>();
+
+  /** Those of these keys. */
+  constructor(keys: Keys, caller: Caller) {
+    this.#keys = keys;
+    this.#caller = caller;
+  }
+
+  /** A worker's turn. */
+  async take(turn: Turn, { now, early = false, signal }: TakingOptions): Promise<TurnReply> {
+    checkTurn(turn);
+    const { worker, number, queues, recording: declared, leave } = turn;
+    const { journal } = this.#keys;
+    const items = new TurnItems(turn, this.#keys, now);
+    // What it is about is known only from the broker's answer, should others have declared something else.
+    const recording = () => journal.overriding(declared);
+    const keys = () => [
+      this.#keys.map,
+      this.#keys.workers,
+      ...new Set([
+        ...items.recordKeys,
+        ...queues.flatMap((queue) => this.#keys.taking(queue)),
+        ...addingKeys(this.#keys, items.backs, now),
+        ...this.#hints.get(worker) ?? [],
+        ...journal.needed(recording(), now),
+      ]),
+    ];
+    const args = () => [this.#keys.prefix, String(now), ...argsOf(turn, items, recording(), early)];
+    const reply = await this.#caller.call(exchange, keys, args, { signal });
+    if (reply[0] === "old") {
+      throw new InvalidInput("number", `Turn ${number} of worker ${worker} is over: a later one was answered already`);
+    }
+    const { answer, end } = readReply(reply);
+    const hints = this.#caller.learn(reply, end);
+    // What a turn without lanes needed says nothing of the next one with some.
+    if (leave) this.#hints.delete(worker);
+    else if (hints) this.#hints.set(worker, hints);
+    return answer;
+  }
+}
+
+function argsOf(turn: Turn, items: TurnItems, recording: Recording, early: boolean): string[] {
+  const { worker, number, holds, limit, lease, limits = {}, park, leave } = turn;
+  const { queues, settled } = items;
+  return [
+    worker,
+    String(number),
+    String(lease),
+    String(idleLease),
+    park ? "1" : "0",
+    leave ? "1" : "0",
+    early ? "1" : "0",
+    [...new Set([...holds, ...settled])].join(" "),
+    String(limit),
+    String(queues.size),
+    String(new Set(turn.queues).size),
+    String(Object.keys(limits).length),
+    recordingArg(recording, turn.recording),
+    ...queues.keys(),
+    ...limitArgs(limits),
+    ...items.args(recording),
+  ];
+}
+
+/** Reads an answer, up to the place where layouts begin. */
+function readReply(reply: readonly string[]): { readonly answer: TurnReply; readonly end: number } {
+  const [, lost, revoked, more, wakeAt, aliveUntil, count] = reply;
+  const deliveries: Delivery[] = [];
+  let at = 7;
+  for (let left = Number(count); left > 0; left--, at += 4) {
+    deliveries.push({ ...decodeEntry(reply[at + 3]!), lease: `${reply[at]}:${reply[at + 1]}` });
+  }
+  const answer = {
+    deliveries,
+    lost: words(lost!),
+    ...readRevoked(words(revoked!)),
+    more: more === "1",
+    aliveUntil: Number(aliveUntil),
+    ...(wakeAt === "0" ? {} : { wakeAt: Number(wakeAt) }),
+  };
+  return { answer, end: at };
+}
+
+/** The leases of those that were revoked, and of those that are to be over at once. */
+function readRevoked(words: readonly string[]): Pick<TurnReply, "revoked" | "terminated"> {
+  const revoked = words.map((word) => word.replace("!", ""));
+  const terminated = revoked.filter((lease, index) => lease !== words[index]);
+  return { revoked, ...(terminated.length > 0 ? { terminated } : {}) };
+}
