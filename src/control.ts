@@ -4,8 +4,9 @@
  * @module
  */
 import type { Broker, Limit, LimitInfo } from "./broker.ts";
-import type { Config } from "./config.ts";
+import { type Config, readSetting } from "./config.ts";
 import { InvalidInput } from "./errors.ts";
+import type { Recording } from "./journal.ts";
 import { checkLimitKey } from "./limit_key.ts";
 import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "./limit_name.ts";
 import { readWhole } from "./limit.ts";
@@ -172,6 +173,22 @@ export class AppControl {
     const group = readGroup(options);
     if (group === undefined) return await this.#app.broker.control.resume(checkName("queue", queue));
     await this.queue(queue, { concurrency: null }, { group });
+  }
+
+  /**
+   * Sets which events are kept and whether the history is, in place of what the config says, until a worker starts again.
+   *
+   * @returns What holds now.
+   * @throws {InvalidInput} When an option breaks its rule.
+   */
+  async record(change: Partial<Recording>): Promise<Recording> {
+    checkKeys(change, ["events", "history"], "option of recording");
+    const { journal } = this.#app.broker;
+    const recording = { ...await journal.recording(), ...change };
+    readSetting("events", recording.events);
+    readSetting("history", recording.history);
+    await journal.record(recording);
+    return recording;
   }
 
   /** Every limit that was declared or set. */

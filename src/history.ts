@@ -7,6 +7,9 @@
 /** How long one point of the history is. */
 export type HistoryStep = "minute" | "hour";
 
+/** All steps. */
+export const historySteps: readonly HistoryStep[] = ["minute", "hour"];
+
 /** How long points of a step are (ms), and how long they are kept (ms). */
 export const steps: { readonly [step in HistoryStep]: { readonly length: number; readonly keep: number } } = {
   minute: { length: 60_000, keep: 86_400_000 },
@@ -44,7 +47,7 @@ export interface HistoryPoint {
   readonly retried: number;
   /** How many expired before they were started. */
   readonly expired: number;
-  /** How many a worker handed in as revoked; those that were revoked while they waited are not counted. */
+  /** How many were revoked while a worker held them. */
   readonly revoked: number;
   /** From when they might have run until they did. */
   readonly wait: Histogram;

@@ -133,6 +133,10 @@ export interface Journal {
    * @throws {InvalidInput} When `since` is no cursor of this broker.
    */
   events(query: EventQuery): Promise<EventPage>;
+  /** What is written down at present. */
+  recording(): Promise<Recording>;
+  /** Says what is written down from now on, until a worker that starts says something else. */
+  record(recording: Recording): Promise<void>;
   /** Reads counts, in the order of their times, then queues and tasks; where there are none, no point. */
   history(query: HistoryQuery): Promise<HistoryPoint[]>;
 }

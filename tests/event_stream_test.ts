@@ -98,6 +98,16 @@ Deno.test("app.events() and app.history() say what is wrong with an option", asy
   );
 });
 
+brokerTest("app.control.record() says what is written down while workers run", async ({ env }) => {
+  await using app = new Umbel("shop", { env });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  assertEquals(await app.control.record({ events: "lifecycle" }), { events: "lifecycle", history: false });
+  assertEquals(await app.control.record({ history: true }), { events: "lifecycle", history: true });
+  const { id } = await add.delay(1, 2);
+  assertEquals((await all(app)).map((event) => event.id), [id]);
+  await assertRejects(() => app.control.record({ events: "some" as "all" }), InvalidInput, "events must be");
+});
+
 Deno.test("quantileOf() reads the bound of a bucket", () => {
   const buckets = [90, 5, 0, 5, ...Array(11).fill(0)];
   const histogram = { count: 100, sum: 1000, buckets };

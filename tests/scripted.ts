@@ -187,6 +187,8 @@ export class ScriptedBroker implements Broker {
   readonly journal: Journal = {
     events: () => Promise.resolve({ events: [], cursor: "0", missed: false }),
     history: () => Promise.resolve([]),
+    recording: () => Promise.resolve({ events: "none", history: false }),
+    record: () => Promise.resolve(),
   };
 
   readonly deadLetters: DeadLetters = {

@@ -15,12 +15,13 @@ import {
   steps,
 } from "../../history.ts";
 import type { Tally } from "../../history.ts";
-import type { AppEvent, EventPage, EventQuery, Journal } from "../../journal.ts";
+import type { AppEvent, EventPage, EventQuery, Journal, Recording } from "../../journal.ts";
 import { show } from "../../options.ts";
 import type { Connection } from "./connection.ts";
+import { readRecording, recordingArg } from "./journal_keys.ts";
 import { readElement } from "./journal_text.ts";
 import type { Keys } from "./keys.ts";
-import { readEvents, readHistory } from "./scripts/journal.ts";
+import { readEvents, readHistory, record } from "./scripts/journal.ts";
 
 /** What it is read with. */
 export interface RedisJournalOptions {
@@ -110,6 +111,18 @@ export class RedisJournal implements Journal {
       const { task = "", queue = "" } = names.get(event.id) ?? {};
       return { ...event, task, queue: event.queue ?? queue };
     });
+  }
+
+  /** What is written down. */
+  async recording(): Promise<Recording> {
+    const { keys, connection } = this.#options;
+    return readRecording(await connection.run(record, [keys.map], [""], undefined) as string);
+  }
+
+  /** Says what is to be written down. */
+  async record(recording: Recording): Promise<void> {
+    const { keys, connection } = this.#options;
+    await connection.run(record, [keys.map], [recordingArg(recording, undefined)], undefined);
   }
 
   /** Points of the history. */

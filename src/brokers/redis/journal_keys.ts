@@ -79,6 +79,7 @@ function encodeRecording({ events, history }: Recording): string {
   return letters[events] + (history ? "1" : "0");
 }
 
-function readRecording(text: string): Recording {
+/** What a text says is written down: `<level><history>`. */
+export function readRecording(text: string): Recording {
   return { events: levels[text[0]!] ?? "none", history: text[1] === "1" };
 }

@@ -244,15 +244,14 @@ export class SqliteBroker implements Broker {
     const taken = leave ? [] : this.#take(turn, turn.limit - again.length, work);
     const holdsAny = held.size + taken.length > 0;
     const aliveUntil = now + (leave ? leastKeep : holdsAny ? turn.lease : idleLease);
-    this.#noteAlive(turn, work);
+    this.#noteAlive(turn, known !== undefined, work);
     for (const { message } of taken) recorder.task(message.id, receivedEvent(message), worker);
     setWorker.run(worker, number, aliveUntil, leave ? 1 : 0, turn.queues.join(" "), lost.join(" "));
     return { deliveries: [...again, ...taken], lost, revoked, terminated, aliveUntil, ...this.#outlook(turn, work) };
   }
 
   /** Every turn says that its worker is alive: that is told now and then. */
-  #noteAlive({ worker, leave }: Turn, { now, recorder }: Work): void {
-    const isKnown = this.#statements.findWorker.get(worker) !== undefined;
+  #noteAlive({ worker, leave }: Turn, isKnown: boolean, { now, recorder }: Work): void {
     if (!isKnown) recorder.worker("worker-online", worker);
     if (leave) {
       recorder.worker("worker-offline", worker);
@@ -285,6 +284,7 @@ export class SqliteBroker implements Broker {
     if (row.lane !== null) work.lanes.release(row.lane, 1);
     const before = findRecord(this.#statements, record.id, now);
     if (before && isFinal(before.state)) {
+      if (before.state === "REVOKED") work.recorder.overruled(record);
       removeMessage.run(row.seq);
       return;
     }

@@ -6,7 +6,7 @@
 import { isFinal, type Settlement, type TaskRecord } from "../../broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import { addTallies, decodeTally, encodeTally, type HistoryPoint, type HistoryQuery, pointOf } from "../../history.ts";
-import { type HistoryStep, steps, type Tally } from "../../history.ts";
+import { historySteps, steps, type Tally } from "../../history.ts";
 import {
   type AppEvent,
   type EventDetails,
@@ -87,8 +87,12 @@ export class Recorder {
     this.#started(record, before, worker);
     this.task(record.id, settledEvent(record), worker);
     const tally = this.recording.history ? settledTally(settlement) : undefined;
-    if (!tally) return;
-    for (const step of ["minute", "hour"] as const) this.#count(step, record, tally);
+    if (tally) this.#count(record, tally);
+  }
+
+  /** A task that was revoked while it ran, told then, and counted now that its run is over. */
+  overruled(record: TaskRecord): void {
+    if (this.recording.history) this.#count(record, { x: 1 });
   }
 
   /** What a worker tells of a task that still runs. */
@@ -107,12 +111,14 @@ export class Recorder {
     this.#statements.addEvent.run(this.#now, type, about, worker ?? null, JSON.stringify(details));
   }
 
-  #count(step: HistoryStep, { queue, task }: TaskRecord, tally: Tally): void {
+  #count({ queue, task }: TaskRecord, tally: Tally): void {
     const { findTally, setTally } = this.#statements;
-    const at = Math.floor(this.#now / steps[step].length) * steps[step].length;
-    const known = findTally.get(step, at, queue, task) as { tally: string } | undefined;
-    const sum = known ? addTallies(decodeTally(known.tally), tally) : tally;
-    setTally.run(step, at, queue, task, encodeTally(sum));
+    for (const step of historySteps) {
+      const at = Math.floor(this.#now / steps[step].length) * steps[step].length;
+      const known = findTally.get(step, at, queue, task) as { tally: string } | undefined;
+      const sum = known ? addTallies(decodeTally(known.tally), tally) : tally;
+      setTally.run(step, at, queue, task, encodeTally(sum));
+    }
   }
 }
 
@@ -123,7 +129,7 @@ function isWaiting({ state }: TaskRecord): boolean {
 /** Removes what is no longer kept. */
 export function pruneJournal({ pruneEvents, pruneTallies }: Statements, now: number): void {
   pruneEvents.run(now - kept.time, kept.events, kept.prune);
-  for (const step of ["minute", "hour"] as const) {
+  for (const step of historySteps) {
     pruneTallies.run(step, now - steps[step].keep - steps[step].length);
   }
 }
@@ -159,6 +165,16 @@ export class SqliteJournal implements Journal {
     const told = { type, at, cursor, ...JSON.parse(details) };
     if (type.startsWith("worker-")) return { ...told, worker: about };
     return { ...told, id: about, ...(worker === null ? {} : { worker }) };
+  }
+
+  /** What is written down. */
+  async recording(): Promise<Recording> {
+    return await this.#attempt(() => new Recorder(this.#statements, 0).recording);
+  }
+
+  /** Says what is to be written down. */
+  async record(recording: Recording): Promise<void> {
+    await this.#attempt(() => new Recorder(this.#statements, 0).declare(recording, true));
   }
 
   /** Points of the history. */

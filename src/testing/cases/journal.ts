@@ -212,6 +212,29 @@ export const journal: Cases = {
     const types = (await allEvents(broker)).map(({ type }) => type);
     assertEquals(types, ["task-sent", "worker-online", "task-sent"]);
   },
+  async "journal: record() says what is written down, and recording() tells it"({ broker, another, clock }) {
+    assertEquals(await broker.journal.recording(), recording("none"));
+    for (let times = 0; times < 2; times++) await broker.journal.record(recording("lifecycle", true));
+    assertEquals(await another().journal.recording(), recording("lifecycle", true));
+    const sent = message(clock);
+    await broker.publish([sent], { recording: recording("none") });
+    await broker.journal.record(recording("none"));
+    await broker.publish([message(clock)]);
+    assertEquals(named(await allEvents(broker)), [`task-sent ${sent.id}`]);
+  },
+  async "history: a task that is revoked while it runs is counted once as that, whatever its run came to"(
+    { broker, clock },
+  ) {
+    await broker.publish([message(clock)]);
+    const worker = new TestWorker(broker, clock);
+    const held = await worker.take(1, { recording: recording("lifecycle", true) });
+    await broker.control.revoke([held[0]!.message.id]);
+    await worker.settle(held, { startedAt: clock.now() });
+    const [point] = await broker.journal.history({ from: clock.now(), to: clock.now(), step: "minute" });
+    assertEquals([point!.revoked, point!.done, point!.run.count], [1, 0, 0]);
+    const told = (await allEvents(broker)).filter(({ type }) => type.startsWith("task-"));
+    assertEquals(told.map(({ type }) => type), ["task-revoked"]);
+  },
   async "journal: a task that replaces another one or finds its queue full"({ broker, clock }) {
     const unique = { key: "k", for: 60_000, on: "replace" } as const;
     const [first, second] = [message(clock, [], { unique }), message(clock, [], { unique })];

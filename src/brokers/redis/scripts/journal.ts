@@ -215,6 +215,19 @@ return reply
 `,
 });
 
+/** Says what is to be written down (`<level><history>`); nothing: says what is. */
+export const record = script({
+  name: "record",
+  keys: ["map"],
+  args: ["recording"],
+  body: /* lua */ String.raw`
+local text = redis.call('HGET', map, 'ev') or 'n0||0|0'
+if recording == '' then return string.sub(text, 1, 2) end
+redis.call('HSET', map, 'ev', recording .. string.sub(text, 3))
+return recording
+`,
+});
+
 /**
  * Reads the history: the hashes that are given, and what the map still adds up. Returns field, value, field, value …;
  * those of the map begin with `n:`.

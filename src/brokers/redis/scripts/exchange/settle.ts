@@ -71,8 +71,8 @@ for at = first_item, #ARGV, 17 do
     -- See mark_taken.
     if settled and string.find(head .. ' ', ' k ', 1, true) then remove[#remove + 1] = 't:' .. id end
     changed = true
-    journal.tally(ARGV[at + 16])
     if not ended then
+      journal.tally(ARGV[at + 16])
       journal.settled(ARGV[at + 14], ARGV[at + 15], before)
       local tab = string.find(record, '\t', 1, true)
       if ends > 0 then
@@ -112,6 +112,8 @@ for at = first_item, #ARGV, 17 do
         end
       end
     elseif letter == 'X' and settled then
+      -- Told when it was revoked, and counted now that its run is over.
+      journal.tally(string.gsub(ARGV[at + 16], '\t.*', '\tx:1'))
       forget_revoked(id)
     end
   end
