@@ -220,8 +220,6 @@ export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
 export {
   type DrainOptions,
-  type Pool,
-  type PoolHost,
   type PoolSource,
   type QueueOrder,
   Worker,

@@ -25,17 +25,34 @@ export interface AppOptions {
 }
 
 const usualFile = "./umbel.db";
+/** Apps for which nobody named a broker. */
+const usesUsualFile = new WeakSet<Umbel>();
 
 /** The app of a file. @throws {UsageError} When none is named, or the file exports none. */
 export async function appOfFile(options: AppOptions): Promise<Umbel> {
-  return await traced(await ofFile(options));
+  return await traced(withBroker(await load(fileOf(options)), options));
 }
 
-async function ofFile(options: AppOptions): Promise<Umbel> {
+/** What another isolate needs to get at the same app. */
+export interface AppModule {
+  /** The module's URL. */
+  readonly module: string;
+  /** The broker's URL, where the command line said it and not the module. */
+  readonly broker?: string;
+}
+
+/** Where the app of a file comes from, once it is loaded. */
+export async function moduleOfApp(options: AppOptions, app: Umbel): Promise<AppModule> {
+  const module = await urlOf(fileOf(options));
+  const broker = options.broker ?? (usesUsualFile.has(app) ? `sqlite:${usualFile}` : undefined);
+  return { module, ...(broker === undefined ? {} : { broker }) };
+}
+
+function fileOf(options: AppOptions): string {
   const { app } = options;
   if (app === undefined) throw new UsageError("Say which app: -A FILE, a file that exports one");
   if (!isFile(app)) throw new UsageError(`-A must be a file here, as in -A shop.ts, and it is ${JSON.stringify(app)}`);
-  return withBroker(await load(app), options);
+  return app;
 }
 
 /** The app of a file, or one that has a name and no tasks. @throws {UsageError} When none is named. */
@@ -64,7 +81,7 @@ export function isFile(text: string): boolean {
 }
 
 async function load(file: string): Promise<Umbel> {
-  const url = /^[a-z][a-z+]+:/.test(file) ? file : await existing(file);
+  const url = await urlOf(file);
   let module: { readonly [name: string]: unknown };
   try {
     module = await import(url);
@@ -78,7 +95,8 @@ async function load(file: string): Promise<Umbel> {
   }
 }
 
-async function existing(file: string): Promise<string> {
+async function urlOf(file: string): Promise<string> {
+  if (/^[a-z][a-z+]+:/.test(file)) return file;
   try {
     await Deno.stat(file);
   } catch (error) {
@@ -96,6 +114,7 @@ function withBroker(app: Umbel, { broker }: AppOptions): Umbel {
       `umbel: no broker is named (--broker, UMBEL_BROKER, UPSTASH_REDIS_REST_URL): using sqlite:${usualFile}`,
     );
     app.useBroker(sqlite(usualFile));
+    usesUsualFile.add(app);
   }
   void app.broker;
   return app;

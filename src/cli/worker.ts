@@ -7,7 +7,7 @@ import type { Umbel } from "../app.ts";
 import { codeOf } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { Worker } from "../worker/worker.ts";
-import { appOfFile } from "./app.ts";
+import { appOfFile, moduleOfApp } from "./app.ts";
 import { beside } from "./beat.ts";
 import { command, common } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
@@ -20,6 +20,7 @@ import { onStop, stdinEnd } from "./signals.ts";
 import { supervise, supervisorOptions } from "./supervise.ts";
 import { version } from "./version.ts";
 import { readDrain, readSettings, workerOptions } from "./worker_options.ts";
+import { readPool } from "./pool.ts";
 
 /** Runs tasks. */
 export const worker = command({
@@ -43,6 +44,7 @@ export const worker = command({
     "umbel worker -A shop.ts --health-port 0.0.0.0:9100",
     "umbel worker -A shop.ts --processes auto",
     "umbel worker -A shop.ts --watch",
+    "umbel worker -A shop.ts --pool threads -c 4 --max-memory-per-child 200mb",
   ],
   async run(options) {
     if (!options.drain && (options.seconds ?? options.idle) !== undefined) {
@@ -59,9 +61,10 @@ export const worker = command({
       ...(logFile ? { write: (line) => logFile.write(line) } : {}),
     });
     await using app = await appOfFile(options);
-    const worker = new Worker(app, { ...settings, log });
+    const pool = readPool(options, await moduleOfApp(options, app));
+    const worker = new Worker(app, { ...settings, ...(pool ? { pool } : {}), log });
     using _pidFile = pidfile === undefined ? undefined : await PidFile.take(pathOf(pidfile, settings.name));
-    announce(app, worker, settings.concurrency ?? app.config.concurrency, log, options.log === "json");
+    announce(app, worker, pool?.name ?? "async", log, options.log === "json");
     await using _health = options["health-port"]
       ? await serveHealth(app, worker, options["health-port"], log)
       : undefined;
@@ -88,9 +91,9 @@ export const worker = command({
 });
 
 /** Says who begins to work here: as a banner, or as a line of the JSON log. */
-function announce(app: Umbel, { name, queues }: Worker, concurrency: number, log: Logger, json: boolean): void {
+function announce(app: Umbel, { name, queues, concurrency }: Worker, pool: string, log: Logger, json: boolean): void {
   const tasks = [...app.tasks.keys()].sort();
-  const facts = { app: app.name, broker: app.broker.name, concurrency, queues };
+  const facts = { app: app.name, broker: app.broker.name, concurrency, pool, queues };
   if (json) log.info(`${name} starts`, { version, ...facts, tasks });
   else if (log.enabled("info")) console.log(banner(name, { ...facts, queues: queues.join(", ") }, tasks));
   if (tasks.length === 0) log.warning(`App ${app.name} has no tasks: whatever comes goes back to its queue`);

@@ -33,7 +33,7 @@ export interface TaskPermissions {
 const kinds = ["env", "ffi", "import", "net", "read", "run", "sys", "write"] as const;
 
 /** The same, with each kind named: what a Web Worker is made with. */
-export type PermissionSet = { readonly [kind in (typeof kinds)[number]]: false | "inherit" | readonly string[] };
+export type PermissionSet = { readonly [kind in keyof TaskPermissions]-?: false | "inherit" | readonly string[] };
 
 /** Checks the option `permissions` of a task. @throws {InvalidInput} */
 export function readPermissions(value: TaskPermissions): PermissionSet {

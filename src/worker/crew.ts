@@ -16,7 +16,7 @@ import type { Herald } from "./herald.ts";
 import { type Holdings, runsOf } from "./holdings.ts";
 import { Narrator } from "./narrator.ts";
 import { type Outcome, settle } from "./outcome.ts";
-import type { Pool, PoolSource } from "./pools/pool.ts";
+import type { Pool, PoolMaker } from "./pools/pool.ts";
 import { Run, type Runner } from "./run.ts";
 import { Tally } from "./summary.ts";
 
@@ -29,7 +29,7 @@ export interface CrewOptions {
   /** How many tasks run at once. */
   readonly concurrency: number;
   /** Where they run. */
-  readonly pool: PoolSource;
+  readonly pool: PoolMaker;
   /** Says what happens. */
   readonly log: Logger;
   /** Tells the hooks what happens. */
@@ -71,7 +71,7 @@ export class Crew implements Runner {
     this.#herald = herald;
     this.#narrator = new Narrator(log, id);
     this.#limits = new TimeLimits(app.clock);
-    this.#pool = options.pool({ app, size: concurrency, log, now: brokerNow, changed: () => this.#roomChanged() });
+    this.#pool = options.pool.make({ app, size: concurrency, log, now: brokerNow, changed: () => this.#roomChanged() });
     this.#executor = new Executor({
       tasks: app.tasks,
       config: app.config,

@@ -12,7 +12,7 @@ import { Holdings } from "./holdings.ts";
 import { LetterKeeper } from "./letter_keeper.ts";
 import { Line, sentence } from "./line.ts";
 import { Pace, returnAfter } from "./pace.ts";
-import type { PoolSource } from "./pools/pool.ts";
+import type { PoolMaker } from "./pools/pool.ts";
 import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
 import type { WorkerSummary } from "./summary.ts";
@@ -32,7 +32,7 @@ export interface LoopOptions {
   /** How many tasks run at once. */
   readonly concurrency: number;
   /** Where they run. */
-  readonly pool: PoolSource;
+  readonly pool: PoolMaker;
   /** How many messages it may hold. */
   readonly prefetch: number;
   /** For how long they are leased (ms). */

@@ -14,12 +14,12 @@ import { checkName } from "../message.ts";
 import { checkKeys, readLimit, show } from "../options.ts";
 import { Loop } from "./loop.ts";
 import { asyncPool } from "./pools/async.ts";
-import type { Pool, PoolHost, PoolSource } from "./pools/pool.ts";
+import type { PoolMaker, PoolSource } from "./pools/pool.ts";
 import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
 import type { WorkerSummary } from "./summary.ts";
 import type { WorkerView } from "./view.ts";
 
-export type { Pool, PoolHost, PoolSource, QueueOrder, WorkerSummary };
+export type { PoolSource, QueueOrder, WorkerSummary };
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -45,11 +45,12 @@ export interface WorkerOptions {
   /**
    * How many tasks run at once.
    *
-   * @default {the app's `concurrency`: 10}
+   * @default {the app's `concurrency`: 10; in the pool `threads` as many as there are cores, if that is less}
    */
   readonly concurrency?: number;
   /**
-   * Where they run: `async`, all of them in the worker's own thread; or in a pool of another kind.
+   * Where they run: `async`, all of them in the worker's own thread; or what `threads()` of `@umbel/umbel/threads`
+   * returns, each of them in a child.
    *
    * @default {"async"}
    */
@@ -143,7 +144,7 @@ export class Worker implements WorkerView, AsyncDisposable {
   readonly #queues: readonly string[] | undefined;
   readonly #excluded: ReadonlySet<string>;
   readonly #queueOrder: QueueOrder;
-  readonly #pool: PoolSource;
+  readonly #pool: PoolMaker;
   readonly #prefetch: number;
   readonly #lease: number;
   readonly #grace: number;
@@ -187,8 +188,10 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#excluded = new Set(excludeQueues.map((queue) => checkName("queue", queue)));
     this.#queueOrder = readQueueOrder(queueOrder, this.#queues);
     if (queues) this.#checkQueues();
-    this.concurrency = concurrency === undefined ? config.concurrency : readSetting("concurrency", concurrency);
     this.#pool = readPool(pool);
+    this.concurrency = concurrency === undefined
+      ? Math.min(config.concurrency, this.#pool.usualSize)
+      : readSetting("concurrency", concurrency);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
@@ -329,8 +332,8 @@ export class Worker implements WorkerView, AsyncDisposable {
   }
 }
 
-function readPool(pool: "async" | PoolSource): PoolSource {
+function readPool(pool: "async" | PoolSource): PoolMaker {
   if (pool === "async") return asyncPool;
-  if (typeof pool === "function") return pool;
-  throw new InvalidInput("pool", `pool must be "async", or make a pool, and it is ${show(pool)}`);
+  if (typeof pool === "object" && pool && "make" in pool) return pool as PoolMaker;
+  throw new InvalidInput("pool", `pool must be "async", or what threads() returns, and it is ${show(pool)}`);
 }

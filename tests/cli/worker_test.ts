@@ -129,3 +129,24 @@ redisTest("worker ends at once when the broker refuses its token, and exits 77",
   assertEquals(code, 77);
   assertMatch(stderr, /^umbel: The broker refused exchange: WRONGPASS/m);
 });
+
+Deno.test("worker --pool threads runs each task in a child, which opens the broker that the command line names", async () => {
+  await using folder = await makeFolder();
+  const url = `sqlite:${folder.path}/umbel.db`;
+  for (let n = 0; n < 4; n++) await umbel(["call", "add", "-A", shop, "--broker", url, "-a", `[${n}, 1]`]);
+  const args = ["worker", "-A", shop, "--broker", url, "--drain", "--pool", "threads", "-c", "2"];
+  const { code, stdout, stderr } = await umbel([
+    ...args,
+    "--max-tasks-per-child",
+    "2",
+    "--max-memory-per-child",
+    "1gb",
+  ]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "pool:        threads");
+  assertEquals(stderr.match(/ succeeded in /g)?.length, 4);
+
+  assertStringIncludes((await umbel(["worker", "-A", shop, "--pool", "prefork"])).stderr, "must be async or threads");
+  const stray = await umbel(["worker", "-A", shop, "--broker", url, "--max-tasks-per-child", "2"]);
+  assertStringIncludes(stray.stderr, "--max-tasks-per-child needs --pool threads");
+});

@@ -15,7 +15,7 @@ import { Judge } from "../judge.ts";
 import { classifyUnopened } from "../opening.ts";
 import { returned } from "../returned.ts";
 import type { Run } from "../run.ts";
-import type { Pool, PoolHost } from "./pool.ts";
+import type { Pool, PoolHost, PoolMaker } from "./pool.ts";
 
 /** What such a pool is made of. */
 export interface AsyncPoolOptions {
@@ -118,7 +118,9 @@ export class AsyncPool implements Pool {
 }
 
 /** The pool of a worker that names none. */
-export function asyncPool({ app, size, now }: PoolHost): Pool {
+export const asyncPool: PoolMaker = { name: "async", usualSize: Infinity, make };
+
+function make({ app, size, now }: PoolHost): Pool {
   const { config, middleware, wire, tasks } = app;
   const restricted = [...tasks.values()].find(({ settings }) => settings.permissions);
   if (restricted) {

@@ -42,5 +42,16 @@ export interface PoolHost {
   readonly changed: () => void;
 }
 
-/** Makes a pool for each life of a worker: what `threads()` returns. */
-export type PoolSource = (host: PoolHost) => Pool;
+/** A kind of pool, as it is set up: what `threads()` returns and a worker's option `pool` takes. */
+export interface PoolSource {
+  /** How it is called: `threads`. */
+  readonly name: string;
+  /** How many tasks it runs at once at most, where nobody says how many. */
+  readonly usualSize: number;
+}
+
+/** The same, with what is between it and the worker. */
+export interface PoolMaker extends PoolSource {
+  /** Makes the pool of one life of a worker. */
+  make(host: PoolHost): Pool;
+}

@@ -9,12 +9,12 @@ import type { LogLevel } from "../../log.ts";
 import { type Memory, readMemory } from "../../memory.ts";
 import { checkKeys, show } from "../../options.ts";
 import { heapSize } from "./heap.ts";
-import type { PoolHost, PoolSource } from "./pool.ts";
+import type { PoolHost, PoolMaker, PoolSource } from "./pool.ts";
 import type { ChildSettings } from "./protocol.ts";
 import { whyNotRestricted } from "./restricting.ts";
 import { ThreadsPool } from "./threads_pool.ts";
 
-export type { Memory, PoolHost, PoolSource };
+export type { Memory, PoolSource };
 
 /** How children are made. */
 export interface ThreadsOptions {
@@ -86,10 +86,15 @@ export function threads(options: ThreadsOptions): PoolSource {
   if (maxHeap !== Infinity && heapSize() === undefined) {
     throw new InvalidInput("maxMemoryPerChild", "This runtime does not tell how large a child's heap is, as Deno does");
   }
-  return (host) => {
-    checkApp(host);
-    return new ThreadsPool(host, { program: programOf(options, host), maxTasks, maxHeap });
+  const pool: PoolMaker = {
+    name: "threads",
+    usualSize: globalThis.navigator?.hardwareConcurrency ?? 1,
+    make(host) {
+      checkApp(host);
+      return new ThreadsPool(host, { program: programOf(options, host), maxTasks, maxHeap });
+    },
   };
+  return pool;
 }
 
 function checkUrl(field: string, value: unknown): void {
