@@ -38,6 +38,7 @@ export {
   type Limit,
   type LimitInfo,
   type Limits,
+  type Meter,
   type PublishOptions,
   type QueueInfo,
   type Receipt,
@@ -219,6 +220,7 @@ export type { Encoded, Signature as PayloadSignature } from "./src/wire/encoded.
 export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
 export {
+  type BudgetText,
   type DrainOptions,
   type PoolSource,
   type QueueOrder,

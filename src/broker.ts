@@ -251,6 +251,12 @@ export type Signal =
   /** This task ended; its record, unless it is large. */
   | { readonly kind: "ended"; readonly id: string; readonly record?: TaskRecord };
 
+/** Counts what a client of a broker is billed. */
+export interface Meter {
+  /** How many commands, since counting began. */
+  readonly billed: number;
+}
+
 /** Holds messages and their results. */
 export interface Broker extends AsyncDisposable {
   /** Where it is, for logs: without secrets. */
@@ -290,6 +296,8 @@ export interface Broker extends AsyncDisposable {
   readonly waiting: Waiting;
   /** What happened, as far as it is written down. */
   readonly journal: Journal;
+  /** Counts from now on what this client is billed, and goes on when it is asked again. Absent where nothing is billed. */
+  meter?(): Meter;
 }
 
 /** A queue, counted. */

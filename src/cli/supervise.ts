@@ -5,6 +5,7 @@
  */
 import { systemClock } from "../clock.ts";
 import { createLogger, type LogLevel } from "../log.ts";
+import { readBudget } from "../policies/budget.ts";
 import { argsOf, type Options, readAddress, readNumber, type Values } from "./command.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { UsageError } from "./failure.ts";
@@ -46,8 +47,9 @@ export async function supervise({ processes, watch, "deno-flags": flags, ...opti
     level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel,
     format: (options.log ?? "text") as "text" | "json",
   });
+  const budget = shareOf(options.budget, count);
   const start = (name: string, index: number): Child => {
-    const given = { ...more, ...healthOf(more["health-port"], index), name, "until-stdin-ends": true };
+    const given = { ...more, ...healthOf(more["health-port"], index), ...budget, name, "until-stdin-ends": true };
     const child = new Deno.Command(path, {
       args: [...args, "worker", ...argsOf(given)],
       // A pipe that nothing is written to: its end tells the worker that this process is no more.
@@ -78,6 +80,13 @@ export async function supervise({ processes, watch, "deno-flags": flags, ...opti
   } finally {
     over.abort();
   }
+}
+
+/** What each of so many may spend. */
+function shareOf(budget: string | undefined, count: number): { readonly budget?: string } {
+  if (budget === undefined) return {};
+  const { limit, per } = readBudget(budget);
+  return { budget: `${Math.max(1, Math.floor(limit / count))}/${per}` };
 }
 
 function readProcesses(text = "1"): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DrainOptions, QueueOrder, WorkerOptions } from "../worker/worker.ts";
+import type { BudgetText, DrainOptions, QueueOrder, WorkerOptions } from "../worker/worker.ts";
 import { type Options, readDuration, readList, readNumber } from "./command.ts";
 import { nodeName } from "./node_name.ts";
 
@@ -30,6 +30,7 @@ export const workerOptions = {
   grace: { value: "TIME", help: "how long tasks may run on when it is told to stop (default: 4s)" },
   lease: { value: "TIME", help: "when it dies, others get its tasks after this (default: 30s)" },
   prefetch: { value: "N", help: "how many messages it may hold (default: 500)" },
+  budget: { value: "N/TIME", help: "commands its broker may bill: 2000/hour, 100k/day, 5M/month (default: all)" },
   beat: { short: "B", help: "send periodic tasks, too: see umbel beat" },
   drain: { help: "stop when nothing is left that may be run now" },
   seconds: { value: "TIME", help: "with --drain: take messages for so long at most (default: 1d)" },
@@ -40,9 +41,18 @@ export const workerOptions = {
 
 /** How the worker is to work. */
 export function readSettings(
-  { queues, concurrency, name = "worker@%h", grace, lease, prefetch, ...more }: {
+  { queues, concurrency, name = "worker@%h", grace, lease, prefetch, budget, ...more }: {
     readonly [
-      name in "queues" | "exclude-queues" | "queue-order" | "concurrency" | "name" | "grace" | "lease" | "prefetch"
+      name in
+        | "queues"
+        | "exclude-queues"
+        | "queue-order"
+        | "concurrency"
+        | "name"
+        | "grace"
+        | "lease"
+        | "prefetch"
+        | "budget"
     ]: string | undefined;
   },
 ): WorkerOptions & { readonly name: string } {
@@ -54,6 +64,7 @@ export function readSettings(
     ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
     ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
     ...(lease === undefined ? {} : { lease: readDuration(lease)! }),
+    ...(budget === undefined ? {} : { budget: budget as BudgetText }),
     ...(prefetch === undefined ? {} : { prefetch: readNumber(prefetch, "--prefetch")! }),
   };
 }

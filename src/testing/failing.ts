@@ -58,6 +58,7 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     exchange: (turn, options) => meet("exchange", () => broker.exchange(turn, options)),
     fetch: (ids, options) => meet("fetch", () => broker.fetch(ids, options)),
     watch: (topics, options) => broker.watch(topics, options),
+    ...(broker.meter ? { meter: () => broker.meter!() } : {}),
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };
 }

@@ -6,6 +6,7 @@
 import type { Umbel } from "../app.ts";
 import type { Delivery, Signal, Turn, TurnReply } from "../broker.ts";
 import type { Logger } from "../log.ts";
+import type { Budget } from "../policies/budget.ts";
 import { Crew } from "./crew.ts";
 import { Herald } from "./herald.ts";
 import { Holdings } from "./holdings.ts";
@@ -43,6 +44,8 @@ export interface LoopOptions {
   readonly listens: boolean;
   /** Stops after so long without anything to do (ms). */
   readonly idle: number | undefined;
+  /** What may be spent on it. */
+  readonly budget: Budget | undefined;
   /** Says what happens. */
   readonly log: Logger;
 }
@@ -192,7 +195,7 @@ export class Loop {
     this.#pace.begin(now);
     this.#crew.returnWaiting(now - returnAfter);
     const settlements = this.#holdings.handIn().map(({ settlement }) => settlement!);
-    const limit = this.#isStopping ? 0 : this.#pace.room;
+    const limit = this.#isStopping || this.#options.budget?.isSpent(now) ? 0 : this.#pace.room;
     const number = ++this.#number;
     const limits = number === 1 ? app.limits.all : undefined;
     const { events, history } = app.config;
@@ -207,7 +210,7 @@ export class Loop {
       lease,
       ...(limits ? { limits } : {}),
       ...(number === 1 ? { recording: { events, history } } : {}),
-      park: limit > 0 && this.#pace.hasSignals,
+      park: limit > 0 && this.#pace.parks(now),
       leave,
     };
   }

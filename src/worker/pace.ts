@@ -4,6 +4,7 @@
  * @module
  */
 import type { Turn, TurnReply } from "../broker.ts";
+import type { Budget } from "../policies/budget.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Reporter } from "./reporter.ts";
 import { StartRate } from "./start_rate.ts";
@@ -18,6 +19,8 @@ export interface PaceOptions {
   readonly listens: boolean;
   /** Stops after so long without anything to do (ms). */
   readonly idle: number | undefined;
+  /** What may be spent on it. */
+  readonly budget: Budget | undefined;
 }
 
 /** A message that could not be started for so long goes back, for others to take (ms). */
@@ -61,9 +64,9 @@ export class Pace {
     this.#hasSignals = options.listens;
   }
 
-  /** Whether signals come. */
-  get hasSignals(): boolean {
-    return this.#hasSignals;
+  /** Whether messages may come by signals: where turns are spread they wait for the next one, to come together. */
+  parks(now: number): boolean {
+    return this.#hasSignals && !this.#options.budget?.isShort(now);
   }
 
   /** How many messages more it takes: no more than it can start soon. */
@@ -81,6 +84,24 @@ export class Pace {
    * @param takes Whether it would take something.
    */
   nextTurnAt(now: number, takes: boolean): number {
+    const { budget } = this.#options;
+    // One that stops is not to wait for anything.
+    return takes && budget?.isShort(now) ? this.#spreadTurnAt(budget) : this.#soonestTurnAt(now, takes);
+  }
+
+  /**
+   * What is handed in, and what is next, waits for its turn; leases are kept all the same. A worker that holds nothing may
+   * count as dead meanwhile: its next turn brings it back.
+   */
+  #spreadTurnAt(budget: Budget): number {
+    const { unconfirmed, size } = this.#holdings;
+    let at = budget.nextTurnAt(this.#turnAt);
+    if (size > 0) at = Math.min(at, this.#turnAt + this.#options.lease / 3);
+    if (this.#isOffered || unconfirmed > 0) at = Math.min(at, this.#turnAt + acknowledgeAfter);
+    return at;
+  }
+
+  #soonestTurnAt(now: number, takes: boolean): number {
     const { hasOver, unconfirmed, size, oldestWaiting } = this.#holdings;
     if (hasOver || unconfirmed > 0) return now;
     let at = Math.min(this.#turnAt + idleTurn, this.#aliveUntil - aliveMargin);
@@ -134,6 +155,7 @@ export class Pace {
     if (this.#idleSince === undefined) this.#rate.sample(now);
     this.#isWoken = false;
     this.#isOffered = false;
+    this.#options.budget?.turn(now);
   }
 
   /** A turn is sent, or sent again. */

@@ -12,6 +12,7 @@ import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkName } from "../message.ts";
 import { checkKeys, readLimit, show } from "../options.ts";
+import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
 import { Loop } from "./loop.ts";
 import { asyncPool } from "./pools/async.ts";
 import type { PoolMaker, PoolSource } from "./pools/pool.ts";
@@ -19,7 +20,7 @@ import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.t
 import type { WorkerSummary } from "./summary.ts";
 import type { WorkerView } from "./view.ts";
 
-export type { PoolSource, QueueOrder, WorkerSummary };
+export type { BudgetText, PoolSource, QueueOrder, WorkerSummary };
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -80,6 +81,13 @@ export interface WorkerOptions {
    */
   readonly grace?: Duration;
   /**
+   * How many commands its broker may bill, all that this process asks of it: `"100k/day"`. From four fifths of it on turns
+   * are spread over what is left of the time; once it is used up, nothing is taken until the next time begins.
+   *
+   * @default {as many as it takes}
+   */
+  readonly budget?: BudgetText;
+  /**
    * Says what happens.
    *
    * @default {a text log of warnings and errors}
@@ -114,6 +122,7 @@ const optionNames = [
   "name",
   "lease",
   "grace",
+  "budget",
   "log",
 ];
 
@@ -148,7 +157,9 @@ export class Worker implements WorkerView, AsyncDisposable {
   readonly #prefetch: number;
   readonly #lease: number;
   readonly #grace: number;
+  readonly #budgetLimit: BudgetLimit | undefined;
   readonly #log: Logger;
+  #budget: Budget | undefined;
   #life: Life | undefined;
   #summary: WorkerSummary = {
     received: 0,
@@ -179,6 +190,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       name = "worker@%h",
       lease,
       grace,
+      budget,
       log,
     } = options;
     if (queues && queues.length === 0) throw new InvalidInput("queues", "queues must name at least one queue");
@@ -195,6 +207,7 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
+    this.#budgetLimit = budget === undefined ? undefined : readBudget(budget);
     this.#log = log ?? createLogger({ level: "warning", name: this.name });
   }
 
@@ -300,6 +313,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       grace: this.#grace,
       listens,
       idle,
+      budget: this.#budget ??= this.#makeBudget(),
       log: this.#log,
     });
     const over = loop.run().then(() => loop.summary).finally(() => {
@@ -307,6 +321,14 @@ export class Worker implements WorkerView, AsyncDisposable {
       this.#life = undefined;
     });
     return this.#life = { loop, over };
+  }
+
+  #makeBudget(): Budget | undefined {
+    if (!this.#budgetLimit) return undefined;
+    const { broker } = this.#app;
+    const meter = broker.meter?.();
+    if (meter) return new Budget(this.#budgetLimit, meter, this.#log);
+    this.#log.warning(`Broker ${broker.name} bills nothing: there is no budget to keep`);
   }
 
   /** Stops taking, lets what runs finish within the grace, and hands back the rest. Resolves when that is done. */

@@ -7,6 +7,7 @@ import type {
   Broker,
   Control,
   Inspector,
+  Meter,
   PublishOptions,
   Receipt,
   Signal,
@@ -88,7 +89,7 @@ export class RedisBroker implements Broker {
     this.#connection = connection;
     this.#clock = clock;
     this.name = `redis ${server ? new URL(server.url).host : "client"} ${this.#keys.prefix}`;
-    this.#workerSignals = { server, keys: this.#keys, pollInterval };
+    this.#workerSignals = { server, keys: this.#keys, opened: () => connection.counted(1), pollInterval };
     this.#signals = new Signals({
       server,
       keys: this.#keys,
@@ -115,6 +116,11 @@ export class RedisBroker implements Broker {
       adding: (messages, now) => addingKeys(keys, messages, now),
     });
     this.journal = new RedisJournal({ ...shared, fetch: (ids) => this.fetch(ids) });
+  }
+
+  /** Counts what this client is billed. */
+  meter(): Meter {
+    return this.#connection.meter();
   }
 
   /** The server's time; a clock that was handed in rules instead. */

@@ -6,6 +6,7 @@
  */
 import { systemClock } from "../../clock.ts";
 import { BrokerRefused, BrokerUnavailable } from "../../errors.ts";
+import { CommandMeter, counting } from "./meter.ts";
 import { type Script, sha1, withoutFlags } from "./script.ts";
 
 /** What is used of a Redis client: any that speaks to one database and returns strings as they are. */
@@ -34,6 +35,7 @@ export class Connection {
   #offset: number | undefined;
   #measuredAt = -Infinity;
   #measuring: Promise<void> | undefined;
+  #meter: CommandMeter | undefined;
 
   /**
    * @param deadline How long a call is repeated when its caller names no signal (ms).
@@ -45,6 +47,16 @@ export class Connection {
     this.#requestTimeout = requestTimeout;
   }
 
+  /** Counts commands from now on. */
+  meter(): CommandMeter {
+    return this.#meter ??= new CommandMeter();
+  }
+
+  /** So many commands went another way. */
+  counted(commands: number): void {
+    this.#meter?.add(commands);
+  }
+
   /** Runs a script. @throws {BrokerUnavailable} @throws {BrokerRefused} */
   async run(
     script: Script<string, string>,
@@ -52,31 +64,44 @@ export class Connection {
     args: string[],
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    const source = this.#flags ? script.source : withoutFlags(script.source);
-    const digest = await sha1(source);
+    const meter = this.#meter;
+    const source = meter ? counting(script.source) : script.source;
+    const digest = await sha1(this.#flags ? source : withoutFlags(source));
     return this.#repeat(script.name, signal, async () => {
       try {
-        return await this.#client.evalsha(digest, keys, args);
+        const answer = await this.#attempt(source, digest, keys, args);
+        return meter ? meter.ran(script.name, answer) : answer;
       } catch (error) {
-        if (!saysNoScript(error)) throw error;
+        meter?.lost(script.name);
+        throw error;
       }
-      return await this.#load(script, keys, args);
     });
   }
 
-  async #load(script: Script<string, string>, keys: string[], args: string[]): Promise<unknown> {
+  async #attempt(source: string, digest: string, keys: string[], args: string[]): Promise<unknown> {
+    try {
+      return await this.#client.evalsha(digest, keys, args);
+    } catch (error) {
+      if (!saysNoScript(error)) throw error;
+      this.#meter?.add(1);
+    }
+    return await this.#load(source, keys, args);
+  }
+
+  async #load(source: string, keys: string[], args: string[]): Promise<unknown> {
     if (this.#flags) {
       try {
-        return await this.#client.eval(script.source, keys, args);
+        return await this.#client.eval(source, keys, args);
       } catch (error) {
         // Redis itself refuses the flag, and versions before 7 the whole line: nothing was run then.
         if (!(error instanceof Error && /shebang|script flag|near '#'|unexpected symbol/i.test(error.message))) {
           throw error;
         }
         this.#flags = false;
+        this.#meter?.add(1);
       }
     }
-    return await this.#client.eval(withoutFlags(script.source), keys, args);
+    return await this.#client.eval(withoutFlags(source), keys, args);
   }
 
   /**
@@ -108,6 +133,7 @@ export class Connection {
       try {
         await this.#repeat("time", AbortSignal.timeout(2000), async () => {
           const sent = performance.now();
+          this.#meter?.add(1);
           const [seconds, microseconds] = await this.#client.time!();
           const midpoint = systemClock.now() - (performance.now() - sent) / 2;
           this.#offset = Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - midpoint);

@@ -16,6 +16,8 @@ export interface WorkerSignalsOptions {
   readonly server: { readonly url: string; readonly token: string } | undefined;
   /** The keys. */
   readonly keys: Keys;
+  /** Hears that a stream is open: that is billed. */
+  readonly opened: () => void;
   /** How often to ask where there are no signals (ms). */
   readonly pollInterval: number;
 }
@@ -23,7 +25,7 @@ export interface WorkerSignalsOptions {
 /** The signals of a worker, until the signal is aborted or its reader has enough. */
 export async function* workerSignals(
   name: string,
-  { server, keys, pollInterval }: WorkerSignalsOptions,
+  { server, keys, opened, pollInterval }: WorkerSignalsOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Signal> {
   if (signal.aborted) return;
@@ -43,6 +45,7 @@ export async function* workerSignals(
   const reading = (async () => {
     for await (const event of subscribe({ ...server, channel: keys.worker(name), signal: stop.signal })) {
       if (event.kind === "open") {
+        opened();
         polls.abort();
         mailbox.put({ kind: "wake" });
       } else if (event.kind === "message") {

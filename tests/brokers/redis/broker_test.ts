@@ -12,6 +12,7 @@ import { read } from "../../../src/brokers/redis/scripts/running.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../../src/brokers/redis/scripts/revoke.ts";
+import { counting } from "../../../src/brokers/redis/meter.ts";
 import { message, TestWorker } from "../../../src/testing/test_worker.ts";
 import { lanes, layouts, scan, scanDelayed, seekDelayed } from "../../../src/brokers/redis/scripts/waiting.ts";
 import { redisTest, startRest, type TestRest } from "../../redis.ts";
@@ -54,7 +55,7 @@ const scripts = [
 redisTest("every script loads, with its flags and without them", async () => {
   await using rest = await startRest();
   for (const { name, source } of scripts) {
-    for (const text of [source, withoutFlags(source)]) {
+    for (const text of [source, withoutFlags(source), counting(source)]) {
       const sha = await rest.command("SCRIPT", "LOAD", text.replace("allow-key-locking", "allow-stale"));
       assertEquals(String(sha).length, 40, name);
     }
