@@ -159,13 +159,23 @@ export function checkSize(task: string, json: string, limit: number): void {
 }
 
 const names = {
-  queue: /^[\w.:@/+-]{1,128}$/,
-  id: /^[\w.:@/+=-]{1,200}$/,
-  worker: /^[\w.@%+~-]{1,200}$/,
-  // Encoded as in a URL, where a character of a task's name or a key may take nine.
-  limit: /^[\w.:@/+!~*'()%-]{1,1820}(#[\w.:@/+!~*'()%=-]{0,1800})?$/,
-  app: /^[\w.@/+-]{1,64}$/,
+  queue: nameOf(".:@/+-", 128),
+  id: nameOf(".:@/+=-", 200),
+  worker: nameOf(".@%+~-", 200),
+  limit: {
+    // Encoded as in a URL, where a character of a task's name or a key may take nine.
+    pattern: /^[\w.:@/+!~*'()%-]{1,1820}(#[\w.:@/+!~*'()%=-]{0,1800})?$/,
+    rule: "as in a URL, with its key after #",
+  },
+  app: nameOf(".@/+-", 64),
 };
+
+function nameOf(signs: string, most: number): { readonly pattern: RegExp; readonly rule: string } {
+  return {
+    pattern: new RegExp(`^[\\w${signs}]{1,${most}}$`),
+    rule: `1 to ${most} letters, digits and _ ${[...signs].join(" ")}`,
+  };
+}
 
 /**
  * Checks the name of a queue, worker or app, or an id that the caller chose.
@@ -173,9 +183,9 @@ const names = {
  * @throws {InvalidInput} When it holds other characters than letters, digits and a few signs, or is too long.
  */
 export function checkName(kind: keyof typeof names, value: unknown): string {
-  if (typeof value === "string" && names[kind].test(value)) return value;
-  const rule = names[kind].source.replace(/^\^|\$$/g, "");
-  throw new InvalidInput(kind, `${kind} must match ${rule}, and it is ${JSON.stringify(value)}`);
+  const { pattern, rule } = names[kind];
+  if (typeof value === "string" && pattern.test(value)) return value;
+  throw new InvalidInput(kind, `${kind} must be ${rule}, and it is ${JSON.stringify(value) ?? typeof value}`);
 }
 
 /** Checks the name of a task: any printable text of 1 to 200 characters. */
@@ -184,6 +194,6 @@ export function checkTaskName(value: unknown): string {
   if (typeof value === "string" && /^[^\x00-\x1f\x7f]{1,200}$/.test(value)) return value;
   throw new InvalidInput(
     "task",
-    `The name of a task must be 1 to 200 printable characters, and it is ${JSON.stringify(value)}`,
+    `The name of a task must be 1 to 200 printable characters, and it is ${JSON.stringify(value) ?? typeof value}`,
   );
 }

@@ -270,6 +270,7 @@ function readParent(value: unknown): { readonly id: string; readonly rootId?: st
 
 /** A value in an error's sentence. */
 export function show(value: unknown): string {
+  if (value instanceof Date && Number.isNaN(value.getTime())) return "no date";
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

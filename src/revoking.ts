@@ -114,7 +114,7 @@ async function* candidates(
 }
 
 function readFilter(filter: RevokeFilter, now: number): (message: Message) => boolean {
-  checkKeys(filter, ["task", "queue", "state", "olderThan"], "part of a filter");
+  checkKeys(filter, ["task", "queue", "state", "olderThan"], "part of a filter", "filter");
   const { task, queue, state, olderThan } = filter;
   if (task === undefined && queue === undefined && state === undefined && olderThan === undefined) {
     throw new InvalidInput("filter", "A filter must say which tasks are meant: by task, queue, state or olderThan");

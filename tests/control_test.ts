@@ -114,7 +114,7 @@ Deno.test("what no message names cannot be set, and says so", async () => {
     [() => app.control.queue("default", { concurrency: 1 }), "Queue default declares no concurrency"],
     [() => app.control.queue("single", {}), "limits must say what is to be limited"],
     [() => app.control.pause("single", { group: "a" }), "Queue single declares no groupBy"],
-    [() => app.control.pause("a b"), "queue must match"],
+    [() => app.control.pause("a b"), "queue must be"],
   ];
   for (const [call, sentence] of refused) await assertRejects(call, InvalidInput, sentence);
   // Who does not know the task or queue leaves it to those who do.

@@ -56,9 +56,9 @@ Deno.test("checkSize() refuses with task, size and limit", () => {
 Deno.test("checkName() and checkTaskName() refuse names that break the rule", () => {
   assertEquals(checkName("queue", "mail.high/eu-1"), "mail.high/eu-1");
   assertThrows(() => checkName("queue", "two words"), InvalidInput, 'and it is "two words"');
-  assertThrows(() => checkName("id", ""), InvalidInput, "id must match");
-  assertThrows(() => checkName("worker", "x".repeat(201)), InvalidInput, "worker must match");
-  assertThrows(() => checkName("app", 5), InvalidInput, "app must match");
+  assertThrows(() => checkName("id", ""), InvalidInput, "id must be");
+  assertThrows(() => checkName("worker", "x".repeat(201)), InvalidInput, "worker must be");
+  assertThrows(() => checkName("app", 5), InvalidInput, "app must be");
   assertEquals(checkTaskName("send mail, ünïcode"), "send mail, ünïcode");
   assertThrows(() => checkTaskName("a\nb"), InvalidInput, "printable characters");
   assertThrows(() => checkTaskName(undefined), InvalidInput, "printable characters");

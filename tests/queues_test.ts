@@ -13,7 +13,7 @@ Deno.test("queues are read by name, from the object or the environment", () => {
 Deno.test("what breaks a rule of queues is refused, naming the queue", () => {
   const refused: [unknown, string][] = [
     ["bulk", 'queues must be an object of queues and their options, as { "bulk": { "maxLength": 10000 } }'],
-    [{ "no name": {} }, "queue must match"],
+    [{ "no name": {} }, "queue must be"],
     [{ bulk: { maxLenght: 1 } }, '"maxLenght" is no option of a queue: did you mean maxLength?'],
     [{ bulk: { maxLength: 0 } }, "queues.bulk.maxLength must be a whole number from 1, and it is 0"],
     [{ bulk: { maxLength: 1, whenFull: "drop" } }, 'queues.bulk.whenFull must be "refuse" or "dropOldest"'],

@@ -86,5 +86,5 @@ Deno.test("app.revoke() refuses options that do not exist, and ids that are none
   await using app = shop();
   await assertRejects(() => app.revoke("a", { terminat: true } as never), InvalidInput, "did you mean terminate?");
   await assertRejects(() => app.revoke("a", { tree: 1 as never }), InvalidInput, "tree must be true or false");
-  await assertRejects(() => app.revoke(["a b"]), InvalidInput, "id must match");
+  await assertRejects(() => app.revoke(["a b"]), InvalidInput, "id must be");
 });

@@ -40,7 +40,7 @@ Deno.test("a function as routes sees the call", async () => {
   await assertRejects(
     () => app.sendTask("bad"),
     InvalidInput,
-    'The route of task "bad" names no queue: queue must match',
+    'The route of task "bad" names no queue: queue must be',
   );
 });
 
@@ -54,7 +54,7 @@ Deno.test("routes that are none are refused", () => {
   const refused: [unknown, string][] = [
     [3, "routes must be an object of patterns and queues"],
     [[["a", "b"]], 'or a function, and it is [["a","b"]]'],
-    [{ "mail.*": "a b" }, 'routes["mail.*"] names no queue: queue must match'],
+    [{ "mail.*": "a b" }, 'routes["mail.*"] names no queue: queue must be'],
     [{ "": "a" }, "routes has an empty pattern"],
   ];
   for (const [routes, sentence] of refused) assertThrows(() => routed(routes as Routes), InvalidInput, sentence);

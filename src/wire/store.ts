@@ -103,8 +103,7 @@ export class PayloadStore {
       throw new StoreFailed(`The store did not give ${nameOf(place)}: ${sentence(cause)}`, { cause });
     }
     if (!found) {
-      const { task, id, part } = place;
-      throw new StoreFailed(`The ${part} of task ${task}[${id}] are not in the store, or not yet`);
+      throw new StoreFailed(`The store has nothing, or not yet, of ${nameOf(place)}`);
     }
     const bytes = Uint8Array.from(found);
     if (await digest(bytes) === sha256) return bytes;

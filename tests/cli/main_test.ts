@@ -83,7 +83,7 @@ for (
     ["call add -A SHOP --args", "-a, --args needs a value: JSON"],
     ["call add -A SHOP --priority 12", "priority must be a whole number from 0 to 9, and it is 12"],
     ["call add -A SHOP --timeout 5", "--timeout needs --wait"],
-    ["result one,two -A SHOP", 'id must match [\\w.:@/+=-]{1,200}, and it is "one,two"'],
+    ["result one,two -A SHOP", 'id must be 1 to 200 letters, digits and _ . : @ / + = -, and it is "one,two"'],
     ["serve -A SHOP --port 70000", '--port must be a whole number from 0 to 65535, and it is "70000"'],
     ["rest --dir x", "--dir needs --spawn"],
     ["rest --spawn --redis redis://127.0.0.1", "--spawn starts a Redis of its own: give either it or --redis"],

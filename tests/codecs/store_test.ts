@@ -100,7 +100,7 @@ everywhere("a payload that does not come is tried again, and then the task is a 
   await setup.drain(app);
   assertEquals([await handle.get(), runs], [3000, 1]);
   const error = await assertRejects(() => lost.get(), TaskFailed);
-  assertEquals(error.info.message, `The args of task task[${lost.id}] are not in the store, or not yet`);
+  assertEquals(error.info.message, `The store has nothing, or not yet, of the args of task task[${lost.id}]`);
 });
 
 everywhere("a payload that was changed is not run", async (setup) => {

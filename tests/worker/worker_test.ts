@@ -60,8 +60,8 @@ Deno.test("new Worker() refuses options that are unknown or break a rule", () =>
   assertThrows(() => new Worker(app, { concurency: 1 } as never), InvalidInput, "did you mean concurrency?");
   assertThrows(() => new Worker(app, { concurrency: 0 }), InvalidInput, "from 1 to 500, and it is 0");
   assertThrows(() => new Worker(app, { queues: [] }), InvalidInput, "at least one queue");
-  assertThrows(() => new Worker(app, { queues: ["a b"] }), InvalidInput, "queue must match");
-  assertThrows(() => new Worker(app, { excludeQueues: ["a b"] }), InvalidInput, "queue must match");
+  assertThrows(() => new Worker(app, { queues: ["a b"] }), InvalidInput, "queue must be");
+  assertThrows(() => new Worker(app, { excludeQueues: ["a b"] }), InvalidInput, "queue must be");
   assertThrows(
     () => new Worker(app, { queueOrder: "any" as never }),
     InvalidInput,
@@ -77,7 +77,7 @@ Deno.test("new Worker() refuses options that are unknown or break a rule", () =>
     InvalidInput,
     "queueOrder.c has a weight, and is none of the queues a, b",
   );
-  assertThrows(() => new Worker(app, { name: "a b" }), InvalidInput, "worker must match");
+  assertThrows(() => new Worker(app, { name: "a b" }), InvalidInput, "worker must be");
   assertThrows(() => new Worker(app, { lease: "10ms" }), InvalidInput, "lease must take from 1000");
 });
 

@@ -76,7 +76,7 @@ Deno.test("SqliteBroker tells no app of another one's tasks", async () => {
 
 Deno.test("SqliteBroker refuses the name of a queue in words that SQLite might use", async () => {
   await using broker = sqlite(":memory:")("shop");
-  await assertRejects(() => broker.control.purge("locked database"), InvalidInput, "queue must match");
+  await assertRejects(() => broker.control.purge("locked database"), InvalidInput, "queue must be");
 });
 
 Deno.test("SqliteBroker removes records as fast as they come, 1,000 with each verb", async () => {
