@@ -34,7 +34,7 @@ import { revoke } from "./scripts/revoke.ts";
 import type { Turns } from "./turns.ts";
 
 /** In these states nobody holds a task: there is no worker to be told that it was revoked. */
-const notRunning: ReadonlySet<TaskState> = new Set(["SCHEDULED", "QUEUED", "RETRY", "SUCCESS", "FAILURE", "EXPIRED"]);
+const notRunning: ReadonlySet<TaskState> = new Set(["SCHEDULED", "SUCCESS", "FAILURE", "EXPIRED"]);
 
 /** What it needs of the broker. */
 export interface ControlOptions {
@@ -85,7 +85,7 @@ export class RedisControl implements Control {
         state: "REVOKED",
         finishedAt: now,
       };
-      const worker = known && !notRunning.has(known.state) ? known.worker ?? "" : "";
+      const worker = holderOf(known, now);
       const page = keys.page(id);
       declared.add(page);
       const unique = record.unique === undefined ? "" : keys.unique(record.unique);
@@ -94,7 +94,7 @@ export class RedisControl implements Control {
     });
     const reply = await caller.call(
       revoke,
-      () => [keys.map, ...new Set([...declared, ...journal.needed(journal.recording(), now)])],
+      () => [keys.map, keys.workers, ...new Set([...declared, ...journal.needed(journal.recording(), now)])],
       () => [
         ...[keys.prefix, String(now), terminate ? "1" : "0", tree ? "1" : "0"],
         recordingArg(journal.recording(), undefined),
@@ -169,4 +169,12 @@ function revoked({ lease, message }: Delivery, now: number): Settlement {
   const { id, task, queue, sentAt, retries, unique } = message;
   const held = unique === undefined || unique.states === "any" ? {} : { unique: unique.key };
   return { lease, record: { id, task, queue, sentAt, retries, state: "REVOKED", finishedAt: now, message, ...held } };
+}
+
+/** The worker that may run a task: `*` where nobody has told so far. */
+function holderOf(known: TaskRecord | undefined, now: number): string {
+  if (!known || notRunning.has(known.state)) return "";
+  const { state, eta = 0, worker = "" } = known;
+  if (state === "RETRY" && eta > now) return "";
+  return state === "QUEUED" || state === "RETRY" ? "*" : worker;
 }

@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import type { Broker } from "../../broker.ts";
 import type { Cases } from "../case.ts";
-import { args, lease, message, second, states, TestWorker } from "../test_worker.ts";
+import { args, first, lease, message, second, states, TestWorker } from "../test_worker.ts";
 
 /** The first argument of what workers hold. */
 async function running(broker: Broker, queue?: string): Promise<unknown[]> {
@@ -238,6 +238,24 @@ export const control: Cases = {
     const [held] = await worker.take();
     assertEquals(await another().control.revoke([sent.id]), ["revoked"]);
     assertEquals((await worker.exchange()).revoked, [held!.lease]);
+  },
+  async "revoke() is signalled to the worker of a task that was taken a moment ago"({ broker, clock }) {
+    const sent = [1, 2].map((n) => message(clock, [n]));
+    await broker.publish(sent);
+    const worker = new TestWorker(broker, clock);
+    await worker.take();
+    const stop = new AbortController();
+    const signals = broker.watch([{ worker: worker.name }], { signal: stop.signal });
+    const ids = sent.map(({ id }) => id);
+    const revoking: Promise<unknown>[] = [];
+    // What is told at the first wake may be lost: the stream need not be open yet.
+    await first(signals, (signal) => {
+      const id = signal.kind === "wake" ? ids.shift() : undefined;
+      if (id !== undefined) revoking.push(broker.control.revoke([id]));
+      return signal.kind === "revoked";
+    });
+    await Promise.all(revoking);
+    stop.abort();
   },
   async "revoke() of a task whose worker leaves: it does not come back"({ broker, clock }) {
     const sent = message(clock, [1]);

@@ -4,7 +4,7 @@ import { journal } from "./journal.ts";
 
 /**
  * Revokes tasks; `terminate` and `tree` are 1 or 0. Further keys: the pages. Further arguments: for each task its page's
- * key, its id, its new record, when that ends, the worker it was last seen with, the unique key that it holds (or
+ * key, its id, its new record, when that ends, the worker it was last seen with (`*`: any may run it), the unique key that it holds (or
  * nothing), and the line of the journal.
  *
  * The tombstone of a task that is to be terminated is `t`, else 1; a ` t` in the head of its record says that its
@@ -15,7 +15,7 @@ import { journal } from "./journal.ts";
  */
 export const revoke = script({
   name: "revoke",
-  keys: ["map"],
+  keys: ["map", "workers"],
   args: ["prefix", "now", "terminate", "tree", "recording"],
   body: declared + pages + queues + journal + /* lua */ String.raw`
 now = tonumber(now)
@@ -96,9 +96,17 @@ variadic('HSET', map, set)
 for i = 1, #told_order do
   redis.call('PUBLISH', prefix .. ':c:' .. told_order[i], 'e\t' .. table.concat(told[told_order[i]], '\t\t'))
 end
+-- A task is told as started half a second after its start: until then it may run anywhere. A few are told to all.
+local anybody = mail['*'] or {}
+if #anybody > 0 and #anybody <= 200 then
+  local workers_alive = redis.call('ZRANGE', workers, '0', '255')
+  for i = 1, #workers_alive do
+    for j = 1, #anybody do tell(mail, mail_order, workers_alive[i], anybody[j]) end
+  end
+end
 for i = 1, #mail_order do
   local kind = terminate == '1' and 't' or 'r'
-  redis.call('PUBLISH', prefix .. ':w:' .. mail_order[i], kind .. '\t' .. table.concat(mail[mail_order[i]], '\t'))
+  if mail_order[i] ~= '*' then redis.call('PUBLISH', prefix .. ':w:' .. mail_order[i], kind .. '\t' .. table.concat(mail[mail_order[i]], '\t')) end
 end
 return add_layouts({ 'ok', table.concat(statuses) })
 `,
