@@ -200,20 +200,10 @@ export type {
 } from "./src/schedule_data.ts";
 export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/schedules.ts";
 export type { Signature } from "./src/signature.ts";
-export {
-  type AnyTaskOptions,
-  type ArgsSchema,
-  type Batching,
-  type Call,
-  type ResultSchema,
-  type Sender,
-  sharedTask,
-  type Stored,
-  type Task,
-  type TaskDefinition,
-  type TaskOptions,
-  type TaskSettings,
-} from "./src/task.ts";
+export { sharedTask } from "./src/shared_task.ts";
+export type { Call, Sender, Stored, Task, TaskDefinition } from "./src/task.ts";
+export type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./src/task_options.ts";
+export type { TaskSettings } from "./src/task_settings.ts";
 export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/updates.ts";
 export type { ByteCodec, Bytes, Codec, Codecs, SigningCodec, ValueCodec } from "./src/wire/codec.ts";
 export type { Encoded, Signature as PayloadSignature } from "./src/wire/encoded.ts";

@@ -34,18 +34,8 @@ import { AsyncResult } from "./result.ts";
 import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "./revoking.ts";
 import type { Schemas, StandardSchema } from "./schema.ts";
 import type { Signature } from "./signature.ts";
-import {
-  type AnyTaskOptions,
-  type ArgsSchema,
-  type Batching,
-  type Call,
-  type ResultSchema,
-  type Sender,
-  type Stored,
-  Task,
-  type TaskDefinition,
-  type TaskOptions,
-} from "./task.ts";
+import { type Call, type Sender, type Stored, Task, type TaskDefinition } from "./task.ts";
+import type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./task_options.ts";
 import type { WaitingPage } from "./waiting.ts";
 import { listWaiting, type WaitingListOptions } from "./waiting_list.ts";
 import { Waits } from "./waits.ts";

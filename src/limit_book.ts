@@ -9,7 +9,7 @@ import { isOfQueue, type LimitKind, limitName, readLimitName } from "./limit_nam
 import type { Message } from "./message.ts";
 import { checkLimitKey, type LimitKey } from "./limit_key.ts";
 import type { QueueSettings } from "./queues.ts";
-import type { TaskSettings } from "./task.ts";
+import type { TaskSettings } from "./task_settings.ts";
 
 /** The least of a task: what it is called, and what it says. */
 export interface LimitedTask {
