@@ -55,10 +55,10 @@ export {
   type TurnReply,
   type WorkerInfo,
 } from "./src/broker.ts";
-export type { RewritingApp } from "./src/rewrite.ts";
+export type { RewritingApp } from "./src/operations/rewrite.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
-export type { ChangeAnswer, ChangeOptions } from "./src/changing.ts";
+export type { ChangeAnswer, ChangeOptions } from "./src/operations/changing.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
 export type { TaskContext } from "./src/context.ts";
@@ -70,7 +70,7 @@ export type {
   LimitView,
   QueueLimits,
   TaskLimitOptions,
-} from "./src/control.ts";
+} from "./src/operations/control.ts";
 export type { LimitKind, LimitNameParts } from "./src/limit_name.ts";
 export type {
   DeadLetterOffice,
@@ -81,7 +81,7 @@ export type {
   OfficeApp,
   ResendOptions,
   ResendSummary,
-} from "./src/dead_letter_office.ts";
+} from "./src/operations/dead_letter_office.ts";
 export type {
   DeadLetterFilter,
   DeadLetterPage,
@@ -120,7 +120,7 @@ export {
   WorkerLost,
   WorkerStopped,
 } from "./src/errors.ts";
-export type { EventOptions, HistoryOptions, WatchedApp } from "./src/event_stream.ts";
+export type { EventOptions, HistoryOptions, WatchedApp } from "./src/operations/event_stream.ts";
 export {
   type Histogram,
   historyBuckets,
@@ -187,7 +187,7 @@ export type {
   TickSummary,
 } from "./src/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/result.ts";
-export type { RevokeFilter, RevokeSummary } from "./src/revoking.ts";
+export type { RevokeFilter, RevokeSummary } from "./src/operations/revoking.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";
 export type {
@@ -229,4 +229,4 @@ export type {
   WaitingState,
   WaitingTask,
 } from "./src/waiting.ts";
-export type { WaitingListOptions } from "./src/waiting_list.ts";
+export type { WaitingListOptions } from "./src/operations/waiting_list.ts";

@@ -5,11 +5,11 @@
  */
 import type { Revocation, RevokeOptions, TaskRecord, TaskState } from "./broker.ts";
 import { isFinal } from "./broker.ts";
-import type { ChangeAnswer, ChangeOptions } from "./changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "./operations/changing.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "./errors.ts";
 import { type TaskUpdate, Updates } from "./updates.ts";
-import { revokeTasks } from "./revoking.ts";
+import { revokeTasks } from "./operations/revoking.ts";
 import { unknownId, type Waits } from "./waits.ts";
 
 /** How to wait. */

@@ -6,7 +6,7 @@
  */
 import type { Backend, Broker, TaskRecord } from "./broker.ts";
 import { isFinal } from "./broker.ts";
-import type { ChangeAnswer, ChangeOptions } from "./changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "./operations/changing.ts";
 import type { Clock } from "./clock.ts";
 import { UnknownTaskId } from "./errors.ts";
 import type { Wire } from "./wire/wire.ts";

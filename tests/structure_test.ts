@@ -26,7 +26,7 @@ for (const path of ["mod.ts", "cli.ts", ...await filesBelow("src/")]) {
 
 /**
  * What a part of the source must not reach, directly or through others:
- * message ← task, broker ← canvas, policies, brokers, celery ← app ← worker, beat ← http ← cli.
+ * message ← task, broker ← canvas, policies, operations, brokers, celery ← app ← worker, beat ← http ← cli.
  */
 const tools = ["src/rest/", "src/testing/", "src/cli/", "cli.ts"];
 const runners = ["src/worker/", "src/beat/", "src/http/", "src/health/", ...tools];
@@ -36,6 +36,7 @@ const rules: { readonly part: string; readonly reachesNo: readonly string[] }[] 
   { part: "src/broker.ts", reachesNo: ["src/task", "src/policies/", ...middle, "src/app.ts", ...runners] },
   { part: "src/task", reachesNo: [...middle, "src/app.ts", ...runners] },
   { part: "src/policies/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
+  { part: "src/operations/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
   { part: "src/canvas/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
   { part: "src/celery/", reachesNo: ["src/app.ts", ...runners] },
   { part: "src/brokers/", reachesNo: ["src/app.ts", "src/task", ...runners] },

@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app.ts";
 import type { TaskRecord } from "../broker.ts";
-import type { LetterFilter, LetterSelection } from "../dead_letter_office.ts";
+import type { LetterFilter, LetterSelection } from "../operations/dead_letter_office.ts";
 import { timeText, viewOf } from "../http/task_view.ts";
 import { unknownId } from "../waits.ts";
 import { anyApp } from "./app.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { QueueLimits } from "../control.ts";
+import type { QueueLimits } from "../operations/control.ts";
 import type { RateText } from "../rate.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "./command.ts";

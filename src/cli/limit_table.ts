@@ -4,7 +4,7 @@
  * @module
  */
 import type { Limit } from "../broker.ts";
-import type { LimitView } from "../control.ts";
+import type { LimitView } from "../operations/control.ts";
 import { table } from "./table.ts";
 
 const units: readonly (readonly [unit: string, ms: number])[] = [

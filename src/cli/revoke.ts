@@ -4,7 +4,7 @@
  * @module
  */
 import type { Duration } from "../duration.ts";
-import type { RevokeFilter } from "../revoking.ts";
+import type { RevokeFilter } from "../operations/revoking.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";
 import { isConfirmed } from "./confirm.ts";

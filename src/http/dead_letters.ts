@@ -6,7 +6,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Umbel } from "../app.ts";
-import type { LetterFilter, LetterSelection } from "../dead_letter_office.ts";
+import type { LetterFilter, LetterSelection } from "../operations/dead_letter_office.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkKeys } from "../options.ts";
 import { unknownId } from "../waits.ts";

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Umbel } from "../app.ts";
 import type { TaskRecord } from "../broker.ts";
-import type { ChangeOptions } from "../changing.ts";
+import type { ChangeOptions } from "../operations/changing.ts";
 import { milliseconds } from "../duration.ts";
 import { codeOf, InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";

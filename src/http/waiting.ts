@@ -5,7 +5,7 @@
  */
 import { Hono } from "hono";
 import type { Umbel } from "../app.ts";
-import type { WaitingListOptions } from "../waiting_list.ts";
+import type { WaitingListOptions } from "../operations/waiting_list.ts";
 import type { WaitingPage } from "../waiting.ts";
 import { notAllowed } from "./problem.ts";
 import { type TaskView, viewOf } from "./task_view.ts";

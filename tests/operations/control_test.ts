@@ -4,7 +4,7 @@ import { type BrokerSource, createLogger, InvalidInput, Umbel, upstash, Worker }
 import { sealed } from "@umbel/umbel/codecs";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import { redisTest, startRest } from "./redis.ts";
+import { redisTest, startRest } from "../redis.ts";
 
 const log = createLogger({ write: () => {} });
 const config = {

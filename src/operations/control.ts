@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { Broker, Limit, LimitInfo } from "./broker.ts";
-import { type Config, readSetting } from "./config.ts";
-import { InvalidInput } from "./errors.ts";
-import type { Recording } from "./journal.ts";
-import { checkLimitKey } from "./limit_key.ts";
-import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "./limit_name.ts";
-import { readWhole } from "./limit.ts";
-import { checkName, checkTaskName } from "./message.ts";
-import { checkKeys } from "./options.ts";
-import { type RateOptions, type RateText, readRate } from "./rate.ts";
-import type { TaskDefinition } from "./task.ts";
-import type { Wire } from "./wire/wire.ts";
+import type { Broker, Limit, LimitInfo } from "../broker.ts";
+import { type Config, readSetting } from "../config.ts";
+import { InvalidInput } from "../errors.ts";
+import type { Recording } from "../journal.ts";
+import { checkLimitKey } from "../limit_key.ts";
+import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "../limit_name.ts";
+import { readWhole } from "../limit.ts";
+import { checkName, checkTaskName } from "../message.ts";
+import { checkKeys } from "../options.ts";
+import { type RateOptions, type RateText, readRate } from "../rate.ts";
+import type { TaskDefinition } from "../task.ts";
+import type { Wire } from "../wire/wire.ts";
 
 /** For which of a task's keys a limit is set. */
 export interface TaskLimitOptions {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidInput, TaskRevoked, Umbel, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import { silentLogger } from "../src/log.ts";
+import { silentLogger } from "../../src/log.ts";
 
 function shop() {
   return new Umbel("shop", { broker: sqlite(":memory:"), env: {} });

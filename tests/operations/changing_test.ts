@@ -12,8 +12,8 @@ import { sealed, signed } from "@umbel/umbel/codecs";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { failing, type Fate, ManualClock } from "@umbel/umbel/testing";
 import * as z from "zod";
-import { silentLogger } from "../src/log.ts";
-import { everywhere, key } from "./codecs/setup.ts";
+import { silentLogger } from "../../src/log.ts";
+import { everywhere, key } from "../codecs/setup.ts";
 
 function shop(options: UmbelOptions = {}) {
   const clock = new ManualClock();

@@ -2,9 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { InvalidInput, SchemaMismatch, TaskFailed, Umbel, type UmbelOptions, upstash, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import { systemClock } from "../src/clock.ts";
-import { silentLogger } from "../src/log.ts";
-import { redisTest, startRest } from "./redis.ts";
+import { systemClock } from "../../src/clock.ts";
+import { silentLogger } from "../../src/log.ts";
+import { redisTest, startRest } from "../redis.ts";
 import * as z from "zod";
 
 /** An app whose task fails as long as it is told to. */

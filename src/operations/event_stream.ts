@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Broker } from "./broker.ts";
-import type { Clock } from "./clock.ts";
-import { type Duration, milliseconds } from "./duration.ts";
-import { InvalidInput } from "./errors.ts";
-import type { HistoryPoint, HistoryStep } from "./history.ts";
-import { type AppEvent, type EventType, eventTypes } from "./journal.ts";
-import { checkName, checkTaskName } from "./message.ts";
-import { nearest } from "./nearest.ts";
-import { checkKeys, readTime, show } from "./options.ts";
+import type { Broker } from "../broker.ts";
+import type { Clock } from "../clock.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import { InvalidInput } from "../errors.ts";
+import type { HistoryPoint, HistoryStep } from "../history.ts";
+import { type AppEvent, type EventType, eventTypes } from "../journal.ts";
+import { checkName, checkTaskName } from "../message.ts";
+import { nearest } from "../nearest.ts";
+import { checkKeys, readTime, show } from "../options.ts";
 
 /** Which events, and since when. */
 export interface EventOptions {

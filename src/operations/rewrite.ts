@@ -4,15 +4,15 @@
  *
  * @module
  */
-import type { Config } from "./config.ts";
-import { InvalidInput } from "./errors.ts";
-import type { LimitBook } from "./limit_book.ts";
-import { checkSize, encodeMessage, type Message } from "./message.ts";
-import { show } from "./options.ts";
-import { uniqueOf } from "./policies/unique.ts";
-import { parse } from "./schema.ts";
-import type { TaskDefinition } from "./task.ts";
-import type { Wire } from "./wire/wire.ts";
+import type { Config } from "../config.ts";
+import { InvalidInput } from "../errors.ts";
+import type { LimitBook } from "../limit_book.ts";
+import { checkSize, encodeMessage, type Message } from "../message.ts";
+import { show } from "../options.ts";
+import { uniqueOf } from "../policies/unique.ts";
+import { parse } from "../schema.ts";
+import type { TaskDefinition } from "../task.ts";
+import type { Wire } from "../wire/wire.ts";
 
 /** What rewriting needs of an app. */
 export interface RewritingApp {

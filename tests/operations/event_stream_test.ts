@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type AppEvent, type EventOptions, InvalidInput, quantileOf, Umbel, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import { brokerTest } from "./cli/brokers.ts";
+import { brokerTest } from "../cli/brokers.ts";
 
 function shop(env: Readonly<Record<string, string>>) {
   const app = new Umbel("shop", { env, config: { events: "all", history: true } });

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Broker, TaskRecord } from "./broker.ts";
-import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "./dead_letters.ts";
-import { InvalidInput } from "./errors.ts";
-import { newWord } from "./id.ts";
-import { checkName, checkTaskName, type Message } from "./message.ts";
-import { checkKeys, readTime, show } from "./options.ts";
+import type { Broker, TaskRecord } from "../broker.ts";
+import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "../dead_letters.ts";
+import { InvalidInput } from "../errors.ts";
+import { newWord } from "../id.ts";
+import { checkName, checkTaskName, type Message } from "../message.ts";
+import { checkKeys, readTime, show } from "../options.ts";
 import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
 
 /** Which dead letters: those that meet all of it. */
