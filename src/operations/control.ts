@@ -176,6 +176,15 @@ export class AppControl {
   }
 
   /**
+   * Revokes all that waits in a queue, now or for later; what runs goes on.
+   *
+   * @returns How many messages that were.
+   */
+  async purge(queue: string): Promise<number> {
+    return await this.#app.broker.control.purge(checkName("queue", queue));
+  }
+
+  /**
    * Sets which events are kept and whether the history is, in place of what the config says, until a worker starts again.
    *
    * @returns What holds now.

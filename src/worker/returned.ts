@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { StoreFailed, TooLarge } from "../errors.ts";
+import { InvalidInput, StoreFailed, TooLarge } from "../errors.ts";
 import { byteLength, fits, type Json, toJson } from "../json.ts";
+import { Ignore, Snooze } from "../policies/control.ts";
+import { Retry } from "../policies/retry.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
@@ -25,6 +27,10 @@ export function returned(
   wire: Wire | undefined,
   now: number,
 ): Outcome | Promise<Outcome> {
+  if (isControl(value)) {
+    const sentence = `The handler returned a ${value.constructor.name}, which says something only when it is thrown`;
+    return { kind: "failed", thrown: new InvalidInput("result", sentence) };
+  }
   if (value === undefined || run.ignoreResult) return nothing;
   if (wire && !wire.isPlain(run.message.task)) return encoded(run, value, limit, wire, now);
   if (value === null) return nothing;
@@ -36,6 +42,11 @@ export function returned(
   } catch (thrown) {
     return { kind: "failed", thrown };
   }
+}
+
+/** Celery's `self.retry()` throws by itself: who forgets that ours does not is told, whatever becomes of results. */
+function isControl(value: unknown): value is Retry | Snooze | Ignore {
+  return value instanceof Retry || value instanceof Snooze || value instanceof Ignore;
 }
 
 /** What was checked is what is stored, whatever the handler does to its object later. */

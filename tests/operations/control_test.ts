@@ -101,10 +101,23 @@ everywhere("control.queue() sets what a queue and its groups may do", async ({ a
   ]);
 });
 
+everywhere(
+  "app.control.purge() revokes all that waits in a queue, and nothing else",
+  async ({ app, plain, rated, drained }) => {
+    await plain.delayMany([["a"], ["b"]]);
+    const later = await plain.applyAsync(["c"], { countdown: "1h" });
+    await rated.delay("d");
+    assertEquals(await app.control.purge("default"), 3);
+    assertEquals(await later.state(), "REVOKED");
+    assertEquals(await drained(), ["d"]);
+    assertEquals(await app.control.purge("default"), 0);
+  },
+);
+
 Deno.test("what no message names cannot be set, and says so", async () => {
   const { app } = setup(sqlite(":memory:"));
   await using _ = app;
-  const refused: [() => Promise<void>, string][] = [
+  const refused: [() => Promise<unknown>, string][] = [
     [() => app.control.rateLimit("plain", "1/s"), 'Task "plain" declares no rateLimit'],
     [() => app.control.concurrency("rated", 1, { key: "a" }), 'The concurrency of task "rated" has no keys'],
     [() => app.control.rateLimit("rated", "often" as never), "rate must be a rate like"],
@@ -115,6 +128,7 @@ Deno.test("what no message names cannot be set, and says so", async () => {
     [() => app.control.queue("single", {}), "limits must say what is to be limited"],
     [() => app.control.pause("single", { group: "a" }), "Queue single declares no groupBy"],
     [() => app.control.pause("a b"), "queue must be"],
+    [() => app.control.purge("a b"), "queue must be"],
   ];
   for (const [call, sentence] of refused) await assertRejects(call, InvalidInput, sentence);
   // Who does not know the task or queue leaves it to those who do.

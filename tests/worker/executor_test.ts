@@ -1,6 +1,14 @@
 import { ManualClock } from "@umbel/umbel/testing";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { type CallOptions, InvalidInput, type Json, type Message, sharedTask, type TaskOptions } from "@umbel/umbel";
+import {
+  type CallOptions,
+  InvalidInput,
+  type Json,
+  type Message,
+  sharedTask,
+  Snooze,
+  type TaskOptions,
+} from "@umbel/umbel";
 import { readConfig } from "../../src/config.ts";
 import { silentLogger } from "../../src/log.ts";
 import { MiddlewareChain } from "../../src/middleware.ts";
@@ -97,6 +105,10 @@ Deno.test("Executor.execute() fails a result that JSON cannot carry or that is t
   assertEquals(
     thrownBy(execute(plain(() => ({ at: new Date() })))),
     "InvalidInput: result.at is a Date, which JSON cannot carry",
+  );
+  assertEquals(
+    thrownBy(execute(plain(() => new Snooze("1m")))),
+    "InvalidInput: The handler returned a Snooze, which says something only when it is thrown",
   );
   assertEquals(thrownBy(execute(plain(() => NaN))), "InvalidInput: result is NaN, which JSON cannot carry");
   assertEquals(
@@ -204,7 +216,7 @@ Deno.test("self.retry() that gives up is not revived by its task's policy", () =
       throw self.retry({ max: 1, error });
     });
   assertEquals(thrownBy(execute(retry(new RangeError("down")), [], { retries: 1 })), "RangeError: down");
-  assertMatch(thrownBy(execute(retry(), [], { retries: 1 })), /^MaxRetriesExceeded: .* 1 times, and the limit is 1$/);
+  assertMatch(thrownBy(execute(retry(), [], { retries: 1 })), /^MaxRetriesExceeded: .* 1 time, and the limit is 1$/);
   const caught = sharedTask("task", { bind: true, retry: { max: 9, delay: 1 } }, () => {
     throw new RangeError("down");
   });
