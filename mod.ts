@@ -71,7 +71,7 @@ export type {
   QueueLimits,
   TaskLimitOptions,
 } from "./src/operations/control.ts";
-export type { LimitKind, LimitNameParts } from "./src/limit_name.ts";
+export type { LimitKind, LimitNameParts } from "./src/limits/name.ts";
 export type {
   DeadLetterOffice,
   DeleteSummary,
@@ -154,8 +154,8 @@ export {
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
 export type { CallOptions, Timeouts } from "./src/options.ts";
-export type { LimitBook, LimitedCall, LimitedTask } from "./src/limit_book.ts";
-export type { LimitKey } from "./src/limit_key.ts";
+export type { LimitBook, LimitedCall, LimitedTask } from "./src/limits/book.ts";
+export type { LimitKey } from "./src/limits/key.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
 export type {
   BatchCall,
@@ -170,7 +170,7 @@ export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/polic
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
 export type { PermissionSet, TaskPermissions } from "./src/policies/permissions.ts";
 export type { RateLimitOptions, RateLimitSettings } from "./src/policies/rate_limit.ts";
-export type { Rate, RateOptions, RateText } from "./src/rate.ts";
+export type { Rate, RateOptions, RateText } from "./src/limits/rate.ts";
 export type { Redact, RedactFunction, RedactSettings } from "./src/policies/redact.ts";
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { SequenceSettings } from "./src/policies/sequence.ts";

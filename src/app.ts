@@ -20,7 +20,7 @@ import type { HistoryPoint } from "./history.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
 import type { AppEvent } from "./journal.ts";
 import type { Json } from "./json.ts";
-import { LimitBook } from "./limit_book.ts";
+import { LimitBook } from "./limits/book.ts";
 import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
 import { checkName, type Message } from "./message.ts";
 import { type Middleware, MiddlewareChain } from "./middleware.ts";

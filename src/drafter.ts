@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { InvalidInput } from "./errors.ts";
 import { newId, newWord } from "./id.ts";
 import { type Json, toJson } from "./json.ts";
-import type { LimitBook } from "./limit_book.ts";
+import type { LimitBook } from "./limits/book.ts";
 import { checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "./message.ts";
 import { type CallSettings, readCallOptions, show } from "./options.ts";
 import { identify } from "./policies/idempotency.ts";

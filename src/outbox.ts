@@ -6,7 +6,7 @@
 import type { Broker, PublishOptions, Receipt } from "./broker.ts";
 import { BrokerUnavailable } from "./errors.ts";
 import type { Recording } from "./journal.ts";
-import type { LimitBook } from "./limit_book.ts";
+import type { LimitBook } from "./limits/book.ts";
 import type { Message } from "./message.ts";
 
 interface Letter {

@@ -8,7 +8,7 @@ import type { Broker, PublishOptions, Receipt } from "./broker.ts";
 import type { Config } from "./config.ts";
 import type { Draft } from "./drafter.ts";
 import type { Hooks } from "./hooks.ts";
-import type { LimitBook } from "./limit_book.ts";
+import type { LimitBook } from "./limits/book.ts";
 import type { Logger } from "./log.ts";
 import { checkName, checkSize, encodeMessage, type Message } from "./message.ts";
 import type { MiddlewareChain } from "./middleware.ts";

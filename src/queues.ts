@@ -4,11 +4,11 @@
  * @module
  */
 import { InvalidInput } from "./errors.ts";
-import { readWhole } from "./limit.ts";
+import { readWhole } from "./limits/limit.ts";
 import { checkName } from "./message.ts";
 import { checkKeys, readBoolean, show } from "./options.ts";
-import { type LimitKey, readLimitKey } from "./limit_key.ts";
-import { type Rate, type RateOptions, type RateText, readRate } from "./rate.ts";
+import { type LimitKey, readLimitKey } from "./limits/key.ts";
+import { type Rate, type RateOptions, type RateText, readRate } from "./limits/rate.ts";
 
 /** Which messages of a queue take turns with one another, and what each group may do. */
 export interface GroupOptions {

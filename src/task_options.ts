@@ -13,7 +13,7 @@ import type { ErrorFilter } from "./policies/error_filter.ts";
 import type { TaskPermissions } from "./policies/permissions.ts";
 import type { RateLimitOptions } from "./policies/rate_limit.ts";
 import type { Redact } from "./policies/redact.ts";
-import type { RateText } from "./rate.ts";
+import type { RateText } from "./limits/rate.ts";
 import type { Schemas, StandardSchema } from "./schema.ts";
 import type { Codec } from "./wire/codec.ts";
 

@@ -10,7 +10,7 @@ import { milliseconds } from "../src/duration.ts";
 import { nextDelay, readRetryPolicy } from "../src/policies/backoff.ts";
 import { readUnique } from "../src/policies/unique.ts";
 import { retryOrGiveUp } from "../src/policies/retry.ts";
-import { readRate } from "../src/rate.ts";
+import { readRate } from "../src/limits/rate.ts";
 import { PayloadStore } from "../src/wire/store.ts";
 import { readSize } from "../src/wire/size.ts";
 

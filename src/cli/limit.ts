@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app.ts";
 import type { QueueLimits } from "../operations/control.ts";
-import type { RateText } from "../rate.ts";
+import type { RateText } from "../limits/rate.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";

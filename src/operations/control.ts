@@ -7,12 +7,12 @@ import type { Broker, Limit, LimitInfo } from "../broker.ts";
 import { type Config, readSetting } from "../config.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Recording } from "../journal.ts";
-import { checkLimitKey } from "../limit_key.ts";
-import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "../limit_name.ts";
-import { readWhole } from "../limit.ts";
+import { checkLimitKey } from "../limits/key.ts";
+import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "../limits/name.ts";
+import { readWhole } from "../limits/limit.ts";
 import { checkName, checkTaskName } from "../message.ts";
 import { checkKeys } from "../options.ts";
-import { type RateOptions, type RateText, readRate } from "../rate.ts";
+import { type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 import type { TaskDefinition } from "../task.ts";
 import type { Wire } from "../wire/wire.ts";
 

@@ -6,7 +6,7 @@
  */
 import type { Config } from "../config.ts";
 import { InvalidInput } from "../errors.ts";
-import type { LimitBook } from "../limit_book.ts";
+import type { LimitBook } from "../limits/book.ts";
 import { checkSize, encodeMessage, type Message } from "../message.ts";
 import { show } from "../options.ts";
 import { uniqueOf } from "../policies/unique.ts";

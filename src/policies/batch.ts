@@ -6,7 +6,7 @@
 import type { TaskContext } from "../context.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { readWhole } from "../limit.ts";
+import { readWhole } from "../limits/limit.ts";
 import { checkKeys, show } from "../options.ts";
 import { isPromise } from "../promise.ts";
 import { Ignore, Snooze } from "./control.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readWhole } from "../limit.ts";
+import { readWhole } from "../limits/limit.ts";
 import { checkKeys } from "../options.ts";
-import { type LimitKey, readLimitKey } from "../limit_key.ts";
+import { type LimitKey, readLimitKey } from "../limits/key.ts";
 
 /** At most so many at once, for each key of its own. */
 export interface ConcurrencyOptions {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type LimitKey, readLimitKey } from "../limit_key.ts";
+import { type LimitKey, readLimitKey } from "../limits/key.ts";
 import { checkKeys } from "../options.ts";
-import { type Rate, type RateOptions, type RateText, readRate } from "../rate.ts";
+import { type Rate, type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 
 /** So many starts in a time, for each key of its own. */
 export interface RateLimitOptions extends RateOptions {

@@ -5,9 +5,9 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { limitName } from "../limit_name.ts";
+import { limitName } from "../limits/name.ts";
 import type { Message } from "../message.ts";
-import { type LimitKey, readLimitKey } from "../limit_key.ts";
+import { type LimitKey, readLimitKey } from "../limits/key.ts";
 
 /** The option of a task, checked. */
 export interface SequenceSettings {

@@ -14,7 +14,7 @@ import type {
   TaskState,
 } from "../../broker.ts";
 import { newWord } from "../../id.ts";
-import { checkLimit } from "../../limit.ts";
+import { checkLimit } from "../../limits/limit.ts";
 import { checkName } from "../../message.ts";
 import { settledEvent } from "../told.ts";
 import { turnLimit } from "../turn.ts";

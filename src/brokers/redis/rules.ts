@@ -4,7 +4,7 @@
  * @module
  */
 import type { Limit, LimitInfo, Limits } from "../../broker.ts";
-import { checkLimits } from "../../limit.ts";
+import { checkLimits } from "../../limits/limit.ts";
 
 /** The text of what a limit allows. */
 export function encodeLimit({ rate, concurrency, batch }: Limit): string {

@@ -12,7 +12,7 @@
  * @module
  */
 import type { Limit, Limits } from "../../broker.ts";
-import { checkLimit, checkLimits } from "../../limit.ts";
+import { checkLimit, checkLimits } from "../../limits/limit.ts";
 import type { Message } from "../../message.ts";
 import type { LaneRow } from "./lane_statements.ts";
 import { type Account, letsThrough, opensAt } from "./account.ts";

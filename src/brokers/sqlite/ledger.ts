@@ -4,7 +4,7 @@
  * @module
  */
 import type { Limit, LimitInfo } from "../../broker.ts";
-import { withoutKey } from "../../limit.ts";
+import { withoutKey } from "../../limits/limit.ts";
 import type { Account } from "./account.ts";
 import { lateness } from "./rate.ts";
 import type { Statements } from "./statements.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { readWhole } from "../../limit.ts";
+import { readWhole } from "../../limits/limit.ts";
 import type { LogLevel } from "../../log.ts";
 import { type Memory, readMemory } from "../../memory.ts";
 import { checkKeys, show } from "../../options.ts";

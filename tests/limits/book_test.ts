@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createLogger, InvalidInput, type Message, sharedTask, Umbel, Worker } from "@umbel/umbel";
 import { ManualClock } from "@umbel/umbel/testing";
-import { ScriptedBroker } from "./scripted.ts";
+import { ScriptedBroker } from "../scripted.ts";
 
 function setup(config: object = {}) {
   const clock = new ManualClock();

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { InvalidInput } from "./errors.ts";
-import { show } from "./options.ts";
+import { InvalidInput } from "../errors.ts";
+import { show } from "../options.ts";
 
 /** Says by a call's arguments what is counted together. */
 export type LimitKey = (...args: readonly unknown[]) => unknown;

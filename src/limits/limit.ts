@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Limit, Limits } from "./broker.ts";
-import { InvalidInput } from "./errors.ts";
-import { checkName } from "./message.ts";
-import { checkKeys, show } from "./options.ts";
+import type { Limit, Limits } from "../broker.ts";
+import { InvalidInput } from "../errors.ts";
+import { checkName } from "../message.ts";
+import { checkKeys, show } from "../options.ts";
 
 /**
  * Checks what a limit allows.

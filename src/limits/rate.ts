@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Limit } from "./broker.ts";
-import { type Duration, milliseconds } from "./duration.ts";
-import { InvalidInput } from "./errors.ts";
+import type { Limit } from "../broker.ts";
+import { type Duration, milliseconds } from "../duration.ts";
+import { InvalidInput } from "../errors.ts";
 import { readWhole } from "./limit.ts";
-import { checkKeys, show } from "./options.ts";
+import { checkKeys, show } from "../options.ts";
 
 /** So many starts a second, minute, hour or day: `"10/s"`, `"100/m"`, `"5/h"`, `"1000/d"`. */
 export type RateText = `${number}/${"s" | "m" | "h" | "d"}`;

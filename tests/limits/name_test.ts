@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { isOfQueue, limitName, readLimitName } from "../src/limit_name.ts";
-import { checkName } from "../src/message.ts";
+import { isOfQueue, limitName, readLimitName } from "../../src/limits/name.ts";
+import { checkName } from "../../src/message.ts";
 
 Deno.test("limitName() and readLimitName() are each other's inverse, for whatever text", () => {
   for (const  of of["mail.send", "a task, #1", "ümläut 好 🎉", "100%"]) {
