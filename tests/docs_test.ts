@@ -55,6 +55,11 @@ for (const page of pages.sort()) {
   });
 }
 
+Deno.test("README.md links to every page", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", root));
+  assertEquals(pages.filter((page) => page.startsWith("docs/") && !readme.includes(`](${page}`)), []);
+});
+
 Deno.test("every task of deno.json is named in some page", async () => {
   const texts = await Promise.all(pages.map((page) => Deno.readTextFile(new URL(page, root))));
   const all = texts.join("\n");
