@@ -37,6 +37,11 @@ type Given =
 export async function supervise({ processes, watch, "deno-flags": flags, ...options }: Given): Promise<ExitCode> {
   if (options.app === undefined) throw new UsageError("Say which app: -A FILE, a file that exports one");
   const count = readProcesses(processes);
+  if (count > 1 && options.pidfile !== undefined && !options.pidfile.includes("%n")) {
+    throw new UsageError(
+      `--pidfile must hold %n, since each of the processes has its own, and it is ${options.pidfile}`,
+    );
+  }
   const { path, args } = thisProgram(flags);
   const { name = count === 1 ? "worker@%h" : "w%i@%h", ...more } = options;
   const names = count === 1 && !name.includes("%i")

@@ -18,6 +18,7 @@ import type { Umbel } from "../app.ts";
 import type { Receipt } from "../broker.ts";
 import type { TaskContext } from "../context.ts";
 import type { Message } from "../message.ts";
+import { Retry } from "../policies/retry.ts";
 import { header, readTraceparent, traceparentOf } from "./traceparent.ts";
 
 /** Traces an app's messages from now on. */
@@ -25,6 +26,8 @@ export class Spans {
   readonly #tracer: Tracer;
   /** Those of the runs that are not over, by the task's id. */
   readonly #runs = new Map<string, Span>();
+  /** The tasks that a worker in this isolate runs: it says when they are over. A child of a pool is told nothing. */
+  readonly #watched = new Set<string>();
 
   /** @param tracer Makes the spans. */
   constructor(app: Umbel, tracer: Tracer) {
@@ -33,12 +36,14 @@ export class Spans {
       publish: (messages, next) => this.#send(messages, next),
       run: (self, next) => this.#run(self, next),
     });
+    app.on("taskPrerun", ({ message }) => void this.#watched.add(message.id));
     app.on("taskFailure", ({ message, error }) => fail(this.#runs.get(message.id), error));
     app.on("taskRetry", ({ message, error }) => fail(this.#runs.get(message.id), error ?? "tried again"));
     // A run is over when the worker says so, though its handler may not have noticed.
     app.on("taskPostrun", ({ message, record }) => {
       const span = this.#runs.get(message.id);
       this.#runs.delete(message.id);
+      this.#watched.delete(message.id);
       span?.setAttribute("umbel.task.state", record?.state ?? "LOST");
       span?.end();
     });
@@ -60,16 +65,11 @@ export class Spans {
           : { "messaging.batch.message_count": messages.length }),
       },
     };
-    return await this.#tracer.startActiveSpan(isLone ? `send ${first.task}` : "send", options, async (span) => {
-      try {
-        return await next(carrying(messages, span));
-      } catch (thrown) {
-        fail(span, thrown);
-        throw thrown;
-      } finally {
-        span.end();
-      }
-    });
+    return await this.#tracer.startActiveSpan(
+      isLone ? `send ${first.task}` : "send",
+      options,
+      (span) => ending(span, () => next(carrying(messages, span))),
+    );
   }
 
   #run(self: TaskContext, next: () => Promise<unknown>): unknown {
@@ -85,9 +85,23 @@ export class Spans {
       },
       links: before ? [{ context: before, attributes: { "umbel.link": "previous try" } }] : [],
     }, parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT);
-    this.#runs.set(self.id, span);
     if (isSpanContextValid(span.spanContext())) self.tracedAs(traceparentOf(span.spanContext()));
-    return context.with(trace.setSpan(ROOT_CONTEXT, span), next);
+    const inside = trace.setSpan(ROOT_CONTEXT, span);
+    if (!this.#watched.has(self.id)) return ending(span, () => context.with(inside, next));
+    this.#runs.set(self.id, span);
+    return context.with(inside, next);
+  }
+}
+
+/** Ends a span with what it stands for. */
+async function ending<T>(span: Span, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (thrown) {
+    fail(span, thrown instanceof Retry ? thrown.error ?? "tried again" : thrown);
+    throw thrown;
+  } finally {
+    span.end();
   }
 }
 

@@ -50,6 +50,8 @@ Deno.test("worker --processes ends with what its processes cannot mend, and need
   assertStringIncludes(wrong.stderr, "exports no app but nothing");
   const refused = await umbel(["worker", "-A", shop, "--processes", "2"], { env });
   assertEquals([refused.code, refused.stderr.includes("that takes --allow-run")], [2, true]);
+  const one = await umbel(["worker", "-A", shop, "--processes", "2", "--pidfile", `${path}/all.pid`], { env, task });
+  assertStringIncludes(one.stderr, "--pidfile must hold %n, since each of the processes has its own");
   const many = await umbel(["worker", "-A", shop, "--processes", "1000"], { env, task });
   assertStringIncludes(many.stderr, "--processes must be a whole number from 1 to 256, or auto");
 });

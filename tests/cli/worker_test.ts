@@ -16,7 +16,10 @@ brokerTest("worker runs what is sent; SIGTERM lets it finish what runs, and it e
   const { code, stdout, stderr } = await worker.end();
   assertEquals(code, 0);
   assertMatch(stdout, /^w1@\S+, umbel \d+\.\d+\.\d+$/m);
-  assertMatch(stdout, /^ {2}app: +shop\n {2}broker: +(sqlite|redis) .*\n {2}concurrency: 10\n {2}queues: +default$/m);
+  assertMatch(
+    stdout,
+    /^ {2}app: +shop\n {2}broker: +(sqlite|redis) .*\n {2}concurrency: 10\n {2}pool: +async\n {2}queues: +default$/m,
+  );
   assertMatch(stdout, /^ {2}tasks:\n {4}add\n {4}chat\n {4}fail\n {4}forever\n {4}wait_for_file$/m);
   assertMatch(stderr, new RegExp(`INFO/w1@\\S+\\] Task wait_for_file\\[${id}\\] succeeded in .*: "found"`));
   assertEquals((await umbel(["result", id, "-A", shop], { env })).stdout, '"found"\n');

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { brokerTest } from "../cli/brokers.ts";
-import { umbel } from "../cli/process.ts";
+import { makeFolder, umbel } from "../cli/process.ts";
 import { collect } from "./collector.ts";
 
 const traced: string = new URL("traced.ts", import.meta.url).pathname;
@@ -43,4 +43,21 @@ brokerTest("spans lead from the sending to its run, and from a later try to the 
   for (const name of ["messaging.client.sent.messages", "messaging.process.duration", "umbel.task.wait"]) {
     assert(collector.metrics.has(name), `${name} is not among ${[...collector.metrics]}`);
   }
+});
+
+Deno.test("spans of children of a pool are below the sending, too, and later tries linked to the one before", async () => {
+  await using folder = await makeFolder();
+  await using collector = collect();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db`, ...collector.env };
+  assertEquals((await umbel(["call", "flaky", "-A", traced], { env })).code, 0);
+  const args = ["worker", "-A", traced, "--pool", "threads", "-c", "1", "--drain", "--idle", "1", "-l", "error"];
+  const { code, stderr } = await umbel(args, { env });
+  assertEquals([code, stderr], [0, ""]);
+  const [sent] = collector.spans.filter(({ name }) => name === "send flaky");
+  const tries = collector.spans.filter(({ name }) => name === "run flaky");
+  assertEquals(tries.map(({ parentSpanId, status }) => [parentSpanId, status?.code ?? 0]), [
+    [sent!.spanId, 2],
+    [sent!.spanId, 0],
+  ]);
+  assertEquals(tries[1]!.links?.map(({ spanId }) => spanId), [tries[0]!.spanId]);
 });

@@ -1,8 +1,12 @@
 /** The app whose tasks are traced. */
 import { trace } from "@opentelemetry/api";
 import { Umbel } from "@umbel/umbel";
+import { instrument } from "@umbel/umbel/opentelemetry";
 
 export const app = new Umbel("traced");
+
+// For the children of a pool, which load nothing but this module.
+instrument(app);
 
 app.task("greet", async () => {
   await Promise.resolve();

@@ -118,9 +118,14 @@ class Child implements Runner {
 
   ended(run: Run, outcome: Outcome): void {
     this.#runs.delete(run.lease);
-    const { lease, encodedResult: encoded } = run;
+    const { lease, encodedResult: encoded, span } = run;
     const heap = this.#settings.measures ? heapSize() : undefined;
-    const more = { lease, ...(encoded ? { encoded } : {}), ...(heap === undefined ? {} : { heap }) };
+    const more = {
+      lease,
+      ...(encoded ? { encoded } : {}),
+      ...(span === undefined ? {} : { span }),
+      ...(heap === undefined ? {} : { heap }),
+    };
     try {
       post({ kind: "ended", ...more, outcome: packOutcome(outcome) });
     } catch (thrown) {

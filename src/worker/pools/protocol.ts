@@ -57,6 +57,7 @@ export type FromChild =
     readonly lease: string;
     readonly outcome: OutcomeData;
     readonly encoded?: Encoded;
+    readonly span?: string;
     readonly heap?: number;
   }
   /** Nothing is left to be sent; or something in the child ends it. */

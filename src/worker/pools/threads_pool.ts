@@ -216,10 +216,11 @@ export class ThreadsPool implements Pool, ThreadListener {
   #told(
     thread: Thread,
     run: Run,
-    { outcome, encoded, heap = 0 }: Extract<FromChild, { readonly kind: "ended" }>,
+    { outcome, encoded, span, heap = 0 }: Extract<FromChild, { readonly kind: "ended" }>,
   ): void {
     thread.runs.delete(run.lease);
     this.#threadOf.delete(run.lease);
+    run.span = span;
     if (encoded && run.isOver) this.#host.app.wire.lost(run.message, encoded);
     else if (encoded) run.encodedResult = encoded;
     if (heap > this.#options.maxHeap) thread.isLast = true;
