@@ -210,6 +210,7 @@ export type { Encoded, Signature as PayloadSignature } from "./src/wire/encoded.
 export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
 export {
+  type AutoscaleOptions,
   type BudgetText,
   type DrainOptions,
   type PoolSource,

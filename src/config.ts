@@ -267,10 +267,15 @@ export function readConfig(options: ConfigOptions = {}, env?: Environment): Conf
 /**
  * Checks one setting that is given elsewhere too.
  *
+ * @param field By what name, when that is another one.
  * @throws {InvalidInput} When it breaks its rule.
  */
-export function readSetting<Name extends keyof Config>(name: Name, value: unknown): Config[Name] {
-  return settings[name].read(value, name);
+export function readSetting<Name extends keyof Config>(
+  name: Name,
+  value: unknown,
+  field: string = name,
+): Config[Name] {
+  return settings[name].read(value, field);
 }
 
 function variableOf(name: string): string {

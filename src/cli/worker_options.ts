@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BudgetText, DrainOptions, QueueOrder, WorkerOptions } from "../worker/worker.ts";
+import type { AutoscaleOptions, BudgetText, DrainOptions, QueueOrder, WorkerOptions } from "../worker/worker.ts";
 import { type Options, readDuration, readList, readNumber } from "./command.ts";
 import { nodeName } from "./node_name.ts";
 
@@ -20,6 +20,7 @@ export const workerOptions = {
     value: "N",
     help: "how many tasks run at once (default: 10; with --pool threads one a core)",
   },
+  autoscale: { value: "MAX,MIN", help: "as many at once as it takes, in place of -c: 10,3 (default: off)" },
   pool: { value: "POOL", help: "async: all in one thread; threads: each task in a child (default: async)" },
   "max-tasks-per-child": { value: "N", help: "with --pool threads: replace a child that has run so many tasks" },
   "max-memory-per-child": { value: "SIZE", help: "with --pool threads: replace one whose heap is larger, as 200mb" },
@@ -41,9 +42,10 @@ export const workerOptions = {
 
 /** How the worker is to work. */
 export function readSettings(
-  { queues, concurrency, name = "worker@%h", grace, lease, prefetch, budget, ...more }: {
+  { queues, concurrency, autoscale, name = "worker@%h", grace, lease, prefetch, budget, ...more }: {
     readonly [
       name in
+        | "autoscale"
         | "queues"
         | "exclude-queues"
         | "queue-order"
@@ -62,10 +64,20 @@ export function readSettings(
     ...(more["exclude-queues"] === undefined ? {} : { excludeQueues: readList(more["exclude-queues"])! }),
     ...(more["queue-order"] === undefined ? {} : { queueOrder: readOrder(more["queue-order"]) }),
     ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
+    ...(autoscale === undefined ? {} : { autoscale: readBounds(autoscale) }),
     ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
     ...(lease === undefined ? {} : { lease: readDuration(lease)! }),
     ...(budget === undefined ? {} : { budget: budget as BudgetText }),
     ...(prefetch === undefined ? {} : { prefetch: readNumber(prefetch, "--prefetch")! }),
+  };
+}
+
+/** `10,3`: the most and the fewest, in Celery's order. */
+function readBounds(text: string): AutoscaleOptions {
+  const [max, min] = readList(text)!;
+  return {
+    max: readNumber(max, "--autoscale")!,
+    ...(min === undefined ? {} : { min: readNumber(min, "--autoscale")! }),
   };
 }
 

@@ -42,8 +42,12 @@ export interface CrewOptions {
   readonly started: () => void;
   /** Hears that a handler told something. */
   readonly told: () => void;
-  /** Hears that something can be handed in, or taken. */
+  /** Hears how long a task took (ms). */
+  readonly took: (duration: number) => void;
+  /** Hears that something can be handed in. */
   readonly ended: () => void;
+  /** Hears that there may be more places than before. */
+  readonly roomier: () => void;
 }
 
 /** Handlers that return no promise run for so long at a stretch before others get their turn (ms). */
@@ -95,13 +99,14 @@ export class Crew implements Runner {
 
   /** So many tasks at once from now on. */
   resize(size: number): void {
+    const before = this.places;
     this.#pool.resize(size);
-    this.#roomChanged();
+    if (this.places > before) this.#roomChanged();
   }
 
   #roomChanged(): void {
     this.startWaiting();
-    this.#options.ended();
+    this.#options.roomier();
   }
 
   /**
@@ -185,6 +190,7 @@ export class Crew implements Runner {
     // Those who were told saw the value; the broker gets what the codecs made of it.
     if (run.encodedResult) run.settlement = withResult(run.settlement, run.encodedResult);
     this.#holdings.end(run);
+    if (run.startedAt !== undefined) this.#options.took(brokerNow() - run.startedAt);
     this.#options.ended();
     this.startWaiting();
   }

@@ -16,6 +16,7 @@ import { Pace, returnAfter } from "./pace.ts";
 import type { PoolMaker } from "./pools/pool.ts";
 import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Reporter } from "./reporter.ts";
+import { type Size, Sizer } from "./sizer.ts";
 import type { WorkerSummary } from "./summary.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { WorkerView } from "./view.ts";
@@ -31,7 +32,7 @@ export interface LoopOptions {
   /** Which of them comes first. */
   readonly queueOrder: QueueOrder;
   /** How many tasks run at once. */
-  readonly concurrency: number;
+  readonly size: Size;
   /** Where they run. */
   readonly pool: PoolMaker;
   /** How many messages it may hold. */
@@ -65,6 +66,7 @@ export class Loop {
   readonly #herald: Herald;
   readonly #letters: LetterKeeper;
   readonly #sweeper: Sweeper;
+  readonly #sizer: Sizer;
   readonly #opening = new AbortController();
   readonly #listening = new AbortController();
   readonly #graceOver = new AbortController();
@@ -75,8 +77,9 @@ export class Loop {
   /** A life that has not begun. */
   constructor(options: LoopOptions) {
     this.#options = options;
-    const { app, id, queues, queueOrder, concurrency, pool, log } = options;
+    const { app, id, queues, queueOrder, size, pool, log } = options;
     const holdings = this.#holdings;
+    this.#sizer = new Sizer({ size, id, log, holdings, changed: (concurrency) => this.#crew.resize(concurrency) });
     this.#order = new QueueTurns(queues, queueOrder);
     this.#herald = new Herald(app.hooks, log, id);
     this.#letters = new LetterKeeper(app, log);
@@ -88,13 +91,18 @@ export class Loop {
       isNeeded: () => !this.#isStopping || holdings.running > 0,
     });
     this.#reporter = new Reporter(id, holdings, this.#line);
-    this.#pace = new Pace(options, () => this.#crew.places, holdings, this.#reporter);
+    this.#pace = new Pace(options, () => this.#crew.places + this.#sizer.spare, holdings, this.#reporter);
     this.#crew = new Crew({
-      ...{ app, id, concurrency, pool, log, holdings, herald: this.#herald },
+      ...{ app, id, concurrency: this.#sizer.concurrency, pool, log, holdings, herald: this.#herald },
       brokerNow: () => this.#line.brokerNow(),
       started: () => this.#pace.started(),
       told: () => this.#poke(),
+      took: (duration) => this.#sizer.took(duration),
       ended: () => this.#poke(),
+      roomier: () => {
+        this.#pace.wake();
+        this.#poke();
+      },
     });
   }
 
@@ -112,6 +120,16 @@ export class Loop {
       isWorking: !this.#isStopping,
       answeredAt: this.#line.hasAnswered ? this.#line.answeredAt : undefined,
     };
+  }
+
+  /** How many tasks run at once. */
+  get concurrency(): number {
+    return this.#sizer.concurrency;
+  }
+
+  /** So many tasks at once from now on, or as many as it takes. */
+  resize(size: Size): void {
+    this.#sizer.resize(size);
   }
 
   /** Lives until it is told to stop. */
@@ -192,6 +210,7 @@ export class Loop {
   #makeTurn(leave: boolean): Turn {
     const { id, lease, app } = this.#options;
     const now = this.#line.now();
+    this.#sizer.look(false, now);
     this.#pace.begin(now);
     this.#crew.returnWaiting(now - returnAfter);
     const settlements = this.#holdings.handIn().map(({ settlement }) => settlement!);
@@ -231,6 +250,7 @@ export class Loop {
     const isIdle = isEmpty && !reply.more && turn.limit > 0 && turn.holds.length === turn.settlements.length;
     if (this.#pace.rested(isIdle, now)) this.stop();
     this.#crew.startWaiting();
+    this.#sizer.look(reply.more, now);
   }
 
   /** A reply with its times by this machine's clock. */
@@ -282,6 +302,7 @@ export class Loop {
         this.#pace.offered();
         this.#receive(signal.deliveries, this.#line.now(), false);
         this.#crew.startWaiting();
+        this.#sizer.look(false, this.#line.now());
         break;
       case "revoked":
         for (const run of this.#holdings.all()) {

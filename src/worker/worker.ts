@@ -10,17 +10,20 @@ import { hostname } from "../environment.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
+import { readWhole } from "../limit.ts";
 import { checkName } from "../message.ts";
 import { checkKeys, readLimit, show } from "../options.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
+import { type AutoscaleOptions, readAutoscale } from "./autoscale.ts";
 import { Loop } from "./loop.ts";
 import { asyncPool } from "./pools/async.ts";
 import type { PoolMaker, PoolSource } from "./pools/pool.ts";
 import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
+import type { Size } from "./sizer.ts";
 import type { WorkerSummary } from "./summary.ts";
 import type { WorkerView } from "./view.ts";
 
-export type { BudgetText, PoolSource, QueueOrder, WorkerSummary };
+export type { AutoscaleOptions, BudgetText, PoolSource, QueueOrder, WorkerSummary };
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -49,6 +52,12 @@ export interface WorkerOptions {
    * @default {the app's `concurrency`: 10; in the pool `threads` as many as there are cores, if that is less}
    */
   readonly concurrency?: number;
+  /**
+   * As many as it takes, by what waits and how long tasks take, in place of `concurrency`: `{ max: 10, min: 3 }`.
+   *
+   * @default {`concurrency`, all the time}
+   */
+  readonly autoscale?: AutoscaleOptions;
   /**
    * Where they run: `async`, all of them in the worker's own thread; or what `threads()` of `@umbel/umbel/threads`
    * returns, each of them in a child.
@@ -117,6 +126,7 @@ const optionNames = [
   "excludeQueues",
   "queueOrder",
   "concurrency",
+  "autoscale",
   "pool",
   "prefetch",
   "name",
@@ -147,13 +157,12 @@ const optionNames = [
 export class Worker implements WorkerView, AsyncDisposable {
   /** Its name; several processes may have the same. */
   readonly name: string;
-  /** How many tasks it runs at once. */
-  readonly concurrency: number;
   readonly #app: Umbel;
   readonly #queues: readonly string[] | undefined;
   readonly #excluded: ReadonlySet<string>;
   readonly #queueOrder: QueueOrder;
   readonly #pool: PoolMaker;
+  #size: Size;
   readonly #prefetch: number;
   readonly #lease: number;
   readonly #grace: number;
@@ -185,6 +194,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       excludeQueues = [],
       queueOrder = "turns",
       concurrency,
+      autoscale,
       pool = "async",
       prefetch,
       name = "worker@%h",
@@ -201,7 +211,12 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#queueOrder = readQueueOrder(queueOrder, this.#queues);
     if (queues) this.#checkQueues();
     this.#pool = readPool(pool);
-    this.concurrency = concurrency === undefined
+    if (concurrency !== undefined && autoscale) {
+      throw new InvalidInput("autoscale", "autoscale and concurrency say the same: give one of them");
+    }
+    this.#size = autoscale
+      ? readAutoscale(autoscale)
+      : concurrency === undefined
       ? Math.min(config.concurrency, this.#pool.usualSize)
       : readSetting("concurrency", concurrency);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
@@ -236,6 +251,47 @@ export class Worker implements WorkerView, AsyncDisposable {
   /** What it did in its present life, or in its last. */
   get summary(): WorkerSummary {
     return this.#life?.loop.summary ?? this.#summary;
+  }
+
+  /** How many tasks it runs at once. */
+  get concurrency(): number {
+    return this.#life?.loop.concurrency ?? (typeof this.#size === "number" ? this.#size : this.#size.min);
+  }
+
+  /**
+   * Runs so many tasks more at once from now on; not by itself any longer, if it did.
+   *
+   * @returns How many it runs at once.
+   * @throws {InvalidInput} When that is no whole number, or there would be more than 500.
+   */
+  grow(count = 1): number {
+    return this.#resize(readSetting("concurrency", this.concurrency + readWhole("count", count, 1)));
+  }
+
+  /**
+   * Runs so many tasks fewer at once from now on: what runs is finished.
+   *
+   * @returns How many it runs at once.
+   * @throws {InvalidInput} When that is no whole number, or none would be left.
+   */
+  shrink(count = 1): number {
+    return this.#resize(readSetting("concurrency", this.concurrency - readWhole("count", count, 1)));
+  }
+
+  /**
+   * Runs as many tasks at once as it takes, from now on.
+   *
+   * @returns How many it runs at once.
+   * @throws {InvalidInput} When a bound breaks its rule.
+   */
+  autoscale(bounds: AutoscaleOptions): number {
+    return this.#resize(readAutoscale(bounds));
+  }
+
+  #resize(size: Size): number {
+    this.#size = size;
+    this.#life?.loop.resize(size);
+    return this.concurrency;
   }
 
   /** How many tasks run. */
@@ -306,7 +362,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       id: `${this.name}~${newWord(8)}`,
       queues: this.queues,
       queueOrder: this.#queueOrder,
-      concurrency: this.concurrency,
+      size: this.#size,
       pool: this.#pool,
       prefetch: this.#prefetch,
       lease: this.#lease,
