@@ -10,7 +10,7 @@ import { hostname } from "../environment.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
-import { readWhole } from "../limit.ts";
+import { readWhole } from "../limits/limit.ts";
 import { checkName } from "../message.ts";
 import { checkKeys, readLimit, show } from "../options.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
