@@ -8,7 +8,7 @@
 export const exitCodes = {
   /** It went well. */
   ok: 0,
-  /** The task ended in `FAILURE`, was revoked, or expired. */
+  /** The task ended in `FAILURE`, was revoked, or expired; or a worker of `multi status` is down. */
   failed: 1,
   /** An option, an argument or a file is not as it must be. */
   usage: 2,
@@ -18,7 +18,7 @@ export const exitCodes = {
   unavailable: 69,
   /** Something that should not have happened: a bug. */
   internal: 70,
-  /** The task has not ended yet. */
+  /** The task has not ended yet; or a worker of `multi stop` still runs. */
   pending: 75,
   /** The broker refused (a wrong token, a task that is there), the system did (a missing permission), or a result is sealed. */
   refused: 77,
