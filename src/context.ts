@@ -90,6 +90,8 @@ export interface ContextSource {
   readonly log: TaskLogger;
   /** The span of the run. */
   span?: string | undefined;
+  /** Whether the handler has made a retry: one that it does not throw comes to nothing. */
+  hasMadeRetry?: boolean;
   /** Takes a state and what is told of it. */
   report(state: TaskState, meta: Json | undefined): void;
 }
@@ -200,6 +202,7 @@ export class Context implements TaskContext {
 
   /** Asks for another try. */
   retry(options?: RetryOptions): Retry | Error {
+    this.#run.hasMadeRetry = true;
     return retryOrGiveUp(this.#run.message, this.#run.retryLimits, options);
   }
 }

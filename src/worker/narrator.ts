@@ -40,6 +40,9 @@ export class Narrator {
     const log = this.#log;
     switch (outcome.kind) {
       case "succeeded":
+        if (run.hasMadeRetry && this.#isWarning) {
+          log.warning(`${name(run)} made a retry and did not throw it: throw self.retry(…)`, fields(run));
+        }
         if (!this.#isInfo) return;
         return log.info(
           `${name(run)} succeeded in ${seconds(record)}: ${run.isPrivate ? redacted : excerpt(outcome.result)}`,

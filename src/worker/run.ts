@@ -56,6 +56,8 @@ export class Run implements ContextSource, Limited {
   startedAt: number | undefined;
   /** Whether the broker was told that it runs. */
   isReported = false;
+  /** Whether the handler has made a retry. */
+  hasMadeRetry = false;
   /** Whether there is something new to tell. */
   hasNews = false;
   /** When the broker was last told of it (ms, this machine's time). */

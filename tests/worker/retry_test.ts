@@ -212,3 +212,14 @@ everywhere("a run that takes too long is retried too", async (setup) => {
   const { state, attempts } = await setup.record(handle.id);
   assertEquals([state, attempts?.[0]?.[3]], ["SUCCESS", `Task ${handle.id} reached its time limit`]);
 });
+
+everywhere("a retry that is made and not thrown is warned of", async (setup) => {
+  const forgetful = setup.app.task("forgetful", { bind: true }, (self) => {
+    self.retry({ countdown: "1s" });
+    return "done";
+  });
+  const handle = await forgetful.delay();
+  await setup.drain();
+  assertEquals((await setup.record(handle.id)).state, "SUCCESS");
+  assertEquals(setup.said.filter((line) => line.includes("made a retry and did not throw it")).length, 1);
+});
