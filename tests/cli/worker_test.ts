@@ -149,7 +149,10 @@ Deno.test("worker --pool threads runs each task in a child, which opens the brok
   assertStringIncludes(stdout, "pool:        threads");
   assertEquals(stderr.match(/ succeeded in /g)?.length, 4);
 
-  assertStringIncludes((await umbel(["worker", "-A", shop, "--pool", "prefork"])).stderr, "must be async or threads");
+  assertStringIncludes(
+    (await umbel(["worker", "-A", shop, "--broker", url, "--pool", "prefork"])).stderr,
+    "must be async or threads",
+  );
   const stray = await umbel(["worker", "-A", shop, "--broker", url, "--max-tasks-per-child", "2"]);
   assertStringIncludes(stray.stderr, "--max-tasks-per-child needs --pool threads");
 });
