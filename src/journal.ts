@@ -130,6 +130,8 @@ export interface Journal {
   /**
    * Reads events: each once, in the order of the changes. They are kept for a day, and no more of them than some 32 MiB.
    *
+   * To hear of later ones, `watch` the worker `~events`: it is woken when there are some.
+   *
    * @throws {InvalidInput} When `since` is no cursor of this broker.
    */
   events(query: EventQuery): Promise<EventPage>;
@@ -140,6 +142,9 @@ export interface Journal {
   /** Reads counts, in the order of their times, then queues and tasks; where there are none, no point. */
   history(query: HistoryQuery): Promise<HistoryPoint[]>;
 }
+
+/** Who watches this worker, which is none, is woken when events are written down, and now and then in vain. */
+export const eventWatcher = "~events";
 
 /** What is written down when nothing was said. */
 export const nothingRecorded: Recording = Object.freeze({ events: "none", history: false });

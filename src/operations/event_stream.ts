@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { HistoryPoint, HistoryStep } from "../history.ts";
-import { type AppEvent, type EventType, eventTypes } from "../journal.ts";
+import { type AppEvent, type EventType, eventTypes, eventWatcher } from "../journal.ts";
 import { checkName, checkTaskName } from "../message.ts";
 import { nearest } from "../nearest.ts";
 import { checkKeys, readTime, show } from "../options.ts";
@@ -40,9 +40,9 @@ export interface EventOptions {
    */
   readonly follow?: boolean;
   /**
-   * How long to wait at most before the broker is asked again when it had nothing new.
+   * How long to wait at most before the broker is asked again when it had nothing new, and no signal came.
    *
-   * @default {"2s"}
+   * @default {"10s"}
    */
   readonly every?: Duration;
   /** Ends it, quietly. */
@@ -97,7 +97,17 @@ const optionNames = ["since", "from", "types", "task", "queue", "worker", "id", 
  */
 export async function* readEvents(app: WatchedApp, options: EventOptions = {}): AsyncGenerator<AppEvent> {
   checkEvents(options);
-  const { since, from, follow = true, every = "2s", signal } = options;
+  if (options.follow === false) return yield* readOn(app, options, undefined);
+  const ear = new Ear(app);
+  try {
+    yield* readOn(app, options, ear);
+  } finally {
+    await ear.close();
+  }
+}
+
+async function* readOn(app: WatchedApp, options: EventOptions, ear: Ear | undefined): AsyncGenerator<AppEvent> {
+  const { since, from, every = "10s", signal } = options;
   const longest = milliseconds(every, "every");
   let cursor = since;
   let wasMissed = false;
@@ -116,9 +126,47 @@ export async function* readEvents(app: WatchedApp, options: EventOptions = {}): 
     const isNew = cursor !== page.cursor;
     cursor = page.cursor;
     if (page.events.length === mostEvents) continue;
-    if (!follow) return;
+    if (!ear) return;
     pause = Math.min(isNew ? pauses.first : pause * pauses.growth, longest);
-    await app.clock.sleep(pause, signal);
+    await ear.wait(pause, signal);
+  }
+}
+
+/** Hears that there is something new. */
+class Ear {
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  readonly #listening: Promise<void>;
+  #nap = new AbortController();
+
+  constructor({ broker, clock }: WatchedApp) {
+    this.#clock = clock;
+    this.#listening = this.#listen(broker);
+  }
+
+  async #listen(broker: Broker): Promise<void> {
+    try {
+      const topics = [{ worker: eventWatcher }];
+      for await (const _ of broker.watch(topics, { signal: this.#closing.signal })) this.#nap.abort();
+    } catch {
+      // Signals only save asking: what is wrong with the broker shows when it is asked.
+    }
+  }
+
+  /** Waits for so long (ms), or until there is something new; never so short that each signal is a request of its own. */
+  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const least = Math.min(ms, pauses.first);
+    await this.#clock.sleep(least, signal);
+    const { signal: woken } = this.#nap;
+    if (ms > least && !signal?.aborted && !woken.aborted) {
+      await this.#clock.sleep(ms - least, signal ? AbortSignal.any([signal, woken]) : woken);
+    }
+    this.#nap = new AbortController();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#listening;
   }
 }
 

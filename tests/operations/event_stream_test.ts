@@ -98,6 +98,20 @@ Deno.test("app.events() and app.history() say what is wrong with an option", asy
   );
 });
 
+brokerTest("app.events() hears of what others do", async ({ env }) => {
+  const { app, add } = shop(env);
+  await using _ = app;
+  const other = shop(env);
+  await using __ = other.app;
+  const sent = await add.delay(0, 0);
+  const events = app.events({ from: 0, every: "1h", types: ["task-sent"] });
+  assertEquals((await events.next()).value!.id, sent.id);
+  const next = events.next();
+  const { id } = await other.add.delay(1, 2);
+  assertEquals((await next).value!.id, id);
+  await events.return(undefined);
+});
+
 brokerTest("app.control.record() says what is written down while workers run", async ({ env }) => {
   await using app = new Umbel("shop", { env });
   const add = app.task("add", (x: number, y: number) => x + y);

@@ -18,7 +18,7 @@ import type {
 } from "../../broker.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { DeadLetters } from "../../dead_letters.ts";
-import type { Journal } from "../../journal.ts";
+import { eventWatcher, type Journal } from "../../journal.ts";
 import { checkName, type Message } from "../../message.ts";
 import type { Schedules } from "../../schedules.ts";
 import type { Waiting } from "../../waiting.ts";
@@ -27,6 +27,7 @@ import type { Connection } from "./connection.ts";
 import { RedisControl } from "./control.ts";
 import { RedisDeadLetters } from "./dead_letters.ts";
 import { RedisInspector } from "./inspector.ts";
+import { eventSignals } from "./event_signals.ts";
 import { RedisJournal } from "./journal.ts";
 import { Keys } from "./keys.ts";
 import { merge } from "./merge.ts";
@@ -189,12 +190,16 @@ export class RedisBroker implements Broker {
     return records;
   }
 
+  #watchWorker(worker: string, signal: AbortSignal): AsyncGenerator<Signal> {
+    if (worker !== eventWatcher) return workerSignals(worker, this.#workerSignals, signal);
+    const now = () => this.now();
+    return eventSignals({ ...this.#workerSignals, connection: this.#connection, now }, signal);
+  }
+
   /** Signals. */
   async *watch(topics: readonly Topic[], { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Signal> {
     const tasks = topics.flatMap((topic) => "task" in topic ? [topic] : []);
-    const streams = topics.flatMap((topic) =>
-      "worker" in topic ? [workerSignals(topic.worker, this.#workerSignals, signal)] : []
-    );
+    const streams = topics.flatMap((topic) => "worker" in topic ? [this.#watchWorker(topic.worker, signal)] : []);
     if (tasks.length > 0) streams.push(this.#signals.tasks(tasks, signal));
     if (streams.length === 1) yield* streams[0]!;
     else yield* merge(streams);

@@ -197,7 +197,8 @@ export class SqliteBroker implements Broker {
         if (work.lanes.close()) work.woken = true;
         return answer;
       });
-      if (work.woken || work.tasks.length > 0) this.#hub.tell(work.woken, work.tasks);
+      const { woken, tasks, recorder } = work;
+      if (woken || tasks.length > 0 || recorder.hasTold) this.#hub.tell(woken, tasks, [], recorder.hasTold);
       return answer;
     });
   }

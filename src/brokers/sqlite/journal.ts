@@ -46,6 +46,8 @@ export class Recorder {
   readonly #statements: Statements;
   readonly #now: number;
   #recording: Recording | undefined;
+  /** Whether it has told something. */
+  hasTold = false;
 
   /** For a verb at this time. */
   constructor(statements: Statements, now: number) {
@@ -108,6 +110,7 @@ export class Recorder {
 
   #add(type: EventType, about: string, worker: string | undefined, details: EventDetails): void {
     if (!isKept(type, this.recording.events)) return;
+    this.hasTold = true;
     this.#statements.addEvent.run(this.#now, type, about, worker ?? null, JSON.stringify(details));
   }
 

@@ -5,6 +5,7 @@
  */
 import { type FSWatcher, watch } from "node:fs";
 import type { Signal, Topic } from "../../broker.ts";
+import { eventWatcher } from "../../journal.ts";
 
 /** What a watcher is told of. */
 type Listener = (signal: Signal) => void;
@@ -75,15 +76,19 @@ export class Hub {
     Hub.#hubs.set(place, hubs.add(this));
   }
 
-  /** Tells everybody in this process: workers that there may be something to do, and who watches these tasks. */
-  tell(wake: boolean, tasks: readonly Signal[], revoked: readonly RevokedRun[] = []): void {
+  /**
+   * Tells everybody in this process: workers that there may be something to do, who watches these tasks, and who watches
+   * events that some were `told`.
+   */
+  tell(wake: boolean, tasks: readonly Signal[], revoked: readonly RevokedRun[] = [], told = false): void {
     for (const hub of (this.#place === undefined ? undefined : Hub.#hubs.get(this.#place)) ?? [this]) {
-      hub.#tell(wake, tasks, revoked);
+      hub.#tell(wake, tasks, revoked, told);
     }
   }
 
-  #tell(wake: boolean, tasks: readonly Signal[], revoked: readonly RevokedRun[]): void {
+  #tell(wake: boolean, tasks: readonly Signal[], revoked: readonly RevokedRun[], told: boolean): void {
     if (wake) { for (const listeners of this.#workers.values()) for (const one of listeners) one({ kind: "wake" }); }
+    else if (told) { for (const one of this.#workers.get(eventWatcher) ?? []) one({ kind: "wake" }); }
     for (const { worker, id, terminate } of revoked) {
       for (const one of this.#workers.get(worker) ?? []) one({ kind: "revoked", id, terminate });
     }
@@ -189,7 +194,7 @@ export class Hub {
     this.#version = version;
     const changed = this.#updates.size > 0 ? this.#source.changed([...this.#updates.keys()]) : [];
     const ended = this.#tasks.size > 0 ? this.#source.ended([...this.#tasks.keys()]) : [];
-    this.#tell(true, [...changed, ...ended], []);
+    this.#tell(true, [...changed, ...ended], [], true);
   }
 
   #unlisten(): void {

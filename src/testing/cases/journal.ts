@@ -212,6 +212,24 @@ export const journal: Cases = {
     const types = (await allEvents(broker)).map(({ type }) => type);
     assertEquals(types, ["task-sent", "worker-online", "task-sent"]);
   },
+  async "journal: who watches ~events is told that there are some"({ broker, another, clock }) {
+    await broker.journal.record(recording("lifecycle"));
+    const stop = new AbortController();
+    const signals = another().watch([{ worker: "~events" }], { signal: stop.signal });
+    const iterator = signals[Symbol.asyncIterator]();
+    assertEquals((await iterator.next()).value.kind, "wake");
+    const { cursor } = await broker.journal.events({ limit: 1 });
+    const sent = message(clock);
+    const heard = iterator.next();
+    await broker.publish([sent]);
+    // Others may come before it: of the stream's opening.
+    for (let next = heard;; next = iterator.next()) {
+      assertEquals((await next).value.kind, "wake");
+      if ((await broker.journal.events({ since: cursor, limit: 1 })).events.length > 0) break;
+    }
+    stop.abort();
+    await iterator.return?.(undefined);
+  },
   async "journal: record() says what is written down, and recording() tells it"({ broker, another, clock }) {
     assertEquals(await broker.journal.recording(), recording("none"));
     for (let times = 0; times < 2; times++) await broker.journal.record(recording("lifecycle", true));

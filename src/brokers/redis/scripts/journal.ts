@@ -1,8 +1,9 @@
 /**
  * What scripts write down beside their changes: events, and counts for the history.
  *
- * The map's field `ev` is `<level><history>|<n>:<start> …|<count>|<bytes>`: what is written down (`n`, `l` or `a`; 0 or
- * 1), the segments of events with the times of their first ones, and how much the last one holds. An element of a
+ * The map's field `ev` is `<level><history>|<n>:<start> …|<count>|<bytes>|<watched>`: what is written down (`n`, `l` or
+ * `a`, or `u` while nobody has said so; 0 or 1), the segments of events with the times of their first ones, how much the
+ * last one holds, and until when somebody watches. An element of a
  * segment is what one call told: `<now>\t<worker>`, and a line for each event: `<letter>\t<id>\t<JSON>`. What one minute
  * and hour of a task add up to is in the map too (`n:<queue> <task>`: `<minute>|<tally>|<hour>|<tally>`), which every
  * turn reads and writes anyway; only when they are over does it come to the history's hashes.
@@ -25,9 +26,11 @@ function journal.key(segment) return prefix .. ':e:' .. whole(segment) end
 -- A segment ends with 2 MiB or after two hours; 16 are kept, each for 26 hours.
 function journal.read(text, says, overrides)
   local assumed, declares = string.match(says, '^(%w+) ?(%w*)$')
-  local level, list, count, bytes = string.match(text or 'n0||0|0', '^(%w%w)|([^|]*)|(%d+)|(%d+)$')
-  journal.count, journal.bytes = tonumber(count), tonumber(bytes)
-  if declares ~= '' and declares ~= level and (overrides or not text) then level, journal.is_changed = declares, true end
+  local level, list, count, bytes, watched = string.match(text or 'u0||0|0|', '^(%w%w)|([^|]*)|(%d+)|(%d+)|(%d*)$')
+  journal.count, journal.bytes, journal.watched = tonumber(count), tonumber(bytes), tonumber(watched) or 0
+  local is_unsaid = level == 'u0'
+  if is_unsaid then level = 'n0' end
+  if declares ~= '' and declares ~= level and (overrides or is_unsaid) then level, journal.is_changed = declares, true end
   journal.text, journal.level, journal.counts = level, string.sub(level, 1, 1), string.sub(level, 2) == '1'
   local segments = journal.segments
   for n, start in string.gmatch(list, '(%d+):(%d+)') do
@@ -164,12 +167,14 @@ function journal.write(set, worker, map_fields)
       table.remove(segments, 1)
     end
     journal.count, journal.bytes, journal.is_changed = journal.count + 1, journal.bytes + #text, true
+    if journal.watched > now then redis.call('PUBLISH', prefix .. ':w:~events', 'w') end
   end
   if journal.is_changed then
     local list = {}
     for i = 1, #segments do list[i] = whole(segments[i].n) .. ':' .. whole(segments[i].start) end
     set[#set + 1] = 'ev'
     set[#set + 1] = journal.text .. '|' .. table.concat(list, ' ') .. '|' .. whole(journal.count) .. '|' .. whole(journal.bytes)
+      .. '|' .. whole(journal.watched)
   end
   if journal.counts and map_fields then journal.write_counts(set, map_fields) end
 end
@@ -221,10 +226,23 @@ export const record = script({
   keys: ["map"],
   args: ["recording"],
   body: /* lua */ String.raw`
-local text = redis.call('HGET', map, 'ev') or 'n0||0|0'
+local text = redis.call('HGET', map, 'ev') or 'u0||0|0|'
 if recording == '' then return string.sub(text, 1, 2) end
 redis.call('HSET', map, 'ev', recording .. string.sub(text, 3))
 return recording
+`,
+});
+
+/** Notes that somebody watches until then: who hears of events at once costs a PUBLISH for each request that tells some. */
+export const watchEvents = script({
+  name: "watch_events",
+  keys: ["map"],
+  args: ["ends"],
+  body: /* lua */ String.raw`
+local text = redis.call('HGET', map, 'ev') or 'u0||0|0|'
+local rest, watched = string.match(text, '^(.*|)(%d*)$')
+if (tonumber(watched) or 0) < tonumber(ends) then redis.call('HSET', map, 'ev', rest .. ends) end
+return ''
 `,
 });
 
