@@ -5,136 +5,30 @@
  */
 import type { Umbel } from "../app.ts";
 import { readSetting } from "../config.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { milliseconds } from "../duration.ts";
 import { hostname } from "../environment.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { readWhole } from "../limits/limit.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, readLimit, show } from "../options.ts";
+import { readLimit } from "../options.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
 import { type AutoscaleOptions, readAutoscale } from "./autoscale.ts";
 import { Loop } from "./loop.ts";
-import { asyncPool } from "./pools/async.ts";
+import { checkWorkerOptions, type DrainOptions, readPool, readSize, type WorkerOptions } from "./options.ts";
 import type { PoolMaker, PoolSource } from "./pools/pool.ts";
 import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
 import type { Size } from "./sizer.ts";
 import type { WorkerSummary } from "./summary.ts";
 import type { WorkerView } from "./view.ts";
 
-export type { AutoscaleOptions, BudgetText, PoolSource, QueueOrder, WorkerSummary };
-
-/** How a worker works. */
-export interface WorkerOptions {
-  /**
-   * The queues to take from.
-   *
-   * @default {the app's `defaultQueue`, and those that its tasks and its routes name}
-   */
-  readonly queues?: readonly string[];
-  /**
-   * Queues not to take from, though `queues` or a task names them.
-   *
-   * @default {none}
-   */
-  readonly excludeQueues?: readonly string[];
-  /**
-   * Which queue comes first while there is more than it can take: each in turn (`turns`), the first one always (`strict`),
-   * or by weights, as in `{ mail: 3, bulk: 1 }`: a queue with a weight is one to take from, unless `queues` says which.
-   *
-   * @default {"turns"}
-   */
-  readonly queueOrder?: QueueOrder;
-  /**
-   * How many tasks run at once.
-   *
-   * @default {the app's `concurrency`: 10; in the pool `threads` as many as there are cores, if that is less}
-   */
-  readonly concurrency?: number;
-  /**
-   * As many as it takes, by what waits and how long tasks take, in place of `concurrency`: `{ max: 10, min: 3 }`.
-   *
-   * @default {`concurrency`, all the time}
-   */
-  readonly autoscale?: AutoscaleOptions;
-  /**
-   * Where they run: `async`, all of them in the worker's own thread; or what `threads()` of `@umbel/umbel/threads`
-   * returns, each of them in a child.
-   *
-   * @default {"async"}
-   */
-  readonly pool?: "async" | PoolSource;
-  /**
-   * How many messages it may hold, those that run included.
-   *
-   * @default {the app's `prefetch`: 500}
-   */
-  readonly prefetch?: number;
-  /**
-   * Its name; `%h` stands for the host's name.
-   *
-   * @default {"worker@%h"}
-   */
-  readonly name?: string;
-  /**
-   * For how long its tasks are leased to it: when it dies, others get them after this.
-   *
-   * @default {the app's `lease`: 30 s}
-   */
-  readonly lease?: Duration;
-  /**
-   * How long its tasks may run on when it is told to stop.
-   *
-   * @default {the app's `grace`: 4 s}
-   */
-  readonly grace?: Duration;
-  /**
-   * How many commands its broker may bill, all that this process asks of it: `"100k/day"`. From four fifths of it on turns
-   * are spread over what is left of the time; once it is used up, nothing is taken until the next time begins.
-   *
-   * @default {as many as it takes}
-   */
-  readonly budget?: BudgetText;
-  /**
-   * Says what happens.
-   *
-   * @default {a text log of warnings and errors}
-   */
-  readonly log?: Logger;
-}
-
-/** How long to work. */
-export interface DrainOptions {
-  /** Takes messages for so long at most; what runs then may finish within the grace. */
-  readonly seconds: Duration;
-  /**
-   * Waits so long for more once nothing is left.
-   *
-   * @default {0}
-   */
-  readonly idle?: Duration;
-}
+export type { AutoscaleOptions, BudgetText, DrainOptions, PoolSource, QueueOrder, WorkerOptions, WorkerSummary };
 
 interface Life {
   readonly loop: Loop;
   readonly over: Promise<WorkerSummary>;
 }
-
-const optionNames = [
-  "queues",
-  "excludeQueues",
-  "queueOrder",
-  "concurrency",
-  "autoscale",
-  "pool",
-  "prefetch",
-  "name",
-  "lease",
-  "grace",
-  "budget",
-  "log",
-];
 
 /**
  * Takes messages from queues and runs their tasks, until it is told to stop.
@@ -187,14 +81,12 @@ export class Worker implements WorkerView, AsyncDisposable {
    * @throws {InvalidInput} When an option is unknown or breaks its rule.
    */
   constructor(app: Umbel, options: WorkerOptions = {}) {
-    checkKeys(options, optionNames, "option of a worker");
+    checkWorkerOptions(options);
     const { config } = app;
     const {
       queues,
       excludeQueues = [],
       queueOrder = "turns",
-      concurrency,
-      autoscale,
       pool = "async",
       prefetch,
       name = "worker@%h",
@@ -211,14 +103,7 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#queueOrder = readQueueOrder(queueOrder, this.#queues);
     if (queues) this.#checkQueues();
     this.#pool = readPool(pool);
-    if (concurrency !== undefined && autoscale) {
-      throw new InvalidInput("autoscale", "autoscale and concurrency say the same: give one of them");
-    }
-    this.#size = autoscale
-      ? readAutoscale(autoscale)
-      : concurrency === undefined
-      ? Math.min(config.concurrency, this.#pool.usualSize)
-      : readSetting("concurrency", concurrency);
+    this.#size = readSize(options, this.#pool, config);
     this.#prefetch = prefetch === undefined ? config.prefetch : readSetting("prefetch", prefetch);
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
@@ -408,10 +293,4 @@ export class Worker implements WorkerView, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-function readPool(pool: "async" | PoolSource): PoolMaker {
-  if (pool === "async") return asyncPool;
-  if (typeof pool === "object" && pool && "make" in pool) return pool as PoolMaker;
-  throw new InvalidInput("pool", `pool must be "async", or what threads() returns, and it is ${show(pool)}`);
 }
