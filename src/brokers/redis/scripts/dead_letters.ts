@@ -153,7 +153,7 @@ for at = first_message, #ARGV, 11 do
     local words = (string.match(head, ' n%w+') or '') .. ' m' .. nonce
     set_record(page, id, string.sub(ARGV[at + 4], 1, 1) .. words .. string.sub(ARGV[at + 4], 2))
     page.open = page.open + 1
-    journal.add('s', id, string.match(ARGV[at + 4], '\t(.*)$'))
+    journal.sent(id, ARGV[at + 4])
     add(queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6])
     gone[#gone + 1] = member
     keys[#keys + 1] = ARGV[at + 7]

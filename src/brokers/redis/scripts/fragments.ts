@@ -192,8 +192,11 @@ local function list_of(queue, priority)
   return list
 end
 
--- The lane that an entry belongs to (nothing: none), and whether it goes to the head.
+-- The lane that an entry belongs to (nothing: none), and whether it goes to the head. Nothing is read where a script has
+-- found that no entry has a mark.
+local no_marks = false
 local function lane_in(entry)
+  if no_marks then return '', false end
   local flags, name = string.match(entry, '^%d|%d+|[^|]*|([$^]*)([^{|]*)')
   return name, string.find(flags, '^', 1, true) ~= nil
 end

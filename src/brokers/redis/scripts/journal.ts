@@ -55,7 +55,14 @@ function journal.line(text)
   journal.lines[#journal.lines + 1] = text
 end
 
-function journal.add(letter, id, json) journal.line(letter .. '\t' .. id .. '\t' .. json) end
+function journal.add(letter, id, json)
+  if journal.level ~= 'n' then journal.line(letter .. '\t' .. id .. '\t' .. json) end
+end
+
+-- What is sent, by the text of its record.
+function journal.sent(id, record)
+  if journal.level ~= 'n' then journal.add('s', id, string.match(record, '\t(.*)$')) end
+end
 
 -- A purge takes turns too, and is no worker.
 function journal.worker(letter, name, json)
@@ -63,7 +70,7 @@ function journal.worker(letter, name, json)
 end
 
 function journal.received(entry, queue_name, worker)
-  if string.sub(worker, 1, 6) == 'purge~' then return end
+  if journal.level ~= 'a' or string.sub(worker, 1, 6) == 'purge~' then return end
   journal.add('r', string.match(entry, '^%d|%d+|([^|]*)|'), '{"queue":"' .. queue_name .. '","worker":"' .. worker .. '"}')
 end
 

@@ -69,10 +69,14 @@ for at = first_rule, first_message - 1, 2 do
     set[#set + 1] = rules[ARGV[at]]
   end
 end
+-- '<priority>|0|<id>|' and then a mark, or the brace that the JSON begins with.
 local places = {}
 for at = first_message, #ARGV, 12 do
-  places[#places + 1] = { queues[ARGV[first_arg + 2 * tonumber(ARGV[at + 2]) - 2]], tonumber(ARGV[at + 3]), ARGV[at + 7] }
+  if string.byte(ARGV[at + 7], #ARGV[at + 1] + 6) ~= 123 then
+    places[#places + 1] = { queues[ARGV[first_arg + 2 * tonumber(ARGV[at + 2]) - 2]], tonumber(ARGV[at + 3]), ARGV[at + 7] }
+  end
 end
+no_marks = #places == 0
 load_lanes_of(places)
 read_parked(map_fields['parked'])
 -- A clock that was not yet compared with the server's says nothing of which pages are over.
@@ -96,7 +100,7 @@ for at = first_message, #ARGV, 12 do
     statuses[#statuses + 1] = '1'
     set_record(page, id, ARGV[at + 5])
     page.open = page.open + 1
-    journal.add('s', id, string.match(ARGV[at + 5], '\t(.*)$'))
+    journal.sent(id, ARGV[at + 5])
     revoke_waiting(page, id, '"reason":"parent_revoked"')
     note_child(at, id, now)
   elseif verdict == 'free' and is_due and queue.limit and not queue.drops and queue.total >= queue.limit then
@@ -111,7 +115,7 @@ for at = first_message, #ARGV, 12 do
     local within = string.match(rules, '%d+')
     if within then hold_within(item, tonumber(within)) end
     if unique ~= '' then holders[unique], fresh[id] = id, item end
-    journal.add('s', id, string.match(item.record, '\t(.*)$'))
+    journal.sent(id, item.record)
     set_record(page, id, item.record)
     page.open = page.open + 1
     note_child(at, id, item.due)
