@@ -44,7 +44,7 @@
  * An _entry_ is `<priority>|<deaths>|<id>|<mark><message JSON>`: a script reads the first four and never the JSON. The mark
  * is `$` for a task that holds a unique key, `^` for one that goes to the head when it comes, and the name of its lane: its
  * limits, by commas. A lane's text is `<head>:<tail>:<count>:<tail count>:<tail bytes>:<virtual time>:<at>:<state>`; the
- * state is `r` (ready), `y` (asleep until then) or `b` (blocked). Among those that sleep, `= <limit>` is a limit that lanes of
+ * state is `r` (ready), `y` (asleep until then), `z` (at rest until then) or `b` (blocked). Among those that sleep, `= <limit>` is a limit that lanes of
  * the queue wait for, and when its rate lets the next one start.
  *
  * @module

@@ -95,4 +95,19 @@ export const batches: Cases = {
     await clock.advance(1);
     assertEquals(args([...early, ...await worker.take()]), [1, 3]);
   },
+  async "a batch lane whose head rests until its eta gives nothing before, however full it becomes"({ broker, clock }) {
+    const worker = new TestWorker(broker, clock);
+    await send(broker, clock, [1]);
+    await clock.advance(1);
+    const [held] = await worker.take();
+    const eta = clock.now() + 40 * second;
+    await worker.exchange({ settlements: [worker.again(held!, { eta, retries: 1 }, true)] });
+    await send(broker, clock, [2, 3, 4]);
+    assertEquals(await worker.take(), []);
+    await broker.control.limit("b", { batch: { size: 2, wait: 1 } });
+    await clock.advance(39.9);
+    assertEquals(await worker.take(), []);
+    await clock.advance(0.1);
+    assertEquals(args(await worker.take(1)), [1, 2]);
+  },
 };

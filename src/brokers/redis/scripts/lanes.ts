@@ -106,7 +106,7 @@ local function touch(lane)
   end
 end
 
--- r: ready, y: asleep until then, b: blocked.
+-- r: ready, y: asleep until then or until its batch is full, z: at rest until then, whatever comes, b: blocked.
 local function put_lane(lane, state, at)
   lane.state, lane.at = state, at or 0
   touch(lane)
@@ -185,7 +185,7 @@ local function write_lanes()
         .. ':' .. whole(lane.at) .. ':' .. lane.state .. (lane.misses > 0 and lane.misses or ''))
     end
     local place = lane.state == 'r' and ready or lane.state == 'b' and lane.blocked_by
-      or (lane.state == 'y' or lane.state == 't') and asleep
+      or (lane.state == 'y' or lane.state == 'z') and asleep
     if lane.found[ready] and place ~= ready then put('ZREM', ready, lane.name) end
     if lane.found[asleep] and place ~= asleep then put('ZREM', asleep, lane.member) end
     if place == ready then put('ZADD', ready, whole(lane.time), lane.name) end

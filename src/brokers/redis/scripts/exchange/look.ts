@@ -40,7 +40,7 @@ local function look(lane, room)
     return 0, false
   end
   if lane.at > now and early ~= '1' then
-    sleep(lane, lane.at)
+    sleep(lane, lane.at, lane.state)
     pass_on(lane)
     return 0, false
   end

@@ -104,8 +104,8 @@ local function pass_on(lane)
   end
 end
 
-local function sleep(lane, at)
-  put_lane(lane, 'y', at)
+local function sleep(lane, at, state)
+  put_lane(lane, state or 'y', at)
   lane.queue.sleeps = true
   sooner(at)
 end

@@ -103,7 +103,7 @@ for at = first_item, #ARGV, 17 do
         local priority, due, entry = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]), ARGV[at + 9]
         local head = ARGV[at + 8] == 'head'
         if head and due > now and lane_in(entry) ~= '' then
-          put_lane(add(queue, priority, entry, true), 'y', due)
+          put_lane(add(queue, priority, entry, true), 'z', due)
           queue.sooner = true
         elseif due > now then
           delay(queue, due, entry)
