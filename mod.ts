@@ -25,7 +25,7 @@
  * @module
  */
 export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app.ts";
-export type { PublishingVerb } from "./src/post.ts";
+export type { PublishingVerb } from "./src/sending/post.ts";
 export {
   type Backend,
   type Broker,
@@ -54,14 +54,16 @@ export {
   type Turn,
   type TurnReply,
   type WorkerInfo,
-} from "./src/broker.ts";
+} from "./src/ports/broker.ts";
 export type { RewritingApp } from "./src/operations/rewrite.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
+export type { Callback, CallbackEvent, CallbackOptions, CallbackSettings } from "./src/callbacks/callback.ts";
+export type { Callbacks, CallbacksOptions, TellingApp } from "./src/callbacks/callbacks.ts";
 export type { ChangeAnswer, ChangeOptions } from "./src/operations/changing.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config, ConfigOptions } from "./src/config.ts";
-export type { TaskContext } from "./src/context.ts";
+export type { TaskContext } from "./src/tasks/context.ts";
 export { type CurrentTask, currentTask } from "./src/current.ts";
 export type {
   AppControl,
@@ -71,6 +73,7 @@ export type {
   QueueLimits,
   TaskLimitOptions,
 } from "./src/operations/control.ts";
+export type { ListedTask, Listing, ListingFilter, ListingPage, ListingQuery } from "./src/ports/listing.ts";
 export type { LimitKind, LimitNameParts } from "./src/limits/name.ts";
 export type {
   DeadLetterOffice,
@@ -89,7 +92,7 @@ export type {
   DeadLetters,
   Deletion,
   Resending,
-} from "./src/dead_letters.ts";
+} from "./src/ports/dead_letters.ts";
 export type { Duration, DurationParts } from "./src/duration.ts";
 export type { Environment } from "./src/environment.ts";
 export {
@@ -128,7 +131,7 @@ export {
   type HistoryQuery,
   type HistoryStep,
   quantileOf,
-} from "./src/history.ts";
+} from "./src/ports/history.ts";
 export type { FailureEvent, Hook, HookEvents, Hooks, OutcomeEvent, TaskEvent, WorkerEvent } from "./src/hooks.ts";
 export type {
   AppEvent,
@@ -139,7 +142,8 @@ export type {
   EventType,
   Journal,
   Recording,
-} from "./src/journal.ts";
+} from "./src/ports/journal.ts";
+export type { Addressee, AnswerPart, Mail, RemoteCommand } from "./src/remote/mail.ts";
 export type { Json } from "./src/json.ts";
 export {
   createLogger,
@@ -186,10 +190,37 @@ export type {
   PeriodicTaskOptions,
   TickSummary,
 } from "./src/periodic.ts";
-export type { AsyncResult, GetOptions } from "./src/result.ts";
+export type { AsyncResult, GetOptions } from "./src/results/result.ts";
+export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
+export type { BilledCommands, BilledDay, BilledOperation, Bills } from "./src/ports/bill.ts";
+export type { DetailedApp, DetailOptions, TaskDetail, TaskNode } from "./src/operations/detail.ts";
+export type { FoundTask, SearchedApp, SearchFilter, SearchOptions, SearchPage } from "./src/operations/search.ts";
+export type { RetryAnswer, RetryingApp, RetryTaskOptions } from "./src/operations/retrying.ts";
+export type {
+  ActiveQueue,
+  ActiveTask,
+  HeldTask,
+  MemoryStats,
+  PoolSize,
+  PoolStats,
+  QueriedTask,
+  RegisteredTask,
+  RemoteFailure,
+  ScheduledTask,
+  SchemaView,
+  TaskCounts,
+  TimeLimitsInForce,
+  WorkerAnswer,
+  WorkerConf,
+  WorkerCounts,
+  WorkerStats,
+} from "./src/remote/answers.ts";
+export type { AskingApp, RemoteOptions } from "./src/remote/ask.ts";
+export type { AppInspect, InspectedApp, ScheduledOptions } from "./src/operations/inspection.ts";
+export type { ShutdownOptions, TimeLimitChange, WorkerControl } from "./src/operations/worker_control.ts";
 export type { RevokeFilter, RevokeSummary } from "./src/operations/revoking.ts";
 export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
-export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/schema.ts";
+export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/tasks/schema.ts";
 export type {
   AtSchedule,
   CrontabSchedule,
@@ -198,15 +229,16 @@ export type {
   SolarEvent,
   SolarSchedule,
 } from "./src/schedule_data.ts";
-export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/schedules.ts";
-export type { Signature } from "./src/signature.ts";
-export { sharedTask } from "./src/shared_task.ts";
-export type { Call, Sender, Stored, Task, TaskDefinition } from "./src/task.ts";
-export type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./src/task_options.ts";
-export type { TaskSettings } from "./src/task_settings.ts";
-export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/updates.ts";
+export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/ports/schedules.ts";
+export type { Signature } from "./src/tasks/signature.ts";
+export { sharedTask } from "./src/tasks/shared_task.ts";
+export type { Call, Sender, Stored, Task, TaskDefinition } from "./src/tasks/task.ts";
+export type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./src/tasks/task_options.ts";
+export type { TaskSettings } from "./src/tasks/task_settings.ts";
+export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/results/updates.ts";
 export type { ByteCodec, Bytes, Codec, Codecs, SigningCodec, ValueCodec } from "./src/wire/codec.ts";
 export type { Encoded, Signature as PayloadSignature } from "./src/wire/encoded.ts";
+export type { WakeOptions } from "./src/sending/wake.ts";
 export type { StoreOptions } from "./src/wire/store.ts";
 export type { Wire } from "./src/wire/wire.ts";
 export {
@@ -229,5 +261,5 @@ export type {
   WaitingQuery,
   WaitingState,
   WaitingTask,
-} from "./src/waiting.ts";
+} from "./src/ports/waiting.ts";
 export type { WaitingListOptions } from "./src/operations/waiting_list.ts";

@@ -1,16 +1,19 @@
 /**
- * `deno task bench [--broker redis|sqlite] [--tasks 20000] [--rates] [--json]`: how fast each broker is, and what it
- * costs; or with `--rates` how well rate limits are kept.
+ * `deno task bench [--broker redis|sqlite] [--tasks 20000] [--rates|--control|--http] [--json]`: how fast each broker is,
+ * and what it costs; or with `--rates` how well rate limits are kept, with `--control` how soon workers answer, with
+ * `--http` how fast all is over HTTP.
  *
  * Producer and worker share one process, the REST server has its own. Compare only figures of one run on one machine.
  */
 import { Umbel, Worker } from "@umbel/umbel";
 import { parseArgs } from "@std/cli";
+import { measureControl } from "./control.ts";
+import { measureHttp, type Note } from "./http.ts";
 import { type Place, places } from "./places.ts";
 import { measureRate } from "./rates.ts";
 
-const { json, rates, tasks: count, broker } = parseArgs(Deno.args, {
-  boolean: ["json", "rates"],
+const { json, rates, control, http, tasks: count, broker } = parseArgs(Deno.args, {
+  boolean: ["json", "rates", "control", "http"],
   string: ["broker", "tasks"],
   default: { tasks: "20000" },
 });
@@ -36,11 +39,15 @@ async function rate(things: number, run: () => Promise<unknown>): Promise<number
   return things / (performance.now() - start) * 1000;
 }
 
-async function measure(place: Place): Promise<void> {
-  const note = (measure: string, value: number, unit: string) => {
+function notes(place: Place): Note {
+  return (measure, value, unit) => {
     figures.push({ broker: place.name, measure, value, unit });
     if (!json) console.error(`${place.name}: ${measure}: ${value.toFixed(value < 10 ? 2 : 0)} ${unit}`);
   };
+}
+
+async function measure(place: Place): Promise<void> {
+  const note = notes(place);
   await using app = new Umbel(`bench-${crypto.randomUUID().slice(0, 8)}`, { broker: place.broker });
   const add = app.task("add", (x: number, y: number) => x + y);
   const drain = async (concurrency = 100) => await new Worker(app, { concurrency }).drain({ seconds: 600 });
@@ -142,9 +149,19 @@ async function measureRates(place: Place): Promise<void> {
   }
 }
 
+/** How long it takes until all workers have answered. */
+async function measureAnswers(place: Place): Promise<void> {
+  for (const { load, times, missing } of await measureControl(place)) {
+    const note: Note = (measure, value, unit) => notes(place)(`${load}: ${measure}`, value, unit);
+    for (const part of [0.5, 0.95, 0.99]) note(`answered p${part * 100}`, percentile(times, part), "ms");
+    note("without an answer", missing, "");
+  }
+}
+
 for (const open of await places(broker as string | undefined)) {
   await using place = await open();
-  await (rates ? measureRates : measure)(place);
+  if (http) await measureHttp(place, many, notes(place));
+  else await (rates ? measureRates : control ? measureAnswers : measure)(place);
 }
 if (json) {
   console.log(JSON.stringify({ at: new Date().toISOString(), cpus: navigator.hardwareConcurrency, figures }, null, 2));

@@ -13,6 +13,8 @@ export interface Place extends AsyncDisposable {
   readonly url: string;
   /** Bytes that are in use. */
   size(): Promise<number>;
+  /** How many keys there are; `undefined` without Redis. */
+  keys(): Promise<number | undefined>;
   /** How many commands Redis has carried out, those inside scripts too; `undefined` without Redis. */
   commands(): Promise<number | undefined>;
 }
@@ -51,6 +53,7 @@ async function redisPlace(): Promise<Place> {
     async size() {
       return Number(/used_memory:(\d+)/.exec(await client.info("memory"))![1]);
     },
+    keys: () => client.dbSize(),
     async commands() {
       let total = 0;
       const stats = await client.info("commandstats");
@@ -79,6 +82,7 @@ async function sqlitePlace(): Promise<Place> {
       const sizes = await Promise.all([path, `${path}-wal`].map((file) => Deno.stat(file).catch(() => undefined)));
       return sizes.reduce((sum, stat) => sum + (stat?.size ?? 0), 0);
     },
+    keys: () => Promise.resolve(undefined),
     commands: () => Promise.resolve(undefined),
     async [Symbol.asyncDispose]() {
       await Deno.remove(dir, { recursive: true });

@@ -3,22 +3,26 @@
  *
  * @module
  */
-import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "./broker.ts";
+import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "./ports/broker.ts";
 import { upstash } from "./brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "./brokers/registry.ts";
+import { Callbacks, type CallbacksOptions, checkCallback } from "./callbacks/callbacks.ts";
 import { type ChangeAnswer, type ChangeOptions, changeTasks } from "./operations/changing.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Config, type ConfigOptions, readConfig } from "./config.ts";
-import { Context, type TaskContext } from "./context.ts";
+import { Context, type TaskContext } from "./tasks/context.ts";
 import { AppControl } from "./operations/control.ts";
+import { AppInspect } from "./operations/inspection.ts";
 import { DeadLetterOffice } from "./operations/dead_letter_office.ts";
-import { Drafter } from "./drafter.ts";
+import { Drafter } from "./sending/drafter.ts";
 import { type Environment, readVariable } from "./environment.ts";
 import { InvalidInput, UnknownTask } from "./errors.ts";
+import { type Bill, type BillOptions, readBill } from "./operations/billing.ts";
+import { detailOf, type DetailOptions, type TaskDetail } from "./operations/detail.ts";
 import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "./operations/event_stream.ts";
-import type { HistoryPoint } from "./history.ts";
+import type { HistoryPoint } from "./ports/history.ts";
 import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
-import type { AppEvent } from "./journal.ts";
+import type { AppEvent } from "./ports/journal.ts";
 import type { Json } from "./json.ts";
 import { LimitBook } from "./limits/book.ts";
 import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
@@ -29,16 +33,19 @@ import { type CallOptions, checkKeys } from "./options.ts";
 import type { BatchCall, BatchResults, ResultsOf } from "./policies/batch.ts";
 import { retryLimits } from "./policies/retry.ts";
 import { type BeatEntry, type BeatSchedule, Periodic, type PeriodicTaskOptions, type TickSummary } from "./periodic.ts";
-import { Post, type PublishingVerb } from "./post.ts";
-import { AsyncResult } from "./result.ts";
+import { Post, type PublishingVerb } from "./sending/post.ts";
+import { AsyncResult } from "./results/result.ts";
 import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "./operations/revoking.ts";
-import type { Schemas, StandardSchema } from "./schema.ts";
-import type { Signature } from "./signature.ts";
-import { type Call, type Sender, type Stored, Task, type TaskDefinition } from "./task.ts";
-import type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./task_options.ts";
-import type { WaitingPage } from "./waiting.ts";
+import { type RetryAnswer, retryTask, type RetryTaskOptions } from "./operations/retrying.ts";
+import { type SearchOptions, type SearchPage, searchTasks } from "./operations/search.ts";
+import type { Schemas, StandardSchema } from "./tasks/schema.ts";
+import type { Signature } from "./tasks/signature.ts";
+import { type Call, type Sender, type Stored, Task, type TaskDefinition } from "./tasks/task.ts";
+import type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./tasks/task_options.ts";
+import type { WaitingPage } from "./ports/waiting.ts";
 import { listWaiting, type WaitingListOptions } from "./operations/waiting_list.ts";
-import { Waits } from "./waits.ts";
+import { Waits } from "./results/waits.ts";
+import { Wake, type WakeOptions } from "./sending/wake.ts";
 import { type Codec, readCodecs } from "./wire/codec.ts";
 import { PayloadStore, type StoreOptions } from "./wire/store.ts";
 import { Wire } from "./wire/wire.ts";
@@ -89,6 +96,18 @@ export interface UmbelOptions {
    * @default {they go through the broker}
    */
   readonly store?: StoreOptions;
+  /**
+   * Where it may be told what tasks came to, and what signs that: see docs/webhooks.md.
+   *
+   * @default {nowhere}
+   */
+  readonly callbacks?: CallbacksOptions;
+  /**
+   * Wakes a worker by its `POST /work` once something was sent that is due: for places where workers run by request.
+   *
+   * @default {nobody is woken: workers hear of it by themselves}
+   */
+  readonly wake?: WakeOptions;
 }
 
 /** A call by the task's name: `["send_mail", ["a@example.org"], { countdown: 10 }]`. */
@@ -133,7 +152,11 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly wire: Wire;
   /** What its tasks and queues declare. */
   readonly limits: LimitBook;
-  /** Sets limits and pauses queues, while workers run. */
+  /** Where it is told what tasks came to, if anywhere. */
+  readonly callbacks: Callbacks | undefined;
+  /** Asks workers how they are. */
+  readonly inspect: AppInspect = new AppInspect(this);
+  /** Sets limits, pauses queues, and tells workers what to do, while they run. */
   readonly control: AppControl = new AppControl(this);
   readonly #tasks = new Map<string, Task>();
   readonly #env: Environment | undefined;
@@ -141,6 +164,7 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly #drafter: Drafter;
   readonly #post: Post;
   readonly #waits: Waits;
+  readonly #wake: Wake | undefined;
   #source: UmbelOptions["broker"];
   #broker: Broker | undefined;
 
@@ -151,8 +175,12 @@ export class Umbel implements Sender, AsyncDisposable {
    * @throws {InvalidInput} When the name or a setting breaks its rule.
    */
   constructor(name: string, options: UmbelOptions = {}) {
-    checkKeys(options, ["broker", "backend", "config", "clock", "env", "log", "codecs", "store"], "option of an app");
-    const { broker, backend, config, clock = systemClock, env, log, codecs = [], store } = options;
+    checkKeys(
+      options,
+      ["broker", "backend", "config", "clock", "env", "log", "codecs", "store", "callbacks", "wake"],
+      "option of an app",
+    );
+    const { broker, backend, config, clock = systemClock, env, log, codecs = [], store, callbacks, wake } = options;
     this.name = checkName("app", name);
     this.config = readConfig(config, env);
     this.clock = clock;
@@ -168,17 +196,22 @@ export class Umbel implements Sender, AsyncDisposable {
       limit: this.config.maxMessageSize,
       taskNamed: (task) => this.#drafter.find(task),
     });
+    this.callbacks = callbacks && new Callbacks(callbacks, clock);
     this.#drafter = new Drafter({
       ...{ config: this.config, clock, limits: this.limits, wire: this.wire, tasks: this.#tasks },
+      callbacks: this.callbacks,
       brokerNow: () => this.broker.now(),
     });
+    this.#wake = wake && new Wake(wake, this.#log);
     this.#post = new Post({
       ...{ config: this.config, limits: this.limits, wire: this.wire, hooks: this.hooks, middleware: this.middleware },
       log: this.#log,
+      wake: this.#wake,
       broker: () => this.broker,
       taskNamed: (task) => this.#drafter.find(task),
     });
     this.#waits = new Waits(() => this.broker, backend, clock, this.wire, (id, change) => this.change(id, change));
+    if (this.callbacks) this.include(this.callbacks.task);
   }
 
   /** The app's tasks by name. */
@@ -305,6 +338,7 @@ export class Umbel implements Sender, AsyncDisposable {
       if ((names.get(task.name) ?? task) !== task) {
         throw new InvalidInput("task", `App ${this.name} has a task ${JSON.stringify(task.name)} already`);
       }
+      checkCallback(this.callbacks, task.settings.callback);
       names.set(task.name, task);
     }
     for (const task of tasks) {
@@ -490,6 +524,52 @@ export class Umbel implements Sender, AsyncDisposable {
   }
 
   /**
+   * A part of all tasks of which something is known, whatever became of them, the newest first:
+   * `app.search({ state: "FAILURE", text: "ann@example.org" })`.
+   *
+   * @returns Records and messages, and where to go on if there are more: `cursor`.
+   * @throws {InvalidInput} When an option breaks its rule.
+   *
+   * @example
+   * ```ts
+   * import { Umbel } from "@umbel/umbel";
+   * import { sqlite } from "@umbel/umbel/sqlite";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+   * const mail = app.task("mail", (to: string) => to);
+   * await mail.delay("ann@example.org");
+   * await mail.delay("bob@example.org");
+   * const { tasks } = await app.search({ task: "mail", text: "ANN@" });
+   * assertEquals(tasks.map(({ message }) => message?.args), [["ann@example.org"]]);
+   * ```
+   */
+  async search(options: SearchOptions = {}): Promise<SearchPage> {
+    return await searchTasks(this, options);
+  }
+
+  /**
+   * All that is known of a task: its record, its message, the tasks that it came from and those that it sent.
+   *
+   * @returns `undefined` when nothing is known of it.
+   * @throws {InvalidInput} When an option breaks its rule.
+   */
+  async detail(id: string, options: DetailOptions = {}): Promise<TaskDetail | undefined> {
+    return await detailOf(this, id, options);
+  }
+
+  /**
+   * Sends a task again that has ended: one that failed for good under its own id, any other as a new task with the same
+   * arguments, queue, priority and headers.
+   *
+   * @returns What came of it, and the id of the task that waits now.
+   * @throws {InvalidInput} When an option breaks its rule, or arguments do not fit the task's schema.
+   */
+  async retry(id: string, options: RetryTaskOptions = {}): Promise<RetryAnswer> {
+    return await retryTask(this, id, options);
+  }
+
+  /**
    * What happened and happens, at the level of the setting `events`: `for await (const event of app.events()) …`. Whoever
    * was away goes on with the `cursor` of the last event it saw.
    *
@@ -497,6 +577,16 @@ export class Umbel implements Sender, AsyncDisposable {
    */
   events(options: EventOptions = {}): AsyncGenerator<AppEvent> {
     return readEvents(this, options);
+  }
+
+  /**
+   * How many commands the broker billed, by day and by what they were for, and what they cost: where the setting `history`
+   * is on.
+   *
+   * @throws {InvalidInput} When an option breaks its rule.
+   */
+  async bill(options: BillOptions = {}): Promise<Bill> {
+    return await readBill(this, options);
   }
 
   /**
@@ -527,6 +617,7 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#broker = undefined;
     await broker?.[Symbol.asyncDispose]();
     await this.backend?.[Symbol.asyncDispose]();
+    await this.#wake?.close();
     await this.wire.settled();
   }
 }

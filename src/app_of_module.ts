@@ -5,6 +5,7 @@
  */
 import { Umbel } from "./app.ts";
 import { InvalidInput } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 
 /**
  * Finds it: the export of that name; else the default one; else the only one.
@@ -13,17 +14,22 @@ import { InvalidInput } from "./errors.ts";
  * @throws {InvalidInput} When there is none, or more than one.
  */
 export function appOfModule(module: { readonly [name: string]: unknown }, file: string, name?: string): Umbel {
+  if (name !== undefined && isApp(module[name])) return module[name];
+  const apps = new Map(Object.entries(module).flatMap(([name, value]) => isApp(value) ? [[value, name]] : []));
   if (name !== undefined) {
-    if (isApp(module[name])) return module[name];
-    throw new InvalidInput("export", `${file} exports no app by the name of ${name}`);
+    const meant = nearest(name, apps.values()) ?? [...apps.values()][0];
+    const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
+    throw new InvalidInput("export", `${file} exports no app by the name of ${name}${hint}`);
   }
   if (isApp(module.default)) return module.default;
-  const apps = new Map(Object.entries(module).flatMap(([name, value]) => isApp(value) ? [[value, name]] : []));
   const [app] = apps.keys();
   if (app && apps.size === 1) return app;
   if (app) {
     const names = [...apps.values()].join(", ");
-    throw new InvalidInput("app", `${file} exports several apps (${names}): export one as default`);
+    throw new InvalidInput(
+      "app",
+      `${file} exports several apps (${names}): export one as default, or name one, as in ${file}:${apps.values().next().value}`,
+    );
   }
   const names = Object.keys(module);
   const shown = names.slice(0, 8).join(", ") + (names.length > 8 ? ", …" : "");

@@ -11,6 +11,16 @@ export interface Clock {
   now(): number;
   /** Resolves after so many milliseconds, or at once when the signal is aborted: never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Milliseconds that go on evenly while people, or the network, set the clock: for how long something takes, and when
+   * something is due again. Left out, `now` does that too.
+   */
+  steady?(): number;
+}
+
+/** Milliseconds by a clock that nobody sets. */
+export function steady(clock: Clock): number {
+  return clock.steady?.() ?? clock.now();
 }
 
 /** The longest wait a timer of the platform can take: 2^31 - 1 ms, 24.8 days. */
@@ -19,6 +29,7 @@ const longest = 2_147_483_647;
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.timeOrigin + performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();

@@ -6,7 +6,7 @@
 import type { Duration } from "./duration.ts";
 import { type Environment, readVariable, variableNames } from "./environment.ts";
 import { InvalidInput } from "./errors.ts";
-import type { EventLevel } from "./journal.ts";
+import type { EventLevel } from "./ports/journal.ts";
 import { checkName, defaultQueue } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
@@ -238,7 +238,7 @@ const settings: {
 export const configNames: readonly string[] = Object.keys(settings);
 
 /** Variables of the same family that are no settings. */
-const otherVariables = ["UMBEL_BROKER"];
+const otherVariables = ["UMBEL_BROKER", "UMBEL_TOKEN"];
 
 /**
  * Reads the settings of an app.

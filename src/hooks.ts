@@ -5,7 +5,7 @@
  * @module
  */
 import type { Umbel } from "./app.ts";
-import type { Receipt, TaskRecord } from "./broker.ts";
+import type { Receipt, TaskRecord } from "./ports/broker.ts";
 import { errorInfo, InvalidInput } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";

@@ -76,3 +76,23 @@ export function newWord(length = 10): string {
   while (word.length < length) word += (random() % 36).toString(36);
   return word;
 }
+
+/**
+ * The id of a task that follows from another one: the same for the same task and purpose. It lies on the same page, where
+ * the other id has one.
+ */
+export function derivedId(id: string, purpose: string): string {
+  const hash = hashOf(`${id} ${purpose}`) + hashOf(`${purpose} ${id}`);
+  if (readId(id)) {
+    const variant = hex[(parseInt(hash.slice(0, 2), 16) & 0x3f) | 0x80]!;
+    return `${id.slice(0, 19)}${variant}${hash.slice(2, 4)}-${hash.slice(4, 16)}`;
+  }
+  return `${id.slice(0, 180)}:${hash}`;
+}
+
+/** 32 bits of FNV-1a, in hexadecimal digits: to tell ids apart, and no secret. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CallbackSettings } from "./callbacks/callback.ts";
 import { type ErrorInfo, InvalidInput, TooLarge } from "./errors.ts";
 import { readId } from "./id.ts";
 import { byteLength, fits, type Json } from "./json.ts";
@@ -109,6 +110,8 @@ export interface Message {
   readonly encoded?: Encoded;
   /** That somebody who has the key sent it. */
   readonly signature?: Signature;
+  /** Where it is told what it came to, in place of where its task or app says; or that it is not. */
+  readonly callback?: CallbackSettings | false;
   /** Which arguments, by their paths, or that all of them are kept out of views. */
   readonly redact?: true | readonly string[];
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Receipt } from "./broker.ts";
-import type { TaskContext } from "./context.ts";
+import type { Receipt } from "./ports/broker.ts";
+import type { TaskContext } from "./tasks/context.ts";
 import { InvalidInput } from "./errors.ts";
 import type { Message } from "./message.ts";
 import { checkKeys, show } from "./options.ts";

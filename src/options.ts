@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Callback } from "./callbacks/callback.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { nameHere } from "./elsewhere.ts";
 import { InvalidInput } from "./errors.ts";
@@ -74,11 +75,18 @@ export interface CallOptions extends OnceOptions {
    * @default {the app's `publishDeadline`, else the broker's own}
    */
   readonly publishDeadline?: Duration;
+  /**
+   * Where it is told what the task came to, by a signed request: a URL of a host that the app's `callbacks` allow, or
+   * `{ url, on: ["success", "failure"], headers }`; `false` for nowhere.
+   *
+   * @default {the task's, else the app's}
+   */
+  readonly callback?: Callback;
   /** The task whose handler sends this one: its context. */
   readonly parent?: { readonly id: string; readonly rootId?: string };
 }
 
-/** A call's options once they are checked: times in ms. How it meets others is checked with the task's own. */
+/** A call's options once they are checked: times in ms. How it meets others, and its callback, are checked later. */
 export interface CallSettings extends OnceOptions {
   readonly id?: string;
   readonly idempotencyKey?: string;
@@ -97,6 +105,7 @@ export interface CallSettings extends OnceOptions {
   readonly maxRetries?: number | null;
   readonly resultExpires?: number;
   readonly publishDeadline?: number;
+  readonly callback?: Callback;
   readonly parent?: { readonly id: string; readonly rootId?: string };
 }
 
@@ -120,6 +129,7 @@ const readers: { readonly [name in keyof CallOptions]-?: (value: unknown) => Cal
   maxRetries: (value) => ({ maxRetries: readMaxRetries(value) }),
   resultExpires: (value) => ({ resultExpires: milliseconds(value as Duration, "resultExpires") }),
   publishDeadline: (value) => ({ publishDeadline: readLimit(value, "publishDeadline") }),
+  callback: (value) => ({ callback: value as Callback }),
   parent: (value) => ({ parent: readParent(value) }),
   unique: (value) => ({ unique: value as NonNullable<OnceOptions["unique"]> }),
   debounce: (value) => ({ debounce: value as NonNullable<OnceOptions["debounce"]> }),

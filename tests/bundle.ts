@@ -12,3 +12,10 @@ export async function bundle(entry: string, options: { readonly minify?: boolean
   if (!success) throw new Error(`deno bundle ${entry} failed:\n${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout);
 }
+
+/** How large code is, in kB: as it is, and gzipped. */
+export async function sizesOf(code: string): Promise<readonly [plain: number, gzipped: number]> {
+  const compressed = new Blob([code]).stream().pipeThrough(new CompressionStream("gzip"));
+  const gzipped = await new Response(compressed).bytes();
+  return [new Blob([code]).size / 1000, gzipped.length / 1000];
+}

@@ -39,14 +39,14 @@ const doors: { readonly [place: string]: { readonly [option: string]: () => unkn
   task: {
     "": task(stranger),
     ...Object.fromEntries(
-      ["retry", "timeouts", "rateLimit", "concurrency", "batch", "unique", "debounce", "throttle"]
+      ["retry", "timeouts", "rateLimit", "concurrency", "batch", "unique", "debounce", "throttle", "callback"]
         .map((option) => [option, parts(option)]),
     ),
   },
   call: {
     "": () => app.sendTask("any", [], stranger),
     ...Object.fromEntries(
-      ["timeouts", "unique", "debounce", "throttle"]
+      ["timeouts", "unique", "debounce", "throttle", "callback"]
         .map((option) => [option, () => app.sendTask("any", [], { [option]: stranger })]),
     ),
   },
@@ -56,7 +56,12 @@ const doors: { readonly [place: string]: { readonly [option: string]: () => unkn
     groupBy: queue({ groupBy: stranger }),
   },
   config: { "": () => readConfig(stranger, {}) },
-  app: { "": () => new Umbel("refused", stranger), store: () => new Umbel("refused", { store: stranger as never }) },
+  app: {
+    "": () => new Umbel("refused", stranger),
+    store: () => new Umbel("refused", { store: stranger as never }),
+    wake: () => new Umbel("refused", { wake: stranger as never }),
+    callbacks: () => new Umbel("refused", { callbacks: stranger as never }),
+  },
   worker: { "": () => new Worker(app, stranger as WorkerOptions) },
   retry: { "": () => retryOrGiveUp({} as never, {} as never, stranger) },
   change: { "": () => app.change(["any"], stranger) },

@@ -11,9 +11,10 @@ import {
   type SpawnRedisOptions,
 } from "@umbel/umbel/rest";
 
-const there = await hasRedisServer();
+/** Whether there is a redis-server. */
+export const hasRedis: boolean = await hasRedisServer();
 const inCi = Deno.env.get("CI") === "true";
-if (!there) {
+if (!hasRedis) {
   console.warn(
     inCi
       ? "redis-server is missing: the Redis tests fail"
@@ -27,7 +28,7 @@ export function redisTest(
   test: ((t: Deno.TestContext) => void | Promise<void>) | Omit<Deno.TestDefinition, "name">,
 ): void {
   const definition = typeof test === "function" ? { fn: test } : test;
-  Deno.test({ ...definition, name, ignore: definition.ignore || (!there && !inCi) });
+  Deno.test({ ...definition, name, ignore: definition.ignore || (!hasRedis && !inCi) });
 }
 
 /** A REST server with a redis-server of its own behind it. */

@@ -2,6 +2,7 @@
  * A broker whose answers a test gives by hand: what comes next is awaited, never slept for.
  */
 import type {
+  AnswerPart,
   Broker,
   Clock,
   Control,
@@ -10,9 +11,12 @@ import type {
   Inspector,
   Journal,
   Limits,
+  Listing,
+  Mail,
   Message,
   PublishOptions,
   Receipt,
+  RemoteCommand,
   Revocation,
   Schedules,
   Signal,
@@ -123,7 +127,7 @@ export class ScriptedBroker implements Broker {
       signals.push(one);
       wake();
     };
-    const keys = topics.map((topic) => "worker" in topic ? "worker" : topic.task);
+    const keys = topics.map((topic) => "worker" in topic ? "worker" : "task" in topic ? topic.task : topic.command);
     for (const key of keys) {
       const record = this.records.get(key);
       if (record?.finishedAt) signals.push({ kind: "ended", id: key, record });
@@ -175,6 +179,20 @@ export class ScriptedBroker implements Broker {
     resume: () => Promise.resolve(),
     limit: () => Promise.resolve(),
   };
+  /** What was put into workers' mail, and answered. */
+  readonly sentMail: RemoteCommand[] = [];
+  readonly answered: AnswerPart[] = [];
+  readonly mail: Mail = {
+    send: (_, command) => {
+      this.sentMail.push(command);
+      return Promise.resolve([]);
+    },
+    answer: (part) => {
+      this.answered.push(part);
+      return Promise.resolve();
+    },
+    answers: () => Promise.resolve([]),
+  };
   /** To how many it was told to trim the dead letters. */
   readonly trimmed: number[] = [];
   readonly schedules: Schedules = {
@@ -190,6 +208,8 @@ export class ScriptedBroker implements Broker {
     recording: () => Promise.resolve({ events: "none", history: false }),
     record: () => Promise.resolve(),
   };
+
+  readonly listing: Listing = { list: () => Promise.resolve({ tasks: [] }) };
 
   readonly deadLetters: DeadLetters = {
     list: () => Promise.resolve({ letters: [] }),

@@ -26,20 +26,27 @@ for (const path of ["mod.ts", "cli.ts", ...await filesBelow("src/")]) {
 
 /**
  * What a part of the source must not reach, directly or through others:
- * message ← task, broker ← canvas, policies, operations, brokers, celery ← app ← worker, beat ← http ← cli.
+ * message ← tasks, ports ← canvas, policies, operations, brokers, celery ← app ← worker, beat ← http ← cli.
  */
 const tools = ["src/rest/", "src/testing/", "src/cli/", "cli.ts"];
-const runners = ["src/worker/", "src/beat/", "src/http/", "src/health/", ...tools];
+const runners = ["src/worker/", "src/beat/", "src/http/", "src/client/", "src/health/", ...tools];
 const middle = ["src/canvas/", "src/brokers/", "src/celery/"];
 const rules: { readonly part: string; readonly reachesNo: readonly string[] }[] = [
-  { part: "src/message.ts", reachesNo: ["src/task", "src/broker.ts", "src/policies/", ...middle, "src/app.ts"] },
-  { part: "src/broker.ts", reachesNo: ["src/task", "src/policies/", ...middle, "src/app.ts", ...runners] },
-  { part: "src/task", reachesNo: [...middle, "src/app.ts", ...runners] },
+  { part: "src/message.ts", reachesNo: ["src/tasks/", "src/ports/", "src/policies/", ...middle, "src/app.ts"] },
+  {
+    part: "src/ports/",
+    reachesNo: ["src/tasks/", "src/results/", "src/sending/", "src/policies/", ...middle, "src/app.ts", ...runners],
+  },
+  { part: "src/tasks/", reachesNo: [...middle, "src/app.ts", ...runners] },
+  { part: "src/results/", reachesNo: [...middle, "src/app.ts", ...runners] },
+  { part: "src/sending/", reachesNo: ["src/brokers/sqlite/", ...runners] },
   { part: "src/policies/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
+  { part: "src/callbacks/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
   { part: "src/operations/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
   { part: "src/canvas/", reachesNo: ["src/brokers/", "src/app.ts", ...runners] },
   { part: "src/celery/", reachesNo: ["src/app.ts", ...runners] },
-  { part: "src/brokers/", reachesNo: ["src/app.ts", "src/task", ...runners] },
+  { part: "src/brokers/", reachesNo: ["src/app.ts", "src/tasks/", "src/results/", "src/sending/", ...runners] },
+  { part: "src/brokers/http/", reachesNo: ["src/brokers/redis/", "src/brokers/sqlite/"] },
   { part: "src/brokers/redis/", reachesNo: ["src/brokers/sqlite/"] },
   { part: "src/brokers/sqlite/", reachesNo: ["src/brokers/redis/"] },
   { part: "src/app.ts", reachesNo: ["src/brokers/sqlite/", ...runners] },
@@ -75,6 +82,19 @@ Deno.test("only the command line imports the command line", () => {
     if (path === "cli.ts" || path.startsWith("src/cli/")) continue;
     for (const { path: to } of imports) {
       if (to === "cli.ts" || to.startsWith("src/cli/")) wrong.push(`${path} → ${to}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("src/client/ needs nothing but leaves of the core: a browser loads all of it", () => {
+  const leaves = ["clock", "duration", "errors", "id", "json", "lines", "retry_after", "stoppable", "watchdog"];
+  const allowed = new Set(leaves.map((name) => `src/${name}.ts`));
+  const wrong = [];
+  for (const path of files.keys()) {
+    if (!path.startsWith("src/client/")) continue;
+    for (const [reached, way] of waysFrom(path, "values")) {
+      if (!reached.startsWith("src/client/") && !allowed.has(reached)) wrong.push(way.join(" → "));
     }
   }
   assertEquals(wrong, []);
@@ -154,7 +174,8 @@ function read(path: string, text: string): SourceFile {
     else if (ts.isIdentifier(node) && platformGlobals.has(node.text) && isVariable(node)) globals.add(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  const kind = path.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, kind));
   return { imports, modules, globals: [...globals] };
 }
 
@@ -183,7 +204,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory, isFile } of Deno.readDir(new URL(folder, root))) {
     if (isDirectory) found.push(...await filesBelow(`${folder}${name}/`));
-    else if (isFile && name.endsWith(".ts")) found.push(folder + name);
+    else if (isFile && /\.tsx?$/.test(name)) found.push(folder + name);
   }
   return found.sort();
 }

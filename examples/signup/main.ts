@@ -2,6 +2,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { createLogger, Umbel, Worker } from "@umbel/umbel";
 import { Beat } from "@umbel/umbel/beat";
+import { dashboard } from "@umbel/umbel/dashboard";
 import "@umbel/umbel/sqlite";
 import { Hono } from "hono";
 import { MailCatcher } from "./mail_catcher.ts";
@@ -44,7 +45,10 @@ async function demo(once: boolean, seconds: number): Promise<number> {
 
   // With --once nothing is to be left behind, and nobody else's worker is to take the mails.
   const name = once ? `signup-${crypto.randomUUID().slice(0, 8)}` : "signup";
-  await using app = new Umbel(name, brokerOf(once ? "sqlite::memory:" : "sqlite:./umbel.db"));
+  await using app = new Umbel(name, {
+    ...brokerOf(once ? "sqlite::memory:" : "sqlite:./umbel.db"),
+    config: { history: true, events: "lifecycle" },
+  });
   app.include(tasks);
   app.beatSchedule = tasks.periodic;
 
@@ -53,9 +57,13 @@ async function demo(once: boolean, seconds: number): Promise<number> {
     times[inline ? "inline" : "task"].push(milliseconds);
     if (!once) console.log(`answered in ${middle(times.task)} with the task, ${middle(times.inline)} without`);
   });
-  await using server = serve(new Hono().route("/", web).route("/inbox", catcher.inbox));
+  // Open, since only this machine can reach it, and by these names alone.
+  const hosts = ["127.0.0.1", "localhost"];
+  const board = dashboard(app, { open: true, hosts, signal: closing.signal, log: createLogger({ level: "warning" }) });
+  await using server = serve(new Hono().route("/dashboard", board).route("/", web).route("/inbox", catcher.inbox));
   const url = `http://127.0.0.1:${server.addr.port}`;
-  console.log(`Broker   ${app.broker.name}\nSign up  ${url}/\nInbox    ${url}/inbox\nSMTP     ${catcher.url}\n`);
+  console.log(`Broker   ${app.broker.name}\nSign up  ${url}/\nInbox    ${url}/inbox\nSMTP     ${catcher.url}`);
+  console.log(`Tasks    ${url}/dashboard\n`);
 
   const worker = new Worker(app, once ? {} : { log: createLogger({ name: "worker" }) });
   const working = worker.run();

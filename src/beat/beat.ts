@@ -8,7 +8,7 @@ import { type Duration, milliseconds } from "../duration.ts";
 import { codeOf, InvalidInput } from "../errors.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { checkKeys } from "../options.ts";
-import { beatTopic } from "../schedules.ts";
+import { beatTopic } from "../ports/schedules.ts";
 import { Book } from "./book.ts";
 import type { Entry } from "./kept.ts";
 

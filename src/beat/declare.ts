@@ -5,7 +5,7 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { EntryChange, StoredEntry } from "../schedules.ts";
+import type { EntryChange, StoredEntry } from "../ports/schedules.ts";
 import { isDueAlike } from "./entries.ts";
 import { checkEntryName, type EntryDefinition, readEntry } from "./entry.ts";
 import { keep, type KeptDefinition, readState } from "./kept.ts";

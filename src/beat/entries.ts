@@ -7,7 +7,7 @@ import type { Umbel } from "../app.ts";
 import { InvalidInput } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { BeatEntry } from "../periodic.ts";
-import type { AsyncResult } from "../result.ts";
+import type { AsyncResult } from "../results/result.ts";
 import type { Json } from "../json.ts";
 import { checkEntryName, type EntryDefinition, readEntry, toOptions } from "./entry.ts";
 import { type Entry, keep, type KeptDefinition, type KeptState, readStored } from "./kept.ts";

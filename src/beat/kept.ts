@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json } from "../json.ts";
-import type { StoredEntry } from "../schedules.ts";
+import type { StoredEntry } from "../ports/schedules.ts";
 import type { EntryDefinition } from "./entry.ts";
 
 /** What stands as the definition of an entry in a broker. */

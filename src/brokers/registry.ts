@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Broker } from "../broker.ts";
+import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../clock.ts";
 import { InvalidInput } from "../errors.ts";
 
@@ -26,9 +26,12 @@ export function openBroker(url: string): BrokerSource {
   const scheme = /^([a-z][a-z0-9+.-]*):/.exec(url)?.[1];
   const open = scheme === undefined ? undefined : schemes.get(scheme);
   if (open) return open(url);
-  const hint = scheme === "sqlite"
-    ? 'import "@umbel/umbel/sqlite" first'
-    : `it must begin with one of ${["https", "http", "sqlite"].map((name) => name + ":").join(", ")}`;
+  const module = scheme === "sqlite" ? "sqlite" : scheme?.startsWith("umbel+") ? "remote" : undefined;
+  const hint = module
+    ? `import "@umbel/umbel/${module}" first`
+    : `it must begin with one of ${
+      ["https", "http", "sqlite", "umbel+https", "umbel+http"].map((name) => name + ":").join(", ")
+    }`;
   throw new InvalidInput("broker", `No broker is known for ${JSON.stringify(withoutSecrets(url))}: ${hint}`);
 }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord } from "../broker.ts";
-import { type Tally, tallyOf } from "../history.ts";
-import type { EventDetails, EventType } from "../journal.ts";
+import type { Settlement, TaskRecord } from "../ports/broker.ts";
+import { type Tally, tallyOf } from "../ports/history.ts";
+import type { EventDetails, EventType } from "../ports/journal.ts";
 
 /** An event of a task, as it is written down. */
 export interface Told {

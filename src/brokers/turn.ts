@@ -3,12 +3,14 @@
  *
  * @module
  */
-import type { Turn } from "../broker.ts";
+import type { Turn } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
 
 /** The most settlements, reports and deliveries of one turn. */
 export const turnLimit = 500;
+/** The most follow-ups of all settlements of one turn. */
+export const mostFollowUps = 2000;
 /** How long a worker that holds nothing counts as alive (ms): long, since telling so is billed. */
 export const idleLease = 360_000;
 
@@ -19,9 +21,15 @@ export function checkTurn({ worker, queues, limit, settlements, reports }: Turn)
   check("limit", limit);
   check("settlements", settlements.length);
   check("reports", reports.length);
+  const followUps = settlements.flatMap(({ followUps = [] }) => followUps);
+  check("followUps", followUps.length, mostFollowUps);
+  for (const { id, queue } of followUps) {
+    checkName("id", id);
+    checkName("queue", queue);
+  }
 }
 
-function check(field: string, value: number): void {
-  if (Number.isInteger(value) && value >= 0 && value <= turnLimit) return;
-  throw new InvalidInput(field, `${field} of a turn must be 0 to ${turnLimit}, and it is ${value}`);
+function check(field: string, value: number, most = turnLimit): void {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return;
+  throw new InvalidInput(field, `${field} of a turn must be 0 to ${most}, and it is ${value}`);
 }

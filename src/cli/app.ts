@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Umbel } from "../app.ts";
 import { appOfModule } from "../app_of_module.ts";
+import "../brokers/http/mod.ts";
 import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { sqlite } from "../brokers/sqlite/mod.ts";
@@ -18,7 +19,7 @@ import { sentenceOf, UsageError } from "./failure.ts";
 
 /** What the command line says of app and broker. */
 export interface AppOptions {
-  /** A file, or an app's name. */
+  /** A file, with the name of an export behind a colon where it has several; or an app's name. */
   readonly app: string | undefined;
   /** A URL. */
   readonly broker: string | undefined;
@@ -33,19 +34,27 @@ export async function appOfFile(options: AppOptions): Promise<Umbel> {
   return await traced(withBroker(await load(fileOf(options)), options));
 }
 
+/** The app of a file, whose broker is not opened: for what only looks at its code. */
+export async function codeOfFile(options: Pick<AppOptions, "app">): Promise<Umbel> {
+  return await load(fileOf({ ...options, broker: undefined }));
+}
+
 /** What another isolate needs to get at the same app. */
 export interface AppModule {
   /** The module's URL. */
   readonly module: string;
+  /** Which of its exports that is, where the command line said so. */
+  readonly export?: string;
   /** The broker's URL, where the command line said it and not the module. */
   readonly broker?: string;
 }
 
 /** Where the app of a file comes from, once it is loaded. */
 export async function moduleOfApp(options: AppOptions, app: Umbel): Promise<AppModule> {
-  const module = await urlOf(fileOf(options));
+  const [file, name] = splitExport(fileOf(options));
+  const module = await urlOf(file);
   const broker = options.broker ?? (usesUsualFile.has(app) ? `sqlite:${usualFile}` : undefined);
-  return { module, ...(broker === undefined ? {} : { broker }) };
+  return { module, ...(name === undefined ? {} : { export: name }), ...(broker === undefined ? {} : { broker }) };
 }
 
 function fileOf(options: AppOptions): string {
@@ -77,10 +86,17 @@ function named(name: string): Umbel {
 
 /** Whether this names a file rather than an app. */
 export function isFile(text: string): boolean {
-  return /\.[cm]?[jt]sx?$/.test(text) || /^(\.{0,2}[/\\]|[a-z][a-z+]*:)/i.test(text);
+  return /\.[cm]?[jt]sx?$/.test(splitExport(text)[0]) || /^(\.{0,2}[/\\]|[a-z][a-z+]*:)/i.test(text);
 }
 
-async function load(file: string): Promise<Umbel> {
+/** `shop.ts:app` names an export, as Celery's `-A shop:app` does. */
+function splitExport(text: string): [file: string, name?: string] {
+  const parts = /^(.*\.[cm]?[jt]sx?):([^/\\:]+)$/i.exec(text);
+  return parts ? [parts[1]!, parts[2]!] : [text];
+}
+
+async function load(text: string): Promise<Umbel> {
+  const [file, name] = splitExport(text);
   const url = await urlOf(file);
   let module: { readonly [name: string]: unknown };
   try {
@@ -89,7 +105,7 @@ async function load(file: string): Promise<Umbel> {
     throw new UsageError(`${file} cannot be loaded: ${sentenceOf(error)}`, { cause: error });
   }
   try {
-    return appOfModule(module, file);
+    return appOfModule(module, file, name);
   } catch (error) {
     throw new UsageError(sentenceOf(error));
   }

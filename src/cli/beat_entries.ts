@@ -37,7 +37,7 @@ export const options = {
   "catch-up": { value: "HOW", help: "put: none, one or all of those that were missed (default: one)" },
   description: { value: "TEXT", help: "put: what it is for" },
   disabled: { help: "put: not due until it is enabled" },
-  json: { help: "list, next: print JSON" },
+  json: { short: "j", help: "list, next: print JSON" },
 } as const satisfies Options;
 
 type Given = Values<typeof options>;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sendable } from "../callbacks/callbacks.ts";
 import type { CallOptions } from "../options.ts";
 import { readable } from "../wire/readable.ts";
 import { anyApp } from "./app.ts";
@@ -32,6 +33,7 @@ export const call = command({
     "max-retries": { value: "N", help: "the most retries" },
     "time-limit": { value: "TIME", help: "a run that takes longer counts as failed" },
     "soft-time-limit": { value: "TIME", help: "a run that takes longer is told by its signal" },
+    callback: { value: "URL", help: "where it is told what the task came to, of a host that the app allows" },
     wait: { short: "w", help: "wait until it has ended and print its result as JSON" },
     timeout: { value: "TIME", help: "with --wait: for so long at most (default: for ever)" },
   },
@@ -48,7 +50,7 @@ export const call = command({
     }
     await using app = await anyApp(options);
     // An app without tasks is only a name: what it sends is known elsewhere.
-    if (app.tasks.size > 0) app.taskNamed(name!);
+    if (sendable(app.tasks).length > 0) app.taskNamed(name!);
     const handle = await app.sendTask(name!, args, readCall(options));
     if (handle.existed) console.error(`umbel: a task of id ${handle.id} is there already: nothing was added`);
     if (!options.wait) {
@@ -73,7 +75,8 @@ type CallNames =
   | "headers"
   | "max-retries"
   | "time-limit"
-  | "soft-time-limit";
+  | "soft-time-limit"
+  | "callback";
 
 function readCall(
   options: { readonly [name in CallNames]: string | undefined } & { readonly lifo: boolean },
@@ -88,6 +91,7 @@ function readCall(
     queue: options.queue,
     priority: readNumber(options.priority, "--priority"),
     lifo: options.lifo || undefined,
+    callback: options.callback,
     headers: readJson(options.headers, "--headers"),
     maxRetries: readNumber(options["max-retries"], "--max-retries"),
     timeLimit: readDuration(options["time-limit"]),

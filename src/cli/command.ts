@@ -15,6 +15,8 @@ export interface Option {
   readonly short?: string;
   /** What its value is called in the help. */
   readonly value?: string;
+  /** Whether it may be there several times. */
+  readonly many?: true;
   /** One line of help. */
   readonly help: string;
 }
@@ -22,9 +24,11 @@ export interface Option {
 /** Options by their long names. */
 export type Options = { readonly [name: string]: Option };
 
-/** What was given: the text of an option that takes a value, and whether a switch is there. */
+/** What was given: the text of an option that takes a value, or all of them, and whether a switch is there. */
 export type Values<Of extends Options> = {
-  readonly [name in keyof Of]: Of[name] extends { readonly value: string } ? string | undefined : boolean;
+  readonly [name in keyof Of]: Of[name] extends { readonly many: true } ? readonly string[]
+    : Of[name] extends { readonly value: string } ? string | undefined
+    : boolean;
 };
 
 /** What a command is made of. */
@@ -60,7 +64,11 @@ export interface Command {
 /** Options that most commands have. */
 export const common = {
   app: { short: "A", value: "FILE", help: "the file that exports the app" },
-  broker: { short: "b", value: "URL", help: "https://:token@host or sqlite:./path, instead of the app's own" },
+  broker: {
+    short: "b",
+    value: "URL",
+    help: "https://:token@host, umbel+https://… or sqlite:./path, instead of the app's own",
+  },
   loglevel: { short: "l", value: "LEVEL", help: "debug, info, warning or error; debug shows stacks too" },
 } as const satisfies Options;
 
@@ -103,6 +111,7 @@ function read(name: string, options: Options, args: readonly string[]): { given:
   const texts = Object.keys(options).filter((option) => options[option]!.value !== undefined);
   const { _: operands, ...given } = parseArgs([...args], {
     string: [...texts, "_"],
+    collect: texts.filter((option) => options[option]!.many),
     boolean: Object.keys(options).filter((option) => options[option]!.value === undefined),
     alias: Object.fromEntries(Object.entries(options).flatMap(([long, { short }]) => short ? [[long, short]] : [])),
     unknown: (arg, key) => {
@@ -110,7 +119,7 @@ function read(name: string, options: Options, args: readonly string[]): { given:
     },
   });
   for (const option of texts) {
-    if (given[option] === "") {
+    if (given[option] === "" || (Array.isArray(given[option]) && given[option].includes(""))) {
       throw new UsageError(`${spelled(option, options)} needs a value: ${options[option]!.value}`);
     }
   }

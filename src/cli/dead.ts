@@ -4,10 +4,10 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { TaskRecord } from "../broker.ts";
+import type { TaskRecord } from "../ports/broker.ts";
 import type { LetterFilter, LetterSelection } from "../operations/dead_letter_office.ts";
-import { timeText, viewOf } from "../http/task_view.ts";
-import { unknownId } from "../waits.ts";
+import { timeText, viewOf } from "../tasks/task_view.ts";
+import { unknownId } from "../results/waits.ts";
 import { anyApp } from "./app.ts";
 import {
   anyApp as anyAppOption,
@@ -38,7 +38,7 @@ const options = {
   args: { short: "a", value: "JSON", help: "resend: with these arguments instead" },
   to: { value: "QUEUE", help: "resend: to this queue instead" },
   yes: { short: "y", help: "delete: do not ask" },
-  json: { help: "print JSON" },
+  json: { short: "j", help: "print JSON" },
 } as const satisfies Options;
 
 type Given = Values<typeof options>;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { timeText } from "../http/task_view.ts";
-import type { AppEvent, EventType } from "../journal.ts";
+import { viewOfEvent } from "../http/event_view.ts";
+import { timeText } from "../tasks/task_view.ts";
+import type { AppEvent, EventType } from "../ports/journal.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readList, readPast } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -26,7 +27,7 @@ export const events = command({
     worker: { short: "w", value: "NAME", help: "of this worker and the tasks it holds alone" },
     id: { value: "ID", help: "of the task of this id alone" },
     once: { help: "print what is there, and wait for nothing" },
-    json: { help: "print each as a line of JSON, with its cursor" },
+    json: { short: "j", help: "print each as a line of JSON, with its cursor" },
   },
   examples: [
     "umbel events -A shop.ts",
@@ -48,6 +49,10 @@ export const events = command({
       ...(worker === undefined ? {} : { worker }),
       ...(id === undefined ? {} : { id }),
     };
+    // Who waits for what is never written down would wait for ever, and not know why.
+    if ((await app.broker.journal.recording()).events === "none") {
+      console.error(`umbel: app ${app.name} keeps no events: its setting events (UMBEL_EVENTS) says which`);
+    }
     for await (const event of app.events({ ...wanted, follow: !options.once, signal: stop.signal })) {
       if (event.missed) console.error("umbel: events before this one are no longer kept");
       console.log(options.json ? JSON.stringify(viewOfEvent(event)) : lineOf(event));
@@ -55,16 +60,6 @@ export const events = command({
     return exitCodes.ok;
   },
 });
-
-/** An event with its times as texts. */
-function viewOfEvent({ at, eta, startedAt, ...event }: AppEvent): Record<string, unknown> {
-  return {
-    at: timeText(at),
-    ...event,
-    ...(eta === undefined ? {} : { eta: timeText(eta) }),
-    ...(startedAt === undefined ? {} : { startedAt: timeText(startedAt) }),
-  };
-}
 
 /** An event on a line: when, what, and to whom. */
 function lineOf(

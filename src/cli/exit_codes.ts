@@ -8,13 +8,13 @@
 export const exitCodes = {
   /** It went well. */
   ok: 0,
-  /** The task ended in `FAILURE`, was revoked, or expired; or a worker of `multi status` is down. */
+  /** The task ended in `FAILURE`, was revoked, or expired; a worker of `multi status` is down, or one that was asked does not answer. */
   failed: 1,
   /** An option, an argument or a file is not as it must be. */
   usage: 2,
   /** Nothing is known of the task of that id. */
   unknown: 3,
-  /** Broker, Redis or port cannot be had now, or a queue is full. */
+  /** Broker, Redis or port cannot be had now, a queue is full, or no worker answers. */
   unavailable: 69,
   /** Something that should not have happened: a bug. */
   internal: 70,

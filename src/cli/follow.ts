@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { TaskRecord } from "../broker.ts";
+import type { TaskRecord } from "../ports/broker.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { ResultTimeout } from "../errors.ts";
-import { timeText } from "../http/task_view.ts";
-import type { AsyncResult } from "../result.ts";
-import type { TaskUpdate } from "../updates.ts";
+import { timeText } from "../tasks/task_view.ts";
+import type { AsyncResult } from "../results/result.ts";
+import type { TaskUpdate } from "../results/updates.ts";
 
 /**
  * Tells what is new about a task until it has ended.

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { HistoryStep } from "../history.ts";
-import { timeText } from "../http/task_view.ts";
+import type { HistoryStep } from "../ports/history.ts";
+import { timeText } from "../tasks/task_view.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readPast } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -23,7 +23,7 @@ export const history = command({
     to: { value: "TIME", help: "until this time" },
     task: { short: "t", value: "NAME", help: "of this task alone" },
     queue: { short: "q", value: "NAME", help: "from this queue alone" },
-    json: { help: "print it as JSON, with the histograms" },
+    json: { short: "j", help: "print it as JSON, with the histograms" },
   },
   examples: [
     "umbel history -A shop.ts",

@@ -27,7 +27,7 @@ export const limit = command({
     rate: { value: "RATE", help: "how many start in a time: 10/s, 100/m, 5/h, 1000/d" },
     concurrency: { short: "c", value: "N", help: "how many run at once; 0 for none" },
     reset: { help: "take back what was set" },
-    json: { help: "print them as JSON" },
+    json: { short: "j", help: "print them as JSON" },
   },
   examples: [
     "umbel limit -A shop.ts",

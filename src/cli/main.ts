@@ -5,23 +5,31 @@
  */
 import { nearest } from "../nearest.ts";
 import { beat } from "./beat.ts";
+import { bill } from "./bill.ts";
 import { call } from "./call.ts";
 import type { Command } from "./command.ts";
 import { change, promote } from "./change.ts";
+import { control } from "./control.ts";
 import { dead } from "./dead.ts";
 import { events } from "./events.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
 import { history } from "./history.ts";
+import { inspect } from "./inspect.ts";
 import { limit } from "./limit.ts";
 import { multi } from "./multi.ts";
+import { openapi } from "./openapi.ts";
 import { pause, resume } from "./pause.ts";
 import { purge } from "./purge.ts";
 import { rest } from "./rest.ts";
 import { result } from "./result.ts";
+import { retry } from "./retry.ts";
 import { revoke } from "./revoke.ts";
 import { serve } from "./serve.ts";
+import { show } from "./show.ts";
 import { status } from "./status.ts";
+import { tasks } from "./tasks.ts";
+import { token } from "./token.ts";
 import { top } from "./top.ts";
 import { version } from "./version.ts";
 import { waiting } from "./waiting.ts";
@@ -33,24 +41,40 @@ const commands: readonly Command[] = [
   beat,
   call,
   result,
+  tasks,
+  show,
   status,
+  inspect,
+  control,
   events,
   top,
   history,
+  bill,
   pause,
   resume,
   limit,
   waiting,
   change,
   promote,
+  retry,
   revoke,
   purge,
   dead,
   serve,
+  token,
+  openapi,
   rest,
 ];
 
 const names = commands.map(({ name }) => name);
+
+/** Celery's commands that are none here, and what is there in their place. */
+const celery: { readonly [name: string]: string | undefined } = {
+  flower: "umbel serve has the dashboard, and with --flower its API",
+  graph: "umbel show draws the tree of a task",
+  list: "umbel inspect active-queues lists what workers take from",
+  report: "umbel inspect conf shows settings",
+};
 
 /** Runs the command that the arguments name. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -72,6 +96,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
   const command = commands.find((command) => command.name === name);
   if (command) return await command.run(rest);
+  const like = celery[name];
+  if (like !== undefined) return report(new UsageError(`${JSON.stringify(name)} is no command: ${like}`), false);
   const meant = nearest(name, names);
   const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
   return report(new UsageError(`${JSON.stringify(name)} is no command: ${hint}`), false);

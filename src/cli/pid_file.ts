@@ -52,18 +52,24 @@ async function isStill(path: string, file: Deno.FsFile): Promise<boolean> {
 
 /** The id in a file, of a process that lives or does not. */
 export async function readPid(path: string): Promise<number | undefined> {
-  try {
-    return Number(await Deno.readTextFile(path)) || undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return Number(await ifThere(Deno.readTextFile(path))) || undefined;
 }
 
 /** The id of the process that has a file; `undefined` when none that lives does. */
 export async function livingPid(path: string): Promise<number | undefined> {
   const pid = await readPid(path);
   if (pid === undefined) return undefined;
-  using file = await Deno.open(path, { read: true, write: true });
-  return await file.tryLock(true) ? undefined : pid;
+  // It may have been removed since it was read.
+  using file = await ifThere(Deno.open(path, { read: true, write: true }));
+  return file && !await file.tryLock(true) ? pid : undefined;
+}
+
+/** What is asked of a file, where there is one. */
+async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

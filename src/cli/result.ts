@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { isFinal } from "../broker.ts";
-import { viewOf } from "../http/task_view.ts";
+import { isFinal } from "../ports/broker.ts";
+import { viewOf } from "../tasks/task_view.ts";
 import { readable } from "../wire/readable.ts";
-import { unknownId } from "../waits.ts";
+import { unknownId } from "../results/waits.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -24,7 +24,7 @@ export const result = command({
     wait: { short: "w", help: "wait until it has ended" },
     follow: { short: "f", help: "wait, and print states, progress and log lines on stderr as they come" },
     timeout: { value: "TIME", help: "with --wait or --follow: for so long at most (default: for ever)" },
-    json: { help: "print state, times, worker, error and result, whatever became of it" },
+    json: { short: "j", help: "print state, times, worker, error and result, whatever became of it" },
   },
   examples: [
     "umbel result 01980c5e-3a3b-7d00-8000-5d1f0b7a9c11 -A shop.ts",

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import { timeText } from "../http/task_view.ts";
-import type { AppEvent } from "../journal.ts";
+import { timeText } from "../tasks/task_view.ts";
+import type { AppEvent } from "../ports/journal.ts";
 import type { Message } from "../message.ts";
 import { table } from "./table.ts";
 

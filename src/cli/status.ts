@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { timeText } from "../http/task_view.ts";
+import { timeText } from "../tasks/task_view.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -18,7 +18,7 @@ export const status = command({
   options: {
     ...common,
     ...anyAppOption,
-    json: { help: "print it as JSON" },
+    json: { short: "j", help: "print it as JSON" },
   },
   examples: [
     "umbel status -A shop.ts",
@@ -33,8 +33,12 @@ export const status = command({
       broker.inspector.workers(),
       app.control.limits(),
     ]);
+    // An idle one that was killed counts as alive for minutes: asking shows at once that it is not there.
+    const answers = found.length === 0 ? [] : await app.inspect.ping();
+    const online = new Set(answers.flatMap(({ ok, worker }) => ok ? [worker] : []));
     const workers = found.map(({ aliveUntil, ...worker }) => ({
       ...worker,
+      online: online.has(worker.name),
       alive: aliveUntil > now,
       aliveUntil: timeText(aliveUntil),
     }));
@@ -48,9 +52,9 @@ export const status = command({
       delayed,
       paused ? "paused" : "open",
     ]);
-    const workerRows = workers.map(({ name, alive, holds, queues }) => [
+    const workerRows = workers.map(({ name, online, alive, holds, queues }) => [
       name,
-      alive ? "alive" : "dead",
+      online ? "online" : alive ? "silent" : "dead",
       holds,
       queues.join(","),
     ]);

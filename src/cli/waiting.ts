@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { timeText } from "../http/task_view.ts";
-import { viewOfWaiting } from "../http/waiting.ts";
-import type { WaitingState, WaitingTask } from "../waiting.ts";
+import { timeText } from "../tasks/task_view.ts";
+import { viewOfWaiting } from "../http/resources/waiting.ts";
+import type { WaitingState, WaitingTask } from "../ports/waiting.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";
@@ -24,7 +24,7 @@ export const waiting = command({
     state: { short: "s", value: "STATE", help: "QUEUED, SCHEDULED or RETRY" },
     limit: { value: "N", help: "how many at most, 1 to 500 (default: 50)" },
     cursor: { value: "CURSOR", help: "goes on where the last part ended" },
-    json: { help: "print JSON" },
+    json: { short: "j", help: "print JSON" },
   },
   examples: [
     "umbel waiting -A shop.ts -q mail",

@@ -4,14 +4,13 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import { codeOf } from "../errors.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { Worker } from "../worker/worker.ts";
 import { appOfFile, moduleOfApp } from "./app.ts";
 import { beside } from "./beat.ts";
 import { command, common } from "./command.ts";
-import { type ExitCode, exitCodes } from "./exit_codes.ts";
-import { sentenceOf, UsageError } from "./failure.ts";
+import { exitCodes } from "./exit_codes.ts";
+import { UsageError } from "./failure.ts";
 import { serveHealth } from "./health.ts";
 import { LogFile } from "./log_file.ts";
 import { pathOf } from "./node_name.ts";
@@ -60,11 +59,15 @@ export const worker = command({
       format: (options.log ?? "text") as "text" | "json",
       ...(logFile ? { write: (line) => logFile.write(line) } : {}),
     });
+    // To the very end: a second SIGTERM, while the app is closed, is not to end this with another exit code.
+    using signals = new StopSignals();
     await using app = await appOfFile(options);
     const pool = readPool(options, await moduleOfApp(options, app));
     const worker = new Worker(app, { ...settings, ...(pool ? { pool } : {}), log });
     using _pidFile = pidfile === undefined ? undefined : await PidFile.take(pathOf(pidfile, settings.name));
-    announce(app, worker, pool?.name ?? "async", log, options.log === "json");
+    const { autoscale } = options;
+    const runs = { ...(autoscale === undefined ? {} : { autoscale }), pool: pool?.name ?? "async" };
+    announce(app, worker, runs, log, options.log === "json");
     await using _health = options["health-port"]
       ? await serveHealth(app, worker, options["health-port"], log)
       : undefined;
@@ -74,26 +77,27 @@ export const worker = command({
         return worker.stop();
       });
     }
-    const over = new AbortController();
-    void greet(app, log, over.signal);
-    try {
-      await using beat = options.beat ? beside(app, log) : undefined;
-      // An entry that breaks a rule ends both.
-      void beat?.running.catch(() => worker.stop());
-      const code = await work(worker, log, () => options.drain ? worker.drain(readDrain(options)) : worker.run());
-      await beat?.[Symbol.asyncDispose]();
-      await beat?.running;
-      return code;
-    } finally {
-      over.abort();
-    }
+    await using beat = options.beat ? beside(app, log) : undefined;
+    // An entry that breaks a rule ends both.
+    void beat?.running.catch(() => worker.stop());
+    signals.stop(worker, log);
+    await (options.drain ? worker.drain(readDrain(options)) : worker.run());
+    await beat?.[Symbol.asyncDispose]();
+    await beat?.running;
+    return signals.isInterrupted ? exitCodes.interrupted : exitCodes.ok;
   },
 });
 
+/** How tasks are run: in which pool, and between which bounds as many as it takes. */
+interface Runs {
+  readonly autoscale?: string;
+  readonly pool: string;
+}
+
 /** Says who begins to work here: as a banner, or as a line of the JSON log. */
-function announce(app: Umbel, { name, queues, concurrency }: Worker, pool: string, log: Logger, json: boolean): void {
+function announce(app: Umbel, { name, queues, concurrency }: Worker, runs: Runs, log: Logger, json: boolean): void {
   const tasks = [...app.tasks.keys()].sort();
-  const facts = { app: app.name, broker: app.broker.name, concurrency, pool, queues };
+  const facts = { app: app.name, broker: app.broker.name, concurrency, ...runs, queues };
   if (json) log.info(`${name} starts`, { version, ...facts, tasks });
   else if (log.enabled("info")) console.log(banner(name, { ...facts, queues: queues.join(", ") }, tasks));
   if (tasks.length === 0) log.warning(`App ${app.name} has no tasks: whatever comes goes back to its queue`);
@@ -105,33 +109,34 @@ function banner(name: string, facts: { readonly [name: string]: unknown }, tasks
     .join("\n");
 }
 
-/** How long the broker may take to answer before somebody is told (ms). */
-const patience = 2000;
+/** Stops a worker by signals: the first lets it finish what runs, Ctrl-C after that stops it at once. */
+class StopSignals implements Disposable {
+  #listening: Disposable | undefined;
+  #isStopping = false;
+  #isInterrupted = false;
 
-/** Says soon that the broker is away: the worker's first turn, which is repeated as long as that takes, says it late. */
-async function greet({ broker }: Umbel, log: Logger, over: AbortSignal): Promise<void> {
-  try {
-    await broker.fetch(["0"], { signal: AbortSignal.any([over, AbortSignal.timeout(patience)]) });
-  } catch (error) {
-    if (codeOf(error) === "broker_unavailable" && !over.aborted) log.warning(`${sentenceOf(error)}; trying on`);
+  /** Whether it was stopped at once. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
   }
-}
 
-/** Works until that is done or a signal comes: the first stops it, Ctrl-C after that at once. */
-async function work(worker: Worker, log: Logger, start: () => Promise<unknown>): Promise<ExitCode> {
-  let isStopping = false;
-  let isInterrupted = false;
-  using _ = onStop((signal) => {
-    if (!isStopping) {
-      isStopping = true;
-      log.info(`${signal}: what runs is finished first; Ctrl-C stops at once`);
-      void worker.stop();
-    } else if (signal === "SIGINT" && !isInterrupted) {
-      isInterrupted = true;
-      log.warning("SIGINT again: what runs is aborted and handed back");
-      void worker.abort();
-    }
-  });
-  await start();
-  return isInterrupted ? exitCodes.interrupted : exitCodes.ok;
+  /** From now on this worker is stopped by them. */
+  stop(worker: Worker, log: Logger): void {
+    this.#listening = onStop((signal) => {
+      if (!this.#isStopping) {
+        this.#isStopping = true;
+        log.info(`${signal}: what runs is finished first; Ctrl-C stops at once`);
+        void worker.stop();
+      } else if (signal === "SIGINT" && !this.#isInterrupted) {
+        this.#isInterrupted = true;
+        log.warning("SIGINT again: what runs is aborted and handed back");
+        void worker.abort();
+      }
+    });
+  }
+
+  /** Leaves them to the system again. */
+  [Symbol.dispose](): void {
+    this.#listening?.[Symbol.dispose]();
+  }
 }

@@ -32,6 +32,7 @@ export const workerOptions = {
   lease: { value: "TIME", help: "when it dies, others get its tasks after this (default: 30s)" },
   prefetch: { value: "N", help: "how many messages it may hold (default: 500)" },
   budget: { value: "N/TIME", help: "commands its broker may bill: 2000/hour, 100k/day, 5M/month (default: all)" },
+  "without-remote-control": { help: "answer no remote commands but ping (default: do what umbel control says)" },
   beat: { short: "B", help: "send periodic tasks, too: see umbel beat" },
   drain: { help: "stop when nothing is left that may be run now" },
   seconds: { value: "TIME", help: "with --drain: take messages for so long at most (default: 1d)" },
@@ -42,21 +43,23 @@ export const workerOptions = {
 
 /** How the worker is to work. */
 export function readSettings(
-  { queues, concurrency, autoscale, name = "worker@%h", grace, lease, prefetch, budget, ...more }: {
-    readonly [
-      name in
-        | "autoscale"
-        | "queues"
-        | "exclude-queues"
-        | "queue-order"
-        | "concurrency"
-        | "name"
-        | "grace"
-        | "lease"
-        | "prefetch"
-        | "budget"
-    ]: string | undefined;
-  },
+  { queues, concurrency, autoscale, name = "worker@%h", grace, lease, prefetch, budget, ...more }:
+    & {
+      readonly [
+        name in
+          | "autoscale"
+          | "queues"
+          | "exclude-queues"
+          | "queue-order"
+          | "concurrency"
+          | "name"
+          | "grace"
+          | "lease"
+          | "prefetch"
+          | "budget"
+      ]: string | undefined;
+    }
+    & { readonly "without-remote-control": boolean },
 ): WorkerOptions & { readonly name: string } {
   return {
     name: nodeName(name),
@@ -68,6 +71,7 @@ export function readSettings(
     ...(grace === undefined ? {} : { grace: readDuration(grace)! }),
     ...(lease === undefined ? {} : { lease: readDuration(lease)! }),
     ...(budget === undefined ? {} : { budget: budget as BudgetText }),
+    ...(more["without-remote-control"] ? { remoteControl: false } : {}),
     ...(prefetch === undefined ? {} : { prefetch: readNumber(prefetch, "--prefetch")! }),
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { steady } from "../clock.ts";
 import type { Umbel } from "../app.ts";
 import { dueAt } from "../message.ts";
 import type { Sample } from "./exposition.ts";
@@ -33,11 +34,11 @@ export class Counts implements Disposable {
       app.on("taskFailure", ({ message }) => this.#count(message.task, "failed")),
       app.on("taskRetry", ({ message }) => this.#count(message.task, "retried")),
       app.on("taskRevoked", ({ message, expired }) => this.#count(message.task, expired ? "expired" : "revoked")),
-      app.on("taskPrerun", ({ message }) => void this.#started.set(message.id, app.clock.now())),
+      app.on("taskPrerun", ({ message }) => void this.#started.set(message.id, steady(app.clock))),
       app.on("taskPostrun", ({ message, record }) => {
         const startedAt = this.#started.get(message.id);
         this.#started.delete(message.id);
-        if (startedAt !== undefined) this.runs.observe(message.task, app.clock.now() - startedAt);
+        if (startedAt !== undefined) this.runs.observe(message.task, steady(app.clock) - startedAt);
         if (record?.startedAt !== undefined) this.waits.observe(message.queue, record.startedAt - dueAt(message));
       }),
     ];

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { steady } from "../clock.ts";
 import type { Umbel } from "../app.ts";
-import type { QueueInfo } from "../broker.ts";
+import type { QueueInfo } from "../ports/broker.ts";
 
 /** What was last seen. */
 export interface Seen {
@@ -33,7 +34,7 @@ export class Overview {
 
   /** What was seen; `undefined` while the broker does not answer. */
   async read(): Promise<Seen | undefined> {
-    if (this.#seen && this.#app.clock.now() - this.#lookedAt < this.#every) return this.#seen;
+    if (this.#seen && steady(this.#app.clock) - this.#lookedAt < this.#every) return this.#seen;
     return await (this.#looking ??= this.#look().finally(() => this.#looking = undefined));
   }
 
@@ -44,7 +45,7 @@ export class Overview {
       // What is asked after that goes on in the background, and its answer is of no interest.
       const tooLong = clock.sleep(patience, over.signal).then(() => undefined);
       this.#seen = await Promise.race([this.#ask(), tooLong]);
-      this.#lookedAt = clock.now();
+      this.#lookedAt = steady(clock);
     } catch {
       this.#seen = undefined;
     } finally {

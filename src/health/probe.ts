@@ -11,25 +11,25 @@ const freshFor = 10_000;
 /** How long the broker may take (ms). */
 const patience = 1000;
 
-/** Knows whether the broker can be reached: by what the worker hears of it, and by asking when that was long ago. */
+/** Knows whether the broker can be reached: by what a worker hears of it, and by asking when that was long ago. */
 export class Probe {
   readonly #app: Umbel;
-  readonly #worker: WorkerView;
+  readonly #worker: WorkerView | undefined;
   #answeredAt = -Infinity;
   #asking: Promise<boolean> | undefined;
 
-  /** Watches the broker of this app and its worker. */
-  constructor(app: Umbel, worker: WorkerView) {
+  /** Watches the broker of this app, and of its worker where there is one. */
+  constructor(app: Umbel, worker?: WorkerView) {
     this.#app = app;
     this.#worker = worker;
   }
 
   /** Whether the broker answers. */
   async reaches(): Promise<boolean> {
-    const { answeredAt } = this.#worker;
-    if (answeredAt === undefined) return false;
+    const heardAt = this.#worker ? this.#worker.answeredAt : -Infinity;
+    if (heardAt === undefined) return false;
     const now = this.#app.clock.now();
-    if (Math.max(answeredAt, this.#answeredAt) > now - freshFor) return true;
+    if (Math.max(heardAt, this.#answeredAt) > now - freshFor) return true;
     return await (this.#asking ??= this.#ask().finally(() => this.#asking = undefined));
   }
 

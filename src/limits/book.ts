@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Limit, Limits } from "../broker.ts";
+import type { Limit, Limits } from "../ports/broker.ts";
 import { withoutKey } from "./limit.ts";
 import { isOfQueue, type LimitKind, limitName, readLimitName } from "./name.ts";
 import type { Message } from "../message.ts";
 import { checkLimitKey, type LimitKey } from "./key.ts";
 import type { QueueSettings } from "../queues.ts";
-import type { TaskSettings } from "../task_settings.ts";
+import type { TaskSettings } from "../tasks/task_settings.ts";
 
 /** The least of a task: what it is called, and what it says. */
 export interface LimitedTask {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit } from "../broker.ts";
+import type { Limit } from "../ports/broker.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { readWhole } from "./limit.ts";

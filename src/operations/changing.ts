@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Broker } from "../broker.ts";
+import type { Broker } from "../ports/broker.ts";
 import type { Duration } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
@@ -12,7 +12,7 @@ import { checkName, type Message } from "../message.ts";
 import { type CallOptions, type CallSettings, checkKeys, checkLimits, readCallOptions } from "../options.ts";
 import { checkInSequence, isInSequence } from "../policies/sequence.ts";
 import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
-import type { Change, WaitingTask } from "../waiting.ts";
+import type { Change, WaitingTask } from "../ports/waiting.ts";
 
 /** What is to be other than it was with a task that waits. What is not named stays. */
 export interface ChangeOptions {

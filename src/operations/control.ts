@@ -3,18 +3,20 @@
  *
  * @module
  */
-import type { Broker, Limit, LimitInfo } from "../broker.ts";
+import type { Limit, LimitInfo } from "../ports/broker.ts";
 import { type Config, readSetting } from "../config.ts";
 import { InvalidInput } from "../errors.ts";
-import type { Recording } from "../journal.ts";
+import type { Recording } from "../ports/journal.ts";
 import { checkLimitKey } from "../limits/key.ts";
 import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "../limits/name.ts";
 import { readWhole } from "../limits/limit.ts";
 import { checkName, checkTaskName } from "../message.ts";
 import { checkKeys } from "../options.ts";
 import { type RateOptions, type RateText, readRate } from "../limits/rate.ts";
-import type { TaskDefinition } from "../task.ts";
+import type { AskingApp } from "../remote/ask.ts";
+import type { TaskDefinition } from "../tasks/task.ts";
 import type { Wire } from "../wire/wire.ts";
+import { WorkerControl } from "./worker_control.ts";
 
 /** For which of a task's keys a limit is set. */
 export interface TaskLimitOptions {
@@ -48,9 +50,7 @@ export interface QueueLimits {
 export interface LimitView extends LimitInfo, Partial<LimitNameParts> {}
 
 /** What control needs of an app. */
-export interface ControlledApp {
-  /** The broker. */
-  readonly broker: Broker;
+export interface ControlledApp extends AskingApp {
   /** The settings. */
   readonly config: Config;
   /** The tasks by name. */
@@ -61,15 +61,17 @@ export interface ControlledApp {
 
 /**
  * Sets limits while workers run, and pauses queues and groups: `app.control`. All of it is kept in the broker, and holds
- * for all workers at once and for those that start later.
+ * for all workers at once and for those that start later. What is told to workers themselves holds for those alone that
+ * answer, and until they end: see {@linkcode WorkerControl}.
  *
  * A limit can be set where messages name it: for a task or queue that declares one of its kind.
  */
-export class AppControl {
+export class AppControl extends WorkerControl {
   readonly #app: ControlledApp;
 
   /** Controls this app. */
   constructor(app: ControlledApp) {
+    super(app);
     this.#app = app;
   }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Broker, TaskRecord } from "../broker.ts";
-import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "../dead_letters.ts";
+import type { Broker, TaskRecord } from "../ports/broker.ts";
+import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "../ports/dead_letters.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";

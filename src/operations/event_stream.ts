@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Broker } from "../broker.ts";
+import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../clock.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
-import type { HistoryPoint, HistoryStep } from "../history.ts";
-import { type AppEvent, type EventType, eventTypes, eventWatcher } from "../journal.ts";
+import type { HistoryPoint, HistoryStep } from "../ports/history.ts";
+import { type AppEvent, type EventPage, type EventType, eventTypes, eventWatcher } from "../ports/journal.ts";
 import { checkName, checkTaskName } from "../message.ts";
 import { nearest } from "../nearest.ts";
 import { checkKeys, readTime, show } from "../options.ts";
@@ -47,6 +47,16 @@ export interface EventOptions {
   readonly every?: Duration;
   /** Ends it, quietly. */
   readonly signal?: AbortSignal;
+}
+
+/** Which part of the events, and of which. */
+export interface EventPageOptions extends Omit<EventOptions, "follow" | "every" | "signal"> {
+  /**
+   * How many events are looked at, whether they are wanted or not: 1 to 500.
+   *
+   * @default {100}
+   */
+  readonly limit?: number;
 }
 
 /** Which points of the history. */
@@ -106,16 +116,32 @@ export async function* readEvents(app: WatchedApp, options: EventOptions = {}): 
   }
 }
 
+/**
+ * A part of the events of an app, and where to read on, now or later.
+ *
+ * @throws {InvalidInput} When an option breaks its rule.
+ */
+export async function readEventPage(app: WatchedApp, options: EventPageOptions = {}): Promise<EventPage> {
+  const { limit = 100, ...wanted } = options;
+  checkEvents(wanted);
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostEvents) {
+    throw new InvalidInput("limit", `limit must be a whole number from 1 to ${mostEvents}, and it is ${show(limit)}`);
+  }
+  const page = await app.broker.journal.events({ ...placeOf(wanted.since, wanted.from), limit });
+  return { ...page, events: page.events.filter((event) => isWanted(event, wanted)) };
+}
+
+function placeOf(since: string | undefined, from: EventOptions["from"]) {
+  return since === undefined ? { ...(from === undefined ? {} : { from: readTime(from, "from") }) } : { since };
+}
+
 async function* readOn(app: WatchedApp, options: EventOptions, ear: Ear | undefined): AsyncGenerator<AppEvent> {
   const { since, from, every = "10s", signal } = options;
   const longest = milliseconds(every, "every");
   let cursor = since;
   let wasMissed = false;
   for (let pause = pauses.first; !signal?.aborted;) {
-    const place = cursor === undefined
-      ? { ...(from === undefined ? {} : { from: readTime(from, "from") }) }
-      : { since: cursor };
-    const page = await app.broker.journal.events({ ...place, limit: mostEvents });
+    const page = await app.broker.journal.events({ ...placeOf(cursor, from), limit: mostEvents });
     wasMissed ||= page.missed;
     for (const event of page.events) {
       if (signal?.aborted) return;

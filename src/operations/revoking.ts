@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Broker, Revocation, RevokeOptions } from "../broker.ts";
+import type { Broker, Revocation, RevokeOptions } from "../ports/broker.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";
 import { checkKeys, readBoolean, show } from "../options.ts";
-import type { WaitingState } from "../waiting.ts";
+import type { WaitingState } from "../ports/waiting.ts";
 
 /** What revoking needs of an app. */
 export interface RevokingApp {

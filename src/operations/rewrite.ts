@@ -10,8 +10,8 @@ import type { LimitBook } from "../limits/book.ts";
 import { checkSize, encodeMessage, type Message } from "../message.ts";
 import { show } from "../options.ts";
 import { uniqueOf } from "../policies/unique.ts";
-import { parse } from "../schema.ts";
-import type { TaskDefinition } from "../task.ts";
+import { parse } from "../tasks/schema.ts";
+import type { TaskDefinition } from "../tasks/task.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** What rewriting needs of an app. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Broker } from "../broker.ts";
+import type { Broker } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, checkTaskName } from "../message.ts";
 import { checkKeys, show } from "../options.ts";
-import type { WaitingFilter, WaitingPage, WaitingState } from "../waiting.ts";
+import type { WaitingFilter, WaitingPage, WaitingState } from "../ports/waiting.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** Which of the tasks that wait, and which part of them. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskContext } from "../context.ts";
+import type { TaskContext } from "../tasks/context.ts";
 import { type Duration, milliseconds } from "../duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { readWhole } from "../limits/limit.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, steady } from "../clock.ts";
 
 /** A run that can be told that its time is over. */
 export interface Limited {
@@ -32,7 +32,7 @@ export class TimeLimits {
   /** Limits a run from now on (ms). */
   add(run: Limited, soft: number | undefined, hard: number | undefined): void {
     if (soft === undefined && hard === undefined) return;
-    const now = this.#clock.now();
+    const now = steady(this.#clock);
     const ends = { soft: soft === undefined ? Infinity : now + soft, hard: hard === undefined ? Infinity : now + hard };
     this.#ends.set(run, ends);
     if (!this.#sleep) void this.#watch();
@@ -50,8 +50,8 @@ export class TimeLimits {
       for (const { soft, hard } of this.#ends.values()) until = Math.min(until, soft, hard);
       const wake = new AbortController();
       this.#sleep = { until, wake };
-      await this.#clock.sleep(until - this.#clock.now(), wake.signal);
-      this.#tell(this.#clock.now());
+      await this.#clock.sleep(until - steady(this.#clock), wake.signal);
+      this.#tell(steady(this.#clock));
     }
     this.#sleep = undefined;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { steady } from "../clock.ts";
 import type { Meter } from "@opentelemetry/api";
 import type { Umbel } from "../app.ts";
 import { dueAt } from "../message.ts";
@@ -25,14 +26,14 @@ export function measure(app: Umbel, meter: Meter): void {
   app.on("afterTaskPublish", ({ message: { task, queue }, receipt }) => {
     if (receipt.status === "added") sent.add(1, { ...system, ...names(task, queue) });
   });
-  app.on("taskPrerun", ({ message }) => void started.set(message.id, app.clock.now()));
+  app.on("taskPrerun", ({ message }) => void started.set(message.id, steady(app.clock)));
   app.on("taskPostrun", ({ message, record }) => {
     const { id, task, queue } = message;
     const startedAt = started.get(id);
     started.delete(id);
     if (startedAt === undefined) return;
     const labels = { ...system, ...names(task, queue) };
-    ran.record((app.clock.now() - startedAt) / 1000, { ...labels, "umbel.task.state": record?.state ?? "LOST" });
+    ran.record((steady(app.clock) - startedAt) / 1000, { ...labels, "umbel.task.state": record?.state ?? "LOST" });
     if (record?.startedAt !== undefined) waited.record(Math.max(0, record.startedAt - dueAt(message)) / 1000, labels);
   });
 }

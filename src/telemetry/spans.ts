@@ -15,8 +15,8 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import type { Umbel } from "../app.ts";
-import type { Receipt } from "../broker.ts";
-import type { TaskContext } from "../context.ts";
+import type { Receipt } from "../ports/broker.ts";
+import type { TaskContext } from "../tasks/context.ts";
 import type { Message } from "../message.ts";
 import { Retry } from "../policies/retry.ts";
 import { header, readTraceparent, traceparentOf } from "./traceparent.ts";

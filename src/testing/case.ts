@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Broker } from "../broker.ts";
+import type { Broker } from "../ports/broker.ts";
 import type { ManualClock } from "./manual_clock.ts";
 
 /** A store to run one case on: nobody else uses it. */

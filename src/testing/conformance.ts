@@ -9,11 +9,14 @@ import type { Case, CaseContext, Cases, TestStore } from "./case.ts";
 import { batches } from "./cases/batches.ts";
 import { control } from "./cases/control.ts";
 import { deadLetters } from "./cases/dead_letters.ts";
+import { followUps } from "./cases/follow_ups.ts";
 import { journal } from "./cases/journal.ts";
 import { lanes } from "./cases/lanes.ts";
 import { leases } from "./cases/leases.ts";
 import { lengths } from "./cases/lengths.ts";
 import { limits } from "./cases/limits.ts";
+import { mail } from "./cases/mail.ts";
+import { listing } from "./cases/listing.ts";
 import { order } from "./cases/order.ts";
 import { publishing } from "./cases/publishing.ts";
 import { records } from "./cases/records.ts";
@@ -39,12 +42,15 @@ const cases: Cases = {
   ...deadLetters,
   ...schedules,
   ...waiting,
+  ...listing,
   ...signals,
   ...lanes,
   ...limits,
   ...setLimits,
   ...batches,
   ...journal,
+  ...mail,
+  ...followUps,
 };
 
 /** What every broker must do. */

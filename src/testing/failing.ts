@@ -1,4 +1,4 @@
-import type { Broker } from "../broker.ts";
+import type { Broker } from "../ports/broker.ts";
 import { BrokerUnavailable } from "../errors.ts";
 
 /** What happens to a call: it passes, never arrives, arrives and its answer is lost, or arrives twice. */
@@ -42,6 +42,8 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     control: broker.control,
     deadLetters: broker.deadLetters,
     journal: broker.journal,
+    mail: broker.mail,
+    listing: broker.listing,
     waiting: {
       list: (query) => waiting.list(query),
       find: (ids) => waiting.find(ids),
@@ -58,6 +60,7 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     exchange: (turn, options) => meet("exchange", () => broker.exchange(turn, options)),
     fetch: (ids, options) => meet("fetch", () => broker.fetch(ids, options)),
     watch: (topics, options) => broker.watch(topics, options),
+    ...(broker.bills ? { bills: broker.bills } : {}),
     ...(broker.meter ? { meter: () => broker.meter!() } : {}),
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Broker, Delivery, Settlement, Signal, TaskRecord, TaskState, Turn, TurnReply } from "../broker.ts";
+import type { Broker, Delivery, Settlement, Signal, TaskRecord, TaskState, Turn, TurnReply } from "../ports/broker.ts";
 import { newId } from "../id.ts";
 import type { Json } from "../json.ts";
 import type { Message } from "../message.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Json, toJson } from "../json.ts";
-import type { TaskDefinition } from "../task.ts";
+import type { TaskDefinition } from "../tasks/task.ts";
 import type { Codecs } from "./codec.ts";
 import type { Encoded, Place } from "./encoded.ts";
 import { decode, type FindCodec } from "./pipeline.ts";
@@ -46,6 +46,11 @@ export class Book {
     this.store = store;
     this.#codecs = codecs;
     this.#taskNamed = taskNamed;
+  }
+
+  /** The names of the app's codecs, in their order. */
+  get names(): readonly string[] {
+    return Object.values(this.#codecs).map(({ name }) => name);
   }
 
   /** The codecs of a task: its own list, or else the app's. */

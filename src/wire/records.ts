@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord, Turn } from "../broker.ts";
+import type { Settlement, TaskRecord, Turn } from "../ports/broker.ts";
 import { CannotDecode, type ErrorInfo, UmbelError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLine } from "../log.ts";

@@ -42,9 +42,9 @@ function tooOld(until: number, now: number): string | undefined {
 /** What is signed. What a message does not say is left out, before it is sent as after. */
 function textOf(message: Message, app: string, until: number): string {
   const { id, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires } = message;
-  const { timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact } = message;
+  const { timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, callback } = message;
   return JSON.stringify({
     ...{ app, id, task, args, encoded, headers, sentAt, expires, maxRetries, ignoreResult, resultExpires },
-    ...{ timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, until },
+    ...{ timeLimit, softTimeLimit, startTimeout, rootId, parentId, redact, callback, until },
   });
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isFinal, type Receipt, type TaskRecord } from "../broker.ts";
+import { isFinal, type Receipt, type Settlement, type TaskRecord, type Turn } from "../ports/broker.ts";
 import { CannotDecode } from "../errors.ts";
 import { checkSize, encodeMessage, type Message } from "../message.ts";
 import { Book, type BookOptions } from "./book.ts";
@@ -54,6 +54,11 @@ export class Wire {
     return !this.hasStore && isEmpty(this.book.codecsOf(task));
   }
 
+  /** Whether what a task is given and returns is sealed. */
+  isSealed(task: string): boolean {
+    return this.book.codecsOf(task).seal !== undefined;
+  }
+
   /** Messages as they go out. @throws {TooLarge} @throws {StoreFailed} */
   async pack(messages: readonly Message[]): Promise<readonly Message[]> {
     return await Promise.all(messages.map((message) => this.isPlain(message.task) ? message : this.#pack(message)));
@@ -61,6 +66,43 @@ export class Wire {
 
   async #pack(message: Message): Promise<Message> {
     return await this.#signed(await this.#encoded(message));
+  }
+
+  /**
+   * A turn as it goes out, with what is sent with its settlements. None of that lies aside: a store that is away is not to
+   * hold up a turn.
+   *
+   * @internal
+   */
+  packTurn(turn: Turn): Turn | Promise<Turn> {
+    const isTouched = turn.settlements.some(({ followUps = [] }) =>
+      followUps.some(({ task }) => !isEmpty(this.book.codecsOf(task)))
+    );
+    return isTouched ? this.#packTurn(turn) : this.records.packTurn(turn);
+  }
+
+  async #packTurn(turn: Turn): Promise<Turn> {
+    const packed = await this.records.packTurn(turn);
+    return { ...packed, settlements: await Promise.all(packed.settlements.map((one) => this.packFollowUps(one))) };
+  }
+
+  /**
+   * A settlement whose follow-ups are as they go out.
+   *
+   * @internal
+   */
+  async packFollowUps(settlement: Settlement): Promise<Settlement> {
+    const { followUps } = settlement;
+    if (!followUps) return settlement;
+    return { ...settlement, followUps: await Promise.all(followUps.map((one) => this.#packFollowUp(one))) };
+  }
+
+  async #packFollowUp(message: Message): Promise<Message> {
+    const { task, args, headers } = message;
+    const codecs = this.book.codecsOf(task);
+    const body = headers ? [args, headers] : [args];
+    const { encoded } = await encode(body, "args", { codecs, place: this.book.place(message, "args") });
+    return await this.#signed(await blinded(encoded ? withBody(message, encoded) : message, codecs));
   }
 
   /**

@@ -4,24 +4,7 @@
  *
  * @module
  */
-import { readSetting } from "../config.ts";
-import { InvalidInput } from "../errors.ts";
-import { checkKeys } from "../options.ts";
-
-/** Between how many. */
-export interface AutoscaleOptions {
-  /** The most tasks at once: 1 to 500. */
-  readonly max: number;
-  /**
-   * The fewest.
-   *
-   * @default {1}
-   */
-  readonly min?: number;
-}
-
-/** The same, checked. */
-export type AutoscaleBounds = Required<AutoscaleOptions>;
+import type { AutoscaleBounds } from "../policies/autoscale.ts";
 
 /** What a worker has to do. */
 export interface Load {
@@ -47,15 +30,6 @@ const soon = 100;
 const patience = 1000;
 /** So many were too many for so long, before there are fewer (ms): Celery's keepalive. */
 export const keepAlive = 30_000;
-
-/** Checks bounds. @throws {InvalidInput} */
-export function readAutoscale(options: AutoscaleOptions): AutoscaleBounds {
-  checkKeys(options, ["max", "min"], "part of autoscale");
-  const max = readSetting("concurrency", options.max, "autoscale.max");
-  const min = readSetting("concurrency", options.min ?? 1, "autoscale.min");
-  if (min > max) throw new InvalidInput("autoscale.min", `autoscale.min must be at most max, ${max}, and it is ${min}`);
-  return { max, min };
-}
 
 /** How many tasks are to run at once. */
 export function scaled(load: Load, { max, min }: AutoscaleBounds): number {

@@ -4,18 +4,19 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { Delivery, Lease, Settlement } from "../broker.ts";
+import type { Delivery, Lease } from "../ports/broker.ts";
+import { steady } from "../clock.ts";
 import { WorkerLost, WorkerStopped } from "../errors.ts";
 import { type Logger, type TaskLogger, taskLogger } from "../log.ts";
 import { keepingLogger } from "../policies/kept_log.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
 import type { Encoded } from "../wire/encoded.ts";
 import { type Batch, inBatches } from "./batch.ts";
-import { Executor } from "./executor.ts";
+import { Executor, type RunLimits } from "./executor.ts";
 import type { Herald } from "./herald.ts";
 import { type Holdings, runsOf } from "./holdings.ts";
 import { Narrator } from "./narrator.ts";
-import { type Outcome, settle } from "./outcome.ts";
+import { type Outcome, settle, withResult } from "./outcome.ts";
 import type { Pool, PoolMaker } from "./pools/pool.ts";
 import { Run, type Runner } from "./run.ts";
 import { Tally } from "./summary.ts";
@@ -97,6 +98,31 @@ export class Crew implements Runner {
     return this.#pool.places;
   }
 
+  /** How many children there are, in a pool that has any. */
+  get children(): number | undefined {
+    return this.#pool.children;
+  }
+
+  /**
+   * Replaces the children, each after what it runs.
+   *
+   * @returns How many these are; `undefined` in a pool that has none.
+   */
+  restartPool(): number | undefined {
+    return this.#pool.restart?.();
+  }
+
+  /**
+   * Sets the time limits (ms) of a task's runs that are started from now on; `null` takes back what was set, `undefined`
+   * leaves it as it is.
+   *
+   * @returns What holds now, for calls that name none of their own.
+   * @throws {InvalidInput} When the soft limit would not be below the hard one.
+   */
+  setTimeLimits(task: string, change: { readonly [kind in "soft" | "hard"]: number | null | undefined }): RunLimits {
+    return this.#executor.setLimits(task, change);
+  }
+
   /** So many tasks at once from now on. */
   resize(size: number): void {
     const before = this.places;
@@ -134,10 +160,11 @@ export class Crew implements Runner {
   startWaiting(): void {
     if (this.#isStarting || this.#holdings.waiting === 0) return;
     this.#isStarting = true;
-    const until = performance.now() + stretch;
+    const now = () => steady(this.#options.app.clock);
+    const until = now() + stretch;
     while (this.#holdings.waiting > 0 && this.#holdings.running < this.#pool.places) {
       this.#start(this.#holdings.takeWaiting()!);
-      if (performance.now() < until) continue;
+      if (now() < until) continue;
       // Turns, signals and timers come first for a moment: a lease may have to be renewed.
       this.#startTimer ??= setTimeout(() => {
         this.#startTimer = undefined;
@@ -180,11 +207,13 @@ export class Crew implements Runner {
 
   /** Hears of the outcome of a run. */
   ended(run: Run, outcome: Outcome): void {
-    const { app: { config }, id, brokerNow } = this.#options;
+    const { app, id, brokerNow } = this.#options;
     this.#release(run);
-    run.settlement = settle(run, outcome, { id, config }, brokerNow());
+    run.settlement = settle(run, outcome, { id, config: app.config }, brokerNow());
     run.size = sizeOf(run, outcome);
-    this.tally.ended(outcome);
+    const { task } = run.message;
+    this.tally.ended(outcome, app.tasks.has(task) ? task : undefined);
+    this.#follow(run);
     this.#narrator.ended(run, outcome, run.settlement.record);
     this.#herald.ended(run, outcome, run.settlement.record);
     // Those who were told saw the value; the broker gets what the codecs made of it.
@@ -195,22 +224,36 @@ export class Crew implements Runner {
     this.startWaiting();
   }
 
+  /** Sends with a settlement what is to be told of it. */
+  #follow(run: Run): void {
+    const { app, log } = this.#options;
+    const { message, settlement } = run;
+    if (!app.callbacks) {
+      if (message.callback) {
+        log.warning(`Task ${message.task}[${message.id}] asks for a callback: this app allows none`);
+      }
+      return;
+    }
+    run.settlement = app.callbacks.follow(settlement!, message, app);
+    const sent = run.settlement.followUps;
+    if (sent) run.size += JSON.stringify(sent).length;
+  }
+
   /** Hears what a handler came to when its run was over already. */
   late(run: Run, outcome: Outcome): void {
     this.#narrator.late(run, outcome);
   }
 
-  /** Hands back those that were taken until that time and have not been started. */
-  returnWaiting(until: number): void {
-    for (let oldest; (oldest = this.#holdings.oldestWaiting) && oldest.takenAt <= until;) {
-      this.#holdings.takeWaiting();
-      for (const run of runsOf(oldest)) run.end({ kind: "returned" });
+  /** Hands back those that have not been started, but for those taken after that time, and so many others. */
+  returnWaiting({ since, others }: { readonly since: number; readonly others: number }): void {
+    for (const place of this.#holdings.takeLate(since, others)) {
+      for (const run of runsOf(place)) run.end({ kind: "returned" });
     }
   }
 
   /** Hands back all that have not been started. */
   returnAllWaiting(): void {
-    this.returnWaiting(Infinity);
+    this.returnWaiting({ since: Infinity, others: 0 });
     for (const run of this.#holdings.takeUnconfirmed()) run.end({ kind: "returned" });
   }
 
@@ -260,12 +303,6 @@ export class Crew implements Runner {
     this.#limits.remove(run);
     this.#pool.ended(run);
   }
-}
-
-function withResult({ record, ...settlement }: Settlement, result: Encoded): Settlement {
-  if (record.result === undefined) return { ...settlement, record };
-  const { result: _, ...rest } = record;
-  return { ...settlement, record: { ...rest, encoded: { result } } };
 }
 
 /** About how many characters a settlement takes. */

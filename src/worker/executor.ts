@@ -6,16 +6,15 @@
  */
 import type { Config } from "../config.ts";
 import type { MiddlewareChain } from "../middleware.ts";
-import { givenUp } from "../policies/at_most_once.ts";
-import { isTooLate } from "../policies/start_timeout.ts";
+import { checkLimits } from "../options.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
-import type { TaskDefinition } from "../task.ts";
+import type { TaskDefinition } from "../tasks/task.ts";
 import type { Wire } from "../wire/wire.ts";
 import { Judge } from "./judge.ts";
-import type { Outcome } from "./outcome.ts";
 import { AsyncPool } from "./pools/async.ts";
 import type { Pool } from "./pools/pool.ts";
 import { prepare } from "./prepare.ts";
+import { refusal } from "./refusal.ts";
 import type { Run } from "./run.ts";
 
 /** What an executor is made of. */
@@ -46,11 +45,21 @@ export interface ExecutorOptions {
   readonly pool?: Pool;
 }
 
+/** For how long a run may go on (ms). */
+export interface RunLimits {
+  /** After so long its handler's signal is aborted. */
+  readonly soft?: number;
+  /** After so long it counts as failed. */
+  readonly hard?: number;
+}
+
 /** Runs deliveries. */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #judge: Judge;
   readonly #pool: Pool;
+  /** What was set while running, by task. */
+  readonly #set = new Map<string, RunLimits>();
 
   /** An executor of these tasks. */
   constructor(options: ExecutorOptions) {
@@ -63,7 +72,7 @@ export class Executor {
   execute(run: Run): void {
     const task = this.#options.tasks.get(run.message.task);
     prepare(run, task, this.#options.config, this.#options.wire);
-    const refused = this.#refuse(run);
+    const refused = refusal(run, this.#options.now());
     if (refused) return run.end(refused);
     if (!task) return run.end({ kind: "unknown" });
     const admitted = this.#options.wire?.admit(run.message, this.#options.now());
@@ -75,25 +84,38 @@ export class Executor {
     );
   }
 
-  #refuse({ message, deaths, isAtMostOnce }: Run): Outcome | undefined {
-    const { expires = Infinity } = message;
-    const now = this.#options.now();
-    if (expires < now || isTooLate(message, deaths, now)) return { kind: "expired" };
-    const thrown = givenUp(message, deaths, isAtMostOnce);
-    return thrown && { kind: "failed", thrown };
-  }
-
   #start(run: Run, task: TaskDefinition): void {
     const { config, limits, now } = this.#options;
     const { message } = run;
     const { settings } = task;
     run.startedAt = now();
-    const soft = message.softTimeLimit ?? settings.softTimeLimit ?? config.softTimeLimit;
-    const hard = message.timeLimit ?? settings.timeLimit ?? config.timeLimit;
+    const set = this.#set.get(message.task);
+    const soft = message.softTimeLimit ?? set?.soft ?? settings.softTimeLimit ?? config.softTimeLimit;
+    const hard = message.timeLimit ?? set?.hard ?? settings.timeLimit ?? config.timeLimit;
     if (soft !== undefined || hard !== undefined) {
       run.judge = (thrown) => this.#judge.judge(run, settings, thrown);
       limits.add(run, soft, hard);
     }
     this.#pool.start(run, task);
+  }
+
+  /** See `Crew.setTimeLimits`. */
+  setLimits(name: string, change: { readonly [kind in "soft" | "hard"]: number | null | undefined }): RunLimits {
+    const { tasks, config } = this.#options;
+    const settings = tasks.get(name)?.settings;
+    const before = this.#set.get(name) ?? {};
+    const set: { soft?: number; hard?: number } = {};
+    for (const kind of ["soft", "hard"] as const) {
+      const limit = change[kind] === undefined ? before[kind] : change[kind];
+      if (limit !== undefined && limit !== null) set[kind] = limit;
+    }
+    const soft = set.soft ?? settings?.softTimeLimit ?? config.softTimeLimit;
+    const hard = set.hard ?? settings?.timeLimit ?? config.timeLimit;
+    checkLimits({
+      ...(soft === undefined ? {} : { softTimeLimit: soft }),
+      ...(hard === undefined ? {} : { timeLimit: hard }),
+    });
+    this.#set.set(name, set);
+    return { ...(soft === undefined ? {} : { soft }), ...(hard === undefined ? {} : { hard }) };
   }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Lease } from "../broker.ts";
+import type { Lease } from "../ports/broker.ts";
 import { Unconfirmed } from "../policies/at_most_once.ts";
 import { Batch } from "./batch.ts";
 import type { Run } from "./run.ts";
@@ -108,6 +108,14 @@ export class Holdings {
   /** Takes the one that has waited longest for a free runner. */
   takeWaiting(): Run | Batch | undefined {
     return this.#waiting.shift();
+  }
+
+  /** Takes those that were taken until a time, but for the first of them, so many. */
+  takeLate(until: number, keep: number): readonly (Run | Batch)[] {
+    // They stand in the order in which they came.
+    let end = this.#waiting.length;
+    while (end > keep && this.#waiting[end - 1]!.takenAt > until) end--;
+    return end <= keep ? [] : this.#waiting.splice(keep, end - keep);
   }
 
   /** Takes those that wait for a turn to name them. */

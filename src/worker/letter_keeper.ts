@@ -4,7 +4,8 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { Settlement } from "../broker.ts";
+import type { Settlement } from "../ports/broker.ts";
+import { steady } from "../clock.ts";
 import type { Logger } from "../log.ts";
 
 /** How long between two times (ms), and after how many failures it is time in any case. */
@@ -28,7 +29,7 @@ export class LetterKeeper {
   handedIn(settlements: readonly Settlement[]): void {
     for (const { record } of settlements) if (record.state === "FAILURE") this.#failures++;
     if (this.#failures === 0 || this.#trimming) return;
-    const now = this.#app.clock.now();
+    const now = steady(this.#app.clock);
     if (now < this.#trimmedAt + every.ms && this.#failures < every.failures) return;
     this.#trimmedAt = now;
     this.#failures = 0;

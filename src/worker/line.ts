@@ -4,7 +4,8 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { Settlement, Turn, TurnReply } from "../broker.ts";
+import { steady } from "../clock.ts";
+import type { Settlement, Turn, TurnReply } from "../ports/broker.ts";
 import { BrokerRefused, InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
 
@@ -36,6 +37,8 @@ export class Line {
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #hasAnswered = false;
   #answeredAt: number | undefined;
+  /** Since when it does not answer. */
+  #awaySince: number | undefined;
   /** The broker's time less this machine's. */
   #offset = 0;
 
@@ -49,19 +52,24 @@ export class Line {
     return this.#hasAnswered;
   }
 
-  /** When the broker last answered (ms, this machine's time); `undefined` while it does not. */
+  /** When the broker last answered (ms since 1970); `undefined` while it does not. */
   get answeredAt(): number | undefined {
-    return this.#answeredAt;
+    return this.#answeredAt && this.#options.app.clock.now() - (this.now() - this.#answeredAt);
   }
 
-  /** This machine's time. */
+  /** This machine's time, as it would be had nobody set its clock since it was started: turns are due by that. */
   now(): number {
-    return this.#options.app.clock.now();
+    return Math.floor(steady(this.#options.app.clock));
   }
 
   /** The broker's time. */
   brokerNow(): number {
     return this.now() + this.#offset;
+  }
+
+  /** A time of this machine's by the broker's clock. */
+  toBroker(time: number): number {
+    return time + this.#offset;
   }
 
   /** A time of the broker's by this machine's clock. */
@@ -134,7 +142,7 @@ export class Line {
 
   /** Once for all repetitions: a repeated turn must not differ. */
   #pack(turn: Turn): Turn | Promise<Turn> {
-    return this.#options.app.wire.records.packTurn(turn);
+    return this.#options.app.wire.packTurn(turn);
   }
 
   async #send(turn: Turn, signal: AbortSignal): Promise<TurnReply> {
@@ -153,24 +161,38 @@ export class Line {
    * @returns `undefined` when the worker is to end at once, or stops and has nothing more to wait for.
    */
   async #persist<T>(action: () => Promise<T>): Promise<T | undefined> {
-    const { log, app, isNeeded } = this.#options;
+    const { app, isNeeded } = this.#options;
     for (let attempt = 0; !this.isCut; attempt++) {
       if (attempt > 0 && !isNeeded()) return undefined;
       try {
         const result = await this.#unlessCut(action());
-        this.#answeredAt = this.now();
-        if (attempt > 0) log.info("The broker answers again");
+        if (!this.isCut) this.#reached();
         return result;
       } catch (error) {
         if (error instanceof InvalidInput || error instanceof TypeError || error instanceof RangeError) throw error;
         // What is refused at the first turn is a wrong token or URL: nobody is to wait for that to get better.
         if (error instanceof BrokerRefused && !this.#hasAnswered) throw error;
-        this.#answeredAt = undefined;
-        if (attempt === 0) log.error(`${sentence(error)}; trying on`);
+        this.#missed(error);
         const pause = Math.min(pauses.first * 2 ** attempt, pauses.longest) * (0.5 + Math.random() / 2);
         await app.clock.sleep(pause, (this.#stopping.signal.aborted ? this.#cut : this.#stopping).signal);
       }
     }
+  }
+
+  #reached(): void {
+    this.#answeredAt = this.now();
+    if (this.#awaySince === undefined) return;
+    const seconds = (this.#answeredAt - this.#awaySince) / 1000;
+    this.#options.log.info(`The broker answers again, after ${seconds.toFixed(1)} s`, { seconds });
+    this.#awaySince = undefined;
+  }
+
+  /** Said once, and not for each try. */
+  #missed(error: unknown): void {
+    this.#answeredAt = undefined;
+    if (this.#awaySince !== undefined) return;
+    this.#awaySince = this.now();
+    this.#options.log.warning(`${sentence(error)}; trying on`);
   }
 
   /** Not by `Promise.race`: that would keep a reaction for each turn until the worker ends. */
@@ -183,7 +205,7 @@ export class Line {
 }
 
 /** What the broker is told of a task whose result is in the backend. */
-function withoutResult(settlement: Settlement): Settlement {
+export function withoutResult(settlement: Settlement): Settlement {
   const { result: _, encoded: { result: _encoded, ...encoded } = {}, ...record } = settlement.record;
   return { ...settlement, record: { ...record, ...(encoded.meta ? { encoded } : {}) } };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { Delivery, Signal, Turn, TurnReply } from "../broker.ts";
+import type { Delivery, Signal, Turn, TurnReply } from "../ports/broker.ts";
 import type { Logger } from "../log.ts";
 import type { Budget } from "../policies/budget.ts";
 import { Crew } from "./crew.ts";
@@ -12,9 +12,10 @@ import { Herald } from "./herald.ts";
 import { Holdings } from "./holdings.ts";
 import { LetterKeeper } from "./letter_keeper.ts";
 import { Line, sentence } from "./line.ts";
-import { Pace, returnAfter } from "./pace.ts";
+import { Pace } from "./pace.ts";
 import type { PoolMaker } from "./pools/pool.ts";
 import { type QueueOrder, QueueTurns } from "./queue_order.ts";
+import { Clerk } from "./remote/clerk.ts";
 import { Reporter } from "./reporter.ts";
 import { type Size, Sizer } from "./sizer.ts";
 import type { WorkerSummary } from "./summary.ts";
@@ -41,6 +42,8 @@ export interface LoopOptions {
   readonly lease: number;
   /** How long tasks may run on once it is told to stop (ms). */
   readonly grace: number;
+  /** Whether it does what it is told by remote commands. */
+  readonly remoteControl: boolean;
   /** Whether to wait for signals; else it asks, and stops when nothing is left. */
   readonly listens: boolean;
   /** Stops after so long without anything to do (ms). */
@@ -67,6 +70,8 @@ export class Loop {
   readonly #letters: LetterKeeper;
   readonly #sweeper: Sweeper;
   readonly #sizer: Sizer;
+  readonly #clerk: Clerk;
+  readonly #startedAt: number;
   readonly #opening = new AbortController();
   readonly #listening = new AbortController();
   readonly #graceOver = new AbortController();
@@ -95,7 +100,7 @@ export class Loop {
     this.#crew = new Crew({
       ...{ app, id, concurrency: this.#sizer.concurrency, pool, log, holdings, herald: this.#herald },
       brokerNow: () => this.#line.brokerNow(),
-      started: () => this.#pace.started(),
+      started: () => this.#pace.started(this.#line.now()),
       told: () => this.#poke(),
       took: (duration) => this.#sizer.took(duration),
       ended: () => this.#poke(),
@@ -104,6 +109,19 @@ export class Loop {
         this.#poke();
       },
     });
+    this.#startedAt = this.#line.now();
+    this.#clerk = new Clerk({
+      ...{ ...options, holdings, crew: this.#crew, sizer: this.#sizer, order: this.#order },
+      startedAt: () => this.#line.toBroker(this.#startedAt),
+      isStopping: () => this.#isStopping,
+      brokerNow: () => this.#line.brokerNow(),
+      toBroker: (time) => this.#line.toBroker(time),
+      hurry: () => {
+        this.#pace.hurry();
+        this.#poke();
+      },
+      stop: (cold) => cold ? this.abort() : this.stop(),
+    }, log);
   }
 
   /** What it did so far. */
@@ -120,6 +138,11 @@ export class Loop {
       isWorking: !this.#isStopping,
       answeredAt: this.#line.hasAnswered ? this.#line.answeredAt : undefined,
     };
+  }
+
+  /** The queues that it takes from. */
+  get queues(): readonly string[] {
+    return this.#order.queues;
   }
 
   /** How many tasks run at once. */
@@ -141,7 +164,8 @@ export class Loop {
       await this.#crew.open(this.#opening.signal);
       while (!this.#isFinished()) {
         const now = this.#line.now();
-        const pause = this.#pace.nextTurnAt(now, !this.#isStopping) - now;
+        const takes = !this.#isStopping && this.#order.queues.length > 0;
+        const pause = this.#pace.nextTurnAt(now, takes) - now;
         if (pause > 0) await this.#sleep(pause);
         else await this.#takeTurn();
       }
@@ -156,6 +180,7 @@ export class Loop {
       await this.#letters.close();
       await this.#sayGoodbye();
       await this.#sweeper.close(goodbye);
+      await this.#clerk.close(goodbye);
     }
     log.info(`${id} has left`, this.summary as unknown as { [name: string]: unknown });
   }
@@ -212,10 +237,12 @@ export class Loop {
     const now = this.#line.now();
     this.#sizer.look(false, now);
     this.#pace.begin(now);
-    this.#crew.returnWaiting(now - returnAfter);
+    this.#crew.returnWaiting(this.#pace.stays(now));
     const settlements = this.#holdings.handIn().map(({ settlement }) => settlement!);
-    const limit = this.#isStopping || this.#options.budget?.isSpent(now) ? 0 : this.#pace.room;
+    const takesNone = this.#isStopping || this.#order.queues.length === 0;
+    const limit = takesNone || this.#options.budget?.isSpent(now) ? 0 : this.#pace.room;
     const number = ++this.#number;
+    const read = this.#clerk.unread();
     const limits = number === 1 ? app.limits.all : undefined;
     const { events, history } = app.config;
     return {
@@ -227,6 +254,7 @@ export class Loop {
       settlements,
       reports: leave ? [] : this.#reporter.take(),
       lease,
+      ...(read.length > 0 ? { read } : {}),
       ...(limits ? { limits } : {}),
       ...(number === 1 ? { recording: { events, history } } : {}),
       park: limit > 0 && this.#pace.parks(now),
@@ -238,6 +266,8 @@ export class Loop {
     const now = this.#line.now();
     this.#herald.ready(this.#options.queues);
     this.#letters.handedIn(turn.settlements);
+    this.#clerk.told(turn.read);
+    if (reply.mail) this.#clerk.receive(reply.mail);
     this.#sweeper.handedIn(this.#holdings.forgetHandedIn(), reply.lost);
     for (const lease of reply.lost) this.#crew.lose(lease);
     for (const lease of reply.revoked) {
@@ -304,6 +334,8 @@ export class Loop {
         this.#crew.startWaiting();
         this.#sizer.look(false, this.#line.now());
         break;
+      case "mail":
+        return this.#clerk.receive([signal.command]);
       case "revoked":
         for (const run of this.#holdings.all()) {
           if (run.message.id === signal.id) run.revoke(signal.terminate ?? false);

@@ -9,7 +9,7 @@ import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { checkKeys, show } from "../options.ts";
 import type { BudgetText } from "../policies/budget.ts";
-import { type AutoscaleOptions, readAutoscale } from "./autoscale.ts";
+import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import { asyncPool } from "./pools/async.ts";
 import type { PoolMaker, PoolSource } from "./pools/pool.ts";
 import type { QueueOrder } from "./queue_order.ts";
@@ -87,6 +87,12 @@ export interface WorkerOptions {
    */
   readonly budget?: BudgetText;
   /**
+   * Whether it answers remote commands and does what they say; else it answers `ping` alone, and refuses the others.
+   *
+   * @default {true}
+   */
+  readonly remoteControl?: boolean;
+  /**
    * Says what happens.
    *
    * @default {a text log of warnings and errors}
@@ -118,6 +124,7 @@ const optionNames = [
   "lease",
   "grace",
   "budget",
+  "remoteControl",
   "log",
 ];
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FinalState, Settlement, TaskRecord, TaskState } from "../broker.ts";
+import type { FinalState, Settlement, TaskRecord, TaskState } from "../ports/broker.ts";
 import type { Config } from "../config.ts";
 import { type ErrorInfo, errorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -14,6 +14,7 @@ import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
 import { isInSequence } from "../policies/sequence.ts";
 import { dueAgain } from "../policies/start_timeout.ts";
 import { comeBackLater } from "../policies/unknown_task.ts";
+import type { Encoded } from "../wire/encoded.ts";
 import type { Run } from "./run.ts";
 
 /** What a run came to. */
@@ -93,6 +94,13 @@ export function settle(run: Run, outcome: Outcome, worker: SettlingWorker, now: 
         worker,
       );
   }
+}
+
+/** A settlement with what codecs made of the result. */
+export function withResult({ record, ...settlement }: Settlement, result: Encoded): Settlement {
+  if (record.result === undefined) return { ...settlement, record };
+  const { result: _, ...rest } = record;
+  return { ...settlement, record: { ...rest, encoded: { result } } };
 }
 
 function ended(

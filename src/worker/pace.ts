@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Turn, TurnReply } from "../broker.ts";
+import type { Turn, TurnReply } from "../ports/broker.ts";
 import type { Budget } from "../policies/budget.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Reporter } from "./reporter.ts";
-import { StartRate } from "./start_rate.ts";
+import { horizon, StartRate } from "./start_rate.ts";
 
 /** What a pace depends on. */
 export interface PaceOptions {
@@ -23,8 +23,10 @@ export interface PaceOptions {
   readonly budget: Budget | undefined;
 }
 
-/** A message that could not be started for so long goes back, for others to take (ms). */
-export const returnAfter = 1000;
+/** A message that has waited in the worker for so long goes back, for others to take, unless it starts soon (ms). */
+const returnAfter = horizon;
+/** After this it goes back in any case: whatever made it look as if it would start soon was wrong (ms). */
+const returnAtLast = 2 * horizon;
 /** An offer that was made by a signal is taken up by a turn within this time (ms): its lease is 5 s. */
 const acknowledgeAfter = 1000;
 /** The most time between two turns (ms): signals may get lost. */
@@ -47,6 +49,8 @@ export class Pace {
   readonly #rate = new StartRate();
   #hasSignals: boolean;
   #turnAt = -Infinity;
+  /** When a task was last started. */
+  #startedAt = -Infinity;
   #wakeAt = 0;
   #aliveUntil = Infinity;
   #emptyTurns = 0;
@@ -54,6 +58,8 @@ export class Pace {
   /** Something may wait for this worker. */
   #isWoken = true;
   #isOffered = false;
+  /** The worker asks for another thing than before. */
+  #isHurried = false;
 
   /** Of a worker that can run so many tasks at once, holds this, and tells this of it. */
   constructor(options: PaceOptions, places: () => number, holdings: Holdings, reporter: Reporter) {
@@ -85,6 +91,7 @@ export class Pace {
    */
   nextTurnAt(now: number, takes: boolean): number {
     const { budget } = this.#options;
+    if (this.#isHurried) return now;
     // One that stops is not to wait for anything.
     return takes && budget?.isShort(now) ? this.#spreadTurnAt(budget) : this.#soonestTurnAt(now, takes);
   }
@@ -107,7 +114,10 @@ export class Pace {
     let at = Math.min(this.#turnAt + idleTurn, this.#aliveUntil - aliveMargin);
     if (size > 0) at = Math.min(at, this.#turnAt + this.#options.lease / 3, this.#reporter.dueAt(this.#turnAt));
     if (this.#isOffered) at = Math.min(at, this.#turnAt + acknowledgeAfter);
-    if (oldestWaiting) at = Math.min(at, oldestWaiting.takenAt + returnAfter);
+    if (oldestWaiting) {
+      const { takenAt } = oldestWaiting;
+      at = Math.min(at, this.#stallsAt(takenAt), takenAt + returnAtLast);
+    }
     if (takes && this.room > 0) at = Math.min(at, this.#nextTakingAt(now));
     return at;
   }
@@ -129,6 +139,11 @@ export class Pace {
     this.#isWoken = true;
   }
 
+  /** A turn is due, whatever there is to take. */
+  hurry(): void {
+    this.#isHurried = true;
+  }
+
   /** Something was offered by a signal. */
   offered(): void {
     this.#isOffered = true;
@@ -146,15 +161,31 @@ export class Pace {
   }
 
   /** A task was started. */
-  started(): void {
+  started(now: number): void {
+    this.#startedAt = now;
     this.#rate.count();
+  }
+
+  /** When it is clear that what waits does not start soon: it has waited for long, and so has everything before it. */
+  #stallsAt(takenAt: number): number {
+    return Math.max(takenAt, this.#startedAt) + returnAfter;
+  }
+
+  /** What may stay of that which waits: those that came after this time, and so many of the others, which start soon. */
+  stays(now: number): { readonly since: number; readonly others: number } {
+    const { oldestWaiting } = this.#holdings;
+    const isOverdue = oldestWaiting && oldestWaiting.takenAt + returnAtLast <= now;
+    return { since: now - returnAfter, others: isOverdue ? 0 : this.#rate.buffer(this.#places()) };
   }
 
   /** A turn is being made. */
   begin(now: number): void {
-    if (this.#idleSince === undefined) this.#rate.sample(now);
+    const { oldestWaiting } = this.#holdings;
+    if (oldestWaiting && this.#stallsAt(oldestWaiting.takenAt) <= now) this.#rate.stall(now);
+    else if (this.#idleSince === undefined) this.#rate.sample(now);
     this.#isWoken = false;
     this.#isOffered = false;
+    this.#isHurried = false;
     this.#options.budget?.turn(now);
   }
 

@@ -68,6 +68,20 @@ export class QueueTurns {
     return this.#queues;
   }
 
+  /** Takes from one more, after the others. @returns Whether that is new. */
+  add(queue: string): boolean {
+    if (this.#queues.includes(queue)) return false;
+    this.#queues = [...this.#queues, queue];
+    return true;
+  }
+
+  /** Takes from one no more. @returns Whether that is new. */
+  remove(queue: string): boolean {
+    const before = this.#queues;
+    this.#queues = before.filter((other) => other !== queue);
+    return this.#queues.length < before.length;
+  }
+
   /** More was waiting than could be taken: else the order is of no interest. */
   next(): void {
     const [first, ...rest] = this.#queues;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Delivery, Lease, Settlement, TaskState } from "../broker.ts";
-import type { ContextSource } from "../context.ts";
+import type { Delivery, Lease, Settlement, TaskState } from "../ports/broker.ts";
+import type { ContextSource } from "../tasks/context.ts";
 import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLevel, TaskLogger } from "../log.ts";

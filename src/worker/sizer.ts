@@ -4,7 +4,8 @@
  * @module
  */
 import type { Logger } from "../log.ts";
-import { type AutoscaleBounds, Autoscaler } from "./autoscale.ts";
+import type { AutoscaleBounds } from "../policies/autoscale.ts";
+import { Autoscaler } from "./autoscale.ts";
 import type { Holdings } from "./holdings.ts";
 
 /** How many tasks run at once: a number, or as many as it takes. */
@@ -41,6 +42,11 @@ export class Sizer {
   /** How many tasks run at once. */
   get concurrency(): number {
     return this.#concurrency;
+  }
+
+  /** Between how many, where that changes by itself. */
+  get bounds(): AutoscaleBounds | undefined {
+    return this.#scaler?.bounds;
   }
 
   /** One while there may be more runners: what waits for one shows that it is missing. */

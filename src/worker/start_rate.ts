@@ -7,7 +7,7 @@
 /** The time over which the rate is smoothed (ms). */
 const smoothing = 50;
 /** What would be started within this time may wait in the worker (ms): it covers a slow round trip. */
-const horizon = 100;
+export const horizon = 100;
 
 /** Measures while the worker has something to do. */
 export class StartRate {
@@ -24,6 +24,12 @@ export class StartRate {
   pause(now: number): void {
     this.#started = 0;
     this.#since = now;
+  }
+
+  /** Nothing was started though something waits: whatever the rate was, it is over. */
+  stall(now: number): void {
+    this.#perMs = 0;
+    this.pause(now);
   }
 
   /** Takes in what was started so far. */

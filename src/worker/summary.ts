@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TaskCounts } from "../remote/answers.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What a worker did. */
@@ -29,6 +30,8 @@ export interface WorkerSummary {
 export class Tally {
   readonly #counts = { received: 0, done: 0, failed: 0, retried: 0, revoked: 0, expired: 0, returned: 0, lost: 0 };
 
+  readonly #tasks = new Map<string, { -readonly [name in keyof TaskCounts]: number }>();
+
   /** What it did so far. */
   get summary(): WorkerSummary {
     return { ...this.#counts };
@@ -39,11 +42,30 @@ export class Tally {
     this.#counts[name]++;
   }
 
-  /** A run came to something. */
-  ended({ kind }: Outcome): void {
-    if (kind === "succeeded" || kind === "ignored") this.count("done");
-    else if (kind === "retry") this.count("retried");
-    else if (kind === "unknown" || kind === "snoozed" || kind === "crashed") this.count("returned");
-    else this.count(kind);
+  /** The same of each task that has ended here. */
+  get byTask(): { readonly [task: string]: TaskCounts } {
+    return Object.fromEntries([...this.#tasks].map(([task, counts]) => [task, { ...counts }]));
+  }
+
+  /**
+   * A run came to something.
+   *
+   * @param task Its task, if it is one that the app has: of others there may be any number.
+   */
+  ended({ kind }: Outcome, task: string | undefined): void {
+    const name = kind === "succeeded" || kind === "ignored"
+      ? "done"
+      : kind === "retry"
+      ? "retried"
+      : kind === "unknown" || kind === "snoozed" || kind === "crashed"
+      ? "returned"
+      : kind;
+    this.count(name);
+    if (task === undefined) return;
+    let counts = this.#tasks.get(task);
+    if (!counts) {
+      this.#tasks.set(task, counts = { done: 0, failed: 0, retried: 0, revoked: 0, expired: 0, returned: 0 });
+    }
+    counts[name]++;
   }
 }

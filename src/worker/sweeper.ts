@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app.ts";
-import type { Lease } from "../broker.ts";
+import type { Lease } from "../ports/broker.ts";
 import type { Run } from "./run.ts";
 
 /** Clears away what is needed no more. */

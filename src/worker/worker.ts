@@ -12,9 +12,9 @@ import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { readWhole } from "../limits/limit.ts";
 import { checkName } from "../message.ts";
-import { readLimit } from "../options.ts";
+import { readBoolean, readLimit } from "../options.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
-import { type AutoscaleOptions, readAutoscale } from "./autoscale.ts";
+import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import { Loop } from "./loop.ts";
 import { checkWorkerOptions, type DrainOptions, readPool, readSize, type WorkerOptions } from "./options.ts";
 import type { PoolMaker, PoolSource } from "./pools/pool.ts";
@@ -61,6 +61,7 @@ export class Worker implements WorkerView, AsyncDisposable {
   readonly #lease: number;
   readonly #grace: number;
   readonly #budgetLimit: BudgetLimit | undefined;
+  readonly #remoteControl: boolean;
   readonly #log: Logger;
   #budget: Budget | undefined;
   #life: Life | undefined;
@@ -93,6 +94,7 @@ export class Worker implements WorkerView, AsyncDisposable {
       lease,
       grace,
       budget,
+      remoteControl = true,
       log,
     } = options;
     if (queues && queues.length === 0) throw new InvalidInput("queues", "queues must name at least one queue");
@@ -108,11 +110,20 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#lease = lease === undefined ? config.lease : readSetting("lease", lease);
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
     this.#budgetLimit = budget === undefined ? undefined : readBudget(budget);
+    this.#remoteControl = readBoolean(remoteControl, "remoteControl");
     this.#log = log ?? createLogger({ level: "warning", name: this.name });
   }
 
   /** The queues that it takes from. */
   get queues(): readonly string[] {
+    if (!this.#life) return this.#ownQueues;
+    const now = this.#life.loop.queues;
+    const own = this.#ownQueues;
+    return [...own.filter((queue) => now.includes(queue)), ...now.filter((queue) => !own.includes(queue))];
+  }
+
+  /** Those that it takes from at first. */
+  get #ownQueues(): readonly string[] {
     return (this.#queues ?? this.#named()).filter((queue) => !this.#excluded.has(queue));
   }
 
@@ -126,7 +137,7 @@ export class Worker implements WorkerView, AsyncDisposable {
   }
 
   #checkQueues(): void {
-    if (this.queues.length > 0) return;
+    if (this.#ownQueues.length > 0) return;
     throw new InvalidInput(
       "excludeQueues",
       `excludeQueues leaves worker ${this.name} no queue to take from: ${[...this.#excluded].join(", ")}`,
@@ -245,13 +256,14 @@ export class Worker implements WorkerView, AsyncDisposable {
       app: this.#app,
       // A worker that has left is forgotten by the broker, turns and all: each life has a name of its own.
       id: `${this.name}~${newWord(8)}`,
-      queues: this.queues,
+      queues: this.#ownQueues,
       queueOrder: this.#queueOrder,
       size: this.#size,
       pool: this.#pool,
       prefetch: this.#prefetch,
       lease: this.#lease,
       grace: this.#grace,
+      remoteControl: this.#remoteControl,
       listens,
       idle,
       budget: this.#budget ??= this.#makeBudget(),

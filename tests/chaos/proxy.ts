@@ -5,6 +5,7 @@
 import { sha1, withoutFlags } from "../../src/brokers/redis/script.ts";
 import { drop, resend } from "../../src/brokers/redis/scripts/dead_letters.ts";
 import { exchange } from "../../src/brokers/redis/scripts/exchange.ts";
+import { answer, answers, send } from "../../src/brokers/redis/scripts/mail.ts";
 import { publish } from "../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../src/brokers/redis/scripts/revoke.ts";
@@ -13,7 +14,7 @@ import { fire, put } from "../../src/brokers/redis/scripts/schedules.ts";
 /** What happens to a request: it passes, never arrives, arrives and its answer is lost, or arrives twice. */
 export type Fate = "pass" | "drop request" | "drop answer" | "twice";
 
-/** Decides a request's fate by the name of the script it runs (or `time`, or another command), and its number. */
+/** Decides a request's fate by its verb, and its number: the name of the script it runs, or `time`, or another command. */
 export type Plan = (verb: string, count: number) => Fate;
 
 export interface Proxy extends AsyncDisposable {
@@ -24,7 +25,8 @@ export interface Proxy extends AsyncDisposable {
 }
 
 const names = new Map<string, string>();
-for (const script of [fire, put, publish, exchange, fetchRecords, whole, watch, revoke, inspect, resend, drop]) {
+const scripts = [fire, put, publish, exchange, fetchRecords, whole, watch, revoke, inspect, resend, drop];
+for (const script of [...scripts, send, answer, answers]) {
   names.set(await sha1(script.source), script.name);
   names.set(await sha1(withoutFlags(script.source)), script.name);
   names.set(script.source, script.name);
@@ -34,7 +36,10 @@ for (const script of [fire, put, publish, exchange, fetchRecords, whole, watch, 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function startProxy(target: string, plan: Plan): Proxy {
+/** The verb of a request by its path and body; `undefined` for what passes as it is, streams too. */
+export type VerbOf = (path: string, body: string) => string | undefined;
+
+export function startProxy(target: string, plan: Plan, verbOf: VerbOf = scriptOf): Proxy {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const upstream = new URL(target);
   const open = new Set<Deno.TcpConn>();
@@ -70,8 +75,8 @@ export function startProxy(target: string, plan: Plan): Proxy {
       const request = await readRequest(connection, buffer);
       if (!request) return;
       buffer = request.rest;
-      if (!request.head.startsWith("POST / ")) return await tunnel(connection, request.bytes);
-      const verb = verbOf(decoder.decode(request.body));
+      const verb = verbOf(request.path, decoder.decode(request.body));
+      if (verb === undefined) return await tunnel(connection, request.bytes);
       const count = (counts.get(verb) ?? 0) + 1;
       counts.set(verb, count);
       const fate = proxy.plan(verb, count);
@@ -84,9 +89,12 @@ export function startProxy(target: string, plan: Plan): Proxy {
     }
   }
 
-  async function forward({ head, body }: Request): Promise<Uint8Array> {
-    const token = /^authorization: (.*)$/im.exec(head)?.[1] ?? "";
-    const response = await fetch(target, { method: "POST", headers: { authorization: token }, body });
+  async function forward({ path, head, body }: Request): Promise<Uint8Array> {
+    const headers = Object.fromEntries(["authorization", "content-type"].flatMap((name) => {
+      const value = new RegExp(`^${name}: (.*)$`, "im").exec(head)?.[1];
+      return value === undefined ? [] : [[name, value]];
+    }));
+    const response = await fetch(new URL(path, target), { method: "POST", headers, body });
     const content = new Uint8Array(await response.arrayBuffer());
     const type = response.headers.get("content-type") ?? "application/json";
     const top = encoder.encode(
@@ -99,7 +107,12 @@ export function startProxy(target: string, plan: Plan): Proxy {
   async function tunnel(connection: Deno.TcpConn, first: Uint8Array): Promise<void> {
     const other = await Deno.connect({ hostname: upstream.hostname, port: Number(upstream.port) });
     open.add(other);
-    await write(other, first);
+    // When the stream has ended, nobody is to send something else through the tunnel.
+    const head = new TextDecoder("latin1").decode(first).indexOf("\r\n\r\n");
+    await write(
+      other,
+      join(join(first.subarray(0, head), encoder.encode("\r\nconnection: close")), first.subarray(head)),
+    );
     await Promise.allSettled([
       other.readable.pipeTo(connection.writable),
       connection.readable.pipeTo(other.writable),
@@ -110,6 +123,7 @@ export function startProxy(target: string, plan: Plan): Proxy {
 }
 
 interface Request {
+  readonly path: string;
   readonly head: string;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly bytes: Uint8Array;
@@ -127,7 +141,14 @@ async function readRequest(connection: Deno.TcpConn, start: Uint8Array<ArrayBuff
       const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
       const total = end + 4 + length;
       if (bytes.length >= total) {
-        return { head, body: bytes.slice(end + 4, total), bytes: bytes.slice(0, total), rest: bytes.slice(total) };
+        const path = head.split(" ")[1]!;
+        return {
+          path,
+          head,
+          body: bytes.slice(end + 4, total),
+          bytes: bytes.slice(0, total),
+          rest: bytes.slice(total),
+        };
       }
     }
     const count = await connection.read(chunk);
@@ -136,7 +157,8 @@ async function readRequest(connection: Deno.TcpConn, start: Uint8Array<ArrayBuff
   }
 }
 
-function verbOf(body: string): string {
+function scriptOf(path: string, body: string): string | undefined {
+  if (path !== "/") return undefined;
   const [command, script] = JSON.parse(body) as string[];
   return names.get(script ?? "") ?? command!.toLowerCase();
 }

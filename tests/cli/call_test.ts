@@ -58,6 +58,13 @@ Deno.test("call sends by name to an app whose code is elsewhere, with every opti
   assertEquals({ task, queue, state }, { task: "send mail", queue: "mail", state: "SCHEDULED" });
 });
 
+Deno.test("call --callback is refused by an app that allows no host", async () => {
+  const callback = ["--callback", "https://shop.example/done"];
+  const { code, stderr } = await umbel(["call", "add", "-A", shop, "--broker", "sqlite::memory:", ...callback]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "callback goes to no host: name some by the app's option callbacks.hosts");
+});
+
 Deno.test("call without any broker uses ./umbel.db, and says so", async () => {
   await using folder = await makeFolder();
   const { code, stderr } = await umbel(["call", "add", "-A", shop, "-a", "[1, 2]"], { cwd: folder.path });

@@ -32,4 +32,5 @@ brokerTest("events and history refuse what they do not know", async ({ env }) =>
   const history = await umbel(["history", "--app", "shop", "--step", "day"], { env });
   assertMatch(history.stderr, /step must be "minute" or "hour"/);
   assertMatch((await umbel(["history", "--app", "shop"], { env })).stderr, /is its setting history on\?/);
+  assertMatch((await umbel(["events", "--app", "shop", "--once"], { env })).stderr, /app shop keeps no events/);
 });

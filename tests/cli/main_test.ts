@@ -49,12 +49,15 @@ const files: Readonly<Record<string, string>> = {
   "./nothing.ts": "",
   "./two.ts":
     'import { Umbel } from "@umbel/umbel";\nexport const a = new Umbel("a");\nexport const b = new Umbel("b");\n',
+  "./several.ts":
+    'import { Umbel } from "@umbel/umbel";\nexport const mail = new Umbel("m");\nexport const other = 1;\n',
   "./broken.ts": "export const app = undefined.name;\n",
 };
 
 for (
   const [line, sentence] of [
     ["wurker", '"wurker" is no command: did you mean worker?'],
+    ["flower", '"flower" is no command: umbel serve has the dashboard'],
     ["frobnicate", '"frobnicate" is no command: there are worker, multi, beat, call,'],
     ["worker -A SHOP --concurency 3", "--concurency is no option of worker: did you mean --concurrency?"],
     ["worker -A SHOP -queues a", "-queues is no option of worker: did you mean --queues?"],
@@ -65,7 +68,10 @@ for (
     ["worker -A ./nope.ts", 'There is no file "./nope.ts" in '],
     [`worker -A ${noApp}`, "./no_app.ts exports no app but one, two: it needs export const app ="],
     ["worker -A ./nothing.ts", "./nothing.ts exports nothing: it needs export const app ="],
-    ["worker -A ./two.ts", "./two.ts exports several apps (a, b): export one as default"],
+    ["worker -A ./two.ts", "./two.ts exports several apps (a, b): export one as default, or name one, as in"],
+    ["worker -A ./several.ts:mial", "./several.ts exports no app by the name of mial: did you mean mail?"],
+    ["worker -A ./several.ts:other", "./several.ts exports no app by the name of other: did you mean mail?"],
+    ["worker -A ./nope.ts:mail", 'There is no file "./nope.ts" in '],
     ["worker -A ./broken.ts", "./broken.ts cannot be loaded: Cannot read properties of undefined"],
     ["worker -A SHOP -c many", '--concurrency must be a number, and it is "many"'],
     ["worker -A SHOP -c 0", "concurrency must be a whole number from 1 to 500, and it is 0"],

@@ -52,11 +52,47 @@ Deno.test("serve without a token answers this machine alone, and stops in the mi
   assertEquals((await serve.end()).code, 0);
 });
 
+Deno.test("serve --flower answers as Flower does, to the same callers", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db`, UMBEL_HTTP_TOKENS: "one" };
+  await using serve = new Process(["serve", "-A", shop, "--port", "0", "--flower", "--no-dashboard"], { env });
+  const url = (await listening(serve)).replace("/tasks", "/flower/api");
+  const headers = { authorization: "Bearer one" };
+  const sent = await fetch(`${url}/task/async-apply/add`, { method: "POST", headers, body: '{"args": [1, 2]}' });
+  assertEquals((await sent.json()).state, "PENDING");
+  const queues = await fetch(`${url}/queues/length`, { headers });
+  assertEquals(await queues.json(), { active_queues: [{ name: "default", messages: 1 }] });
+  const stranger = await fetch(`${url}/tasks`);
+  await stranger.body?.cancel();
+  assertEquals(stranger.status, 401);
+  serve.kill("SIGTERM");
+  assertEquals((await serve.end()).code, 0);
+});
+
+Deno.test("serve has a dashboard beside the API, which its start leads to, unless it is told not to", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  await using serve = new Process(["serve", "-A", shop, "--port", "0", "--read-only"], { env });
+  const url = (await serve.printed(/^http:.*\/tasks\n(http:.*\/dashboard)\n/))[1]!;
+  const page = await fetch(new URL("/", url));
+  assertEquals([page.status, page.url], [200, url]);
+  assertStringIncludes(await page.text(), "Read-only");
+  const missing = await fetch(new URL("/nothing", url));
+  assertEquals([missing.status, (await missing.json()).code], [404, "not_found"]);
+
+  await using bare = new Process(["serve", "-A", shop, "--port", "0", "--no-dashboard"], { env });
+  const none = await fetch((await listening(bare)).replace("/tasks", "/dashboard"));
+  assertEquals([none.status, (await none.json()).code], [404, "not_found"]);
+});
+
 Deno.test("serve refuses to be open to others without a token", async () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
     const { code, stderr } = await umbel(["serve", "-A", shop, "--hostname", host, "--port", "0"]);
     assertEquals(code, 2);
-    assertStringIncludes(stderr, `Others can reach ${host}: say who may call, by --token or UMBEL_HTTP_TOKENS`);
+    assertStringIncludes(
+      stderr,
+      `Others can reach ${host}: say who may call, by --token, --tokens-file or UMBEL_HTTP_TOKENS`,
+    );
   }
 });
 

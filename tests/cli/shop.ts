@@ -35,3 +35,9 @@ export const forever = app.task("forever", { bind: true }, async (self) => {
   console.error(`forever was aborted: ${self.signal.reason?.code}`);
   throw self.signal.reason;
 });
+
+/** Never lets go of its thread. */
+export const hang = app.task("hang", () => {
+  console.error("hang runs");
+  for (;;);
+});

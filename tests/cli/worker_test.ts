@@ -20,7 +20,7 @@ brokerTest("worker runs what is sent; SIGTERM lets it finish what runs, and it e
     stdout,
     /^ {2}app: +shop\n {2}broker: +(sqlite|redis) .*\n {2}concurrency: 10\n {2}pool: +async\n {2}queues: +default$/m,
   );
-  assertMatch(stdout, /^ {2}tasks:\n {4}add\n {4}chat\n {4}fail\n {4}forever\n {4}wait_for_file$/m);
+  assertMatch(stdout, /^ {2}tasks:\n {4}add\n {4}chat\n {4}fail\n {4}forever\n {4}hang\n {4}wait_for_file$/m);
   assertMatch(stderr, new RegExp(`INFO/w1@\\S+\\] Task wait_for_file\\[${id}\\] succeeded in .*: "found"`));
   assertEquals((await umbel(["result", id, "-A", shop], { env })).stdout, '"found"\n');
 });
@@ -94,7 +94,7 @@ Deno.test("worker --drain works until nothing is left; --log json says it as obj
   }
   const { app, concurrency, queues, tasks } = lines[0];
   assertEquals({ app, concurrency, queues }, { app: "shop", concurrency: 2, queues: ["sums", "default"] });
-  assertEquals(tasks, ["add", "chat", "fail", "forever", "wait_for_file"]);
+  assertEquals(tasks, ["add", "chat", "fail", "forever", "hang", "wait_for_file"]);
   assertEquals(lines.filter(({ message }) => / succeeded in /.test(message)).length, 3);
   assertEquals(lines.at(-1).done, 3);
 });
@@ -151,7 +151,7 @@ Deno.test("worker --pool threads runs each task in a child, which opens the brok
 
   assertStringIncludes(
     (await umbel(["worker", "-A", shop, "--broker", url, "--pool", "prefork"])).stderr,
-    "must be async or threads",
+    'must be async or threads, and it is "prefork": threads is what comes near',
   );
   const stray = await umbel(["worker", "-A", shop, "--broker", url, "--max-tasks-per-child", "2"]);
   assertStringIncludes(stray.stderr, "--max-tasks-per-child needs --pool threads");

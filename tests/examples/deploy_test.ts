@@ -2,15 +2,21 @@ import { assertEquals } from "@std/assert";
 import { redisTest, startRest, type TestRest } from "../redis.ts";
 import { type Program, startDeno } from "./program.ts";
 
-function startDeploy(rest: TestRest, ...flags: string[]): Program {
+function startDeploy(rest: TestRest, flags: readonly string[] = [], env: Record<string, string> = {}): Program {
   return startDeno(["run", "-A", "--unstable-cron", ...flags, "examples/deploy.ts"], {
     env: {
       UPSTASH_REDIS_REST_URL: rest.url,
       UPSTASH_REDIS_REST_TOKEN: rest.token,
       API_TOKEN: "s3cret",
       DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+      ...env,
     },
   });
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  return listener.addr.port;
 }
 
 /** Sends a task and waits for its result. */
@@ -29,7 +35,15 @@ async function shout(program: Program): Promise<unknown> {
 
 redisTest("examples/deploy.ts takes tasks over HTTP, and its cron does them", async () => {
   await using rest = await startRest();
-  await using program = startDeploy(rest, "--preload=tests/examples/impatient_cron.ts");
+  await using program = startDeploy(rest, ["--preload=tests/examples/impatient_cron.ts"]);
+  assertEquals(await shout(program), "HELLO!");
+});
+
+redisTest("examples/deploy.ts is woken by what it has sent, with no cron", async () => {
+  await using rest = await startRest();
+  const port = freePort();
+  const env = { DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}`, WAKE_URL: `http://127.0.0.1:${port}/work` };
+  await using program = startDeploy(rest, ["--preload=tests/examples/no_cron.ts"], env);
   assertEquals(await shout(program), "HELLO!");
 });
 

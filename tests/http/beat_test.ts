@@ -49,6 +49,20 @@ Deno.test("PATCH /beat/entries/:name changes what it names; null takes an option
   assertEquals((await shop.request("PATCH", path, { enabled: true })).body.due, "2026-11-23T07:00:00.000Z");
 });
 
+Deno.test("GET /beat/entries tells of arguments what their task lets be seen", async () => {
+  await using shop = setUp();
+  shop.app.task("login", { redact: ["1"] }, () => {});
+  const args = ["anna", "s3cret"];
+  await shop.request("PUT", path, { ...entry, task: "login", args });
+  const one = await shop.request("GET", path);
+  const all = await shop.request("GET", "/beat/entries");
+  assertEquals([one.body.args[0], one.body.args[1] === "s3cret"], ["anna", false]);
+  assertEquals(JSON.stringify(all.body).includes("s3cret"), false);
+  const { body: { id } } = await shop.request("POST", `${path}/run`);
+  const [found] = await shop.app.broker.waiting.find([id]);
+  assertEquals(typeof found === "object" && found.message.args, args);
+});
+
 Deno.test("POST /beat/entries/:name/run sends now, DELETE removes", async () => {
   await using shop = setUp();
   await shop.request("PUT", path, entry);
@@ -115,14 +129,14 @@ function base64url(data: Uint8Array | string): string {
 
 /** A token as QStash makes one. */
 async function jwt(claims: Record<string, unknown>, secret?: string): Promise<string> {
-  const now = Math.floor(Date.now() / 1000);
   const body = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(""))));
-  const all = { iss: "Upstash", sub: "https://shop.example/beat/tick", exp: now + 60, nbf: now, body, ...claims };
+  const all = { iss: "Upstash", sub: "https://shop.example/beat/tick", exp: now() + 60, nbf: now(), body, ...claims };
   const head = `${base64url(JSON.stringify({ alg: "HS256", typ: "JWT" }))}.${base64url(JSON.stringify(all))}`;
   return `${head}.${base64url(await hmac(head, secret))}`;
 }
 
-const now = () => Math.floor(Date.now() / 1000);
+/** Seconds since 1970, by the clock of the tests. */
+const now = () => Date.parse("2026-11-20T10:20:00Z") / 1000;
 const tick = "POST /beat/tick";
 
 for (

@@ -69,6 +69,26 @@ Deno.test("DELETE /dead-letters/:id deletes a letter, and may be repeated", asyn
   assertEquals([response.status, (await response.json()).code], [409, "not_failed"]);
 });
 
+Deno.test("DELETE /dead-letters deletes those that fit, and says how many; without a filter it takes all=true", async () => {
+  const { app, request, work } = setup();
+  await using _ = app;
+  await app.sendMany([["add", [1, 2]], ["add", [3, 4]]]);
+  await work();
+  const remove = async (query: string) => {
+    const response = await request("DELETE", `/dead-letters${query}`);
+    const { deleted, code } = await response.json();
+    return deleted ?? [response.status, code];
+  };
+  for (const query of ["", "?all=false", "?all=true&task=add"]) {
+    assertEquals(await remove(query), [422, "invalid_input"]);
+  }
+  assertEquals([await remove("?task=other"), await remove("?before=2020-01-01T00:00:00Z")], [0, 0]);
+  assertEquals([await remove("?task=add&error=TypeError"), await remove("?task=add")], [2, 0]);
+  await app.sendTask("add", [1, 2]);
+  await work();
+  assertEquals([await remove("?all=true"), await remove("?all=true")], [1, 0]);
+});
+
 Deno.test("/dead-letters answers nobody without a token, and refuses what it does not understand", async () => {
   const { app, request } = setup();
   await using _ = app;

@@ -132,7 +132,7 @@ Deno.test("POST /tasks/:name to a full queue is 429, of a unique task that is th
   await using app = new Umbel("shop", { broker: sqlite(":memory:"), env: {}, config });
   app.task("small", { queue: "small" }, () => {});
   app.task("once", { unique: { on: "reject" } }, () => {});
-  const api = http(app, { open: true });
+  const api = http(app, { open: true, log: collectingLogger([]) });
   const headers = { "content-type": "application/json" };
   const post = (name: string) => api.request(`/tasks/${name}`, { method: "POST", headers });
   assertEquals((await post("small")).status, 202);
@@ -199,7 +199,8 @@ for (
     ["args too deep", `{"args": [${"[".repeat(300)}${"]".repeat(300)}]}`, {
       status: 422,
       code: "invalid_input",
-      field: `args${"[0]".repeat(199)}[0]`,
+      field: "body",
+      detail: /at most 64 levels/,
     }],
     ["a member named __proto__", '{"__proto__": {"queue": "x"}}', {
       status: 422,
@@ -373,7 +374,7 @@ Deno.test("another method, or another path, is a problem too", async () => {
   const response = await setup.request("PUT", "/tasks/some", {});
   assertEquals(response.headers.get("allow"), "GET, HEAD, POST, PATCH, DELETE");
   await assertProblem(response, { status: 405, code: "method_not_allowed" });
-  for (const path of ["/", "/tasks", "/tasks/", "/tasks/some/thing", "/nothing"]) {
+  for (const path of ["/", "/task", "/tasks/", "/tasks/some/thing", "/nothing"]) {
     await assertProblem(await setup.request("GET", path), { status: 404, code: "not_found" });
   }
 });
@@ -503,7 +504,8 @@ for (
       assertEquals(response.headers.get("retry-after"), retryAfter);
       await assertProblem(response, { ...expected, detail: /^[^0-9]+$/ });
     }
-    assertEquals(setup.logged, [error.message, error.message]);
+    const faults = setup.logged.filter((line) => !line.startsWith("audit: "));
+    assertEquals(faults, [error.message, error.message]);
   });
 }
 

@@ -3,10 +3,10 @@ import { isOfQueue, limitName, readLimitName } from "../../src/limits/name.ts";
 import { checkName } from "../../src/message.ts";
 
 Deno.test("limitName() and readLimitName() are each other's inverse, for whatever text", () => {
-  for (const  of of["mail.send", "a task, #1", "ümläut 好 🎉", "100%"]) {
+  for (const whose of ["mail.send", "a task, #1", "ümläut 好 🎉", "100%"]) {
     for (const key of [undefined, "", "tenant 1", "#/,|:", "好".repeat(200)]) {
-      const name = checkName("limit", limitName("rate", of, key));
-      assertEquals(readLimitName(name), { kind: "rate", of, ...(key === undefined ? {} : { key }) });
+      const name = checkName("limit", limitName("rate", whose, key));
+      assertEquals(readLimitName(name), { kind: "rate", of: whose, ...(key === undefined ? {} : { key }) });
     }
   }
   checkName("limit", limitName("concurrency", "好".repeat(200), "好".repeat(200)));

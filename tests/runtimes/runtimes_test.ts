@@ -1,26 +1,25 @@
 import { assertEquals } from "@std/assert";
-import { Umbel, upstash, Worker } from "@umbel/umbel";
-import { bundle } from "../bundle.ts";
+import { createLogger, Umbel, upstash, Worker } from "@umbel/umbel";
+import { http } from "@umbel/umbel/http";
+import { sqlite } from "@umbel/umbel/sqlite";
 import { redisTest, startRest } from "../redis.ts";
 import { find, type Runtime } from "./installed.ts";
-import type { Outcome } from "./program.ts";
-
-/** Runs the program in a runtime, and returns what it says. */
-type Run = (path: string, folder: string, url: string, token: string) => Promise<Outcome>;
+import { run, serveWorkerd } from "./run.ts";
 
 const inCi = Deno.env.get("CI") === "true";
 
-const runtimes: readonly [name: Runtime, run: Run][] = [["node", runNode], ["bun", runBun], ["workerd", runWorkerd]];
+const runtimes: readonly Runtime[] = ["node", "bun", "workerd"];
 
-for (const [name, run] of runtimes) {
+for (const name of runtimes) {
   const found = await find(name);
-  const title = `the bundle sends tasks and runs them on ${name}`;
+  const titles = [`the bundle sends tasks and runs them on ${name}`, `a client sends tasks from ${name}`] as const;
   if (found.missing !== undefined && !inCi) {
-    console.warn(`\n*** ${found.missing}: THE TEST ON ${name.toUpperCase()} IS SKIPPED ***\n`);
-    Deno.test.ignore(title, () => {});
+    console.warn(`\n*** ${found.missing}: THE TESTS ON ${name.toUpperCase()} ARE SKIPPED ***\n`);
+    for (const title of titles) Deno.test.ignore(title, () => {});
     continue;
   }
-  redisTest(title, async () => {
+
+  redisTest(titles[0], async () => {
     if (found.missing !== undefined) throw new Error(found.missing);
     await using rest = await startRest();
     await using app = new Umbel("runtimes", { broker: upstash(rest) });
@@ -29,76 +28,65 @@ for (const [name, run] of runtimes) {
 
     const stop = new AbortController();
     const working = new Worker(app).run({ signal: stop.signal });
-    const folder = await Deno.makeTempDir();
     try {
-      assertEquals(await run(found.path, folder, rest.url, rest.token), { sum: 3, runtime: name });
+      assertEquals(await run(found.path, { program: "app", url: rest.url, token: rest.token, name }), {
+        sum: 3,
+        runtime: name,
+      });
       assertEquals(await greeting.get({ timeout: "5s" }), `Hello Ada, this is ${name}`);
     } finally {
-      await Deno.remove(folder, { recursive: true });
       stop.abort();
       await working;
     }
   });
-}
 
-function runNode(path: string, folder: string, url: string, token: string): Promise<Outcome> {
-  return runScript("node", path, folder, url, token);
-}
-
-function runBun(path: string, folder: string, url: string, token: string): Promise<Outcome> {
-  return runScript("bun", path, folder, url, token);
-}
-
-async function runScript(name: string, path: string, folder: string, url: string, token: string): Promise<Outcome> {
-  const script = `${folder}/script.mjs`;
-  await Deno.writeTextFile(script, await bundle("tests/runtimes/script.ts"));
-  const { success, stdout, stderr } = await new Deno.Command(path, {
-    args: [script, url, token, name],
-    clearEnv: true,
-    env: { HOME: folder, PATH: Deno.env.get("PATH") ?? "" },
-  }).output();
-  if (!success) throw new Error(`${name} failed:\n${new TextDecoder().decode(stderr)}`);
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-async function runWorkerd(path: string, folder: string, url: string, token: string): Promise<Outcome> {
-  await Deno.writeTextFile(`${folder}/worker.js`, await bundle("tests/runtimes/edge.ts"));
-  await Deno.writeTextFile(`${folder}/config.capnp`, workerdConfig);
-  // It says on its control channel, here stdout, which port it was given.
-  await using process = new Deno.Command(path, {
-    args: ["serve", "--control-fd=1", `${folder}/config.capnp`],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const lines = process.stdout.pipeThrough(new TextDecoderStream());
-  const { port } = JSON.parse((await Array.fromAsync(take(lines, 1)))[0]!);
-  const response = await fetch(`http://127.0.0.1:${port}/`, {
-    method: "POST",
-    body: JSON.stringify({ url, token, name: "workerd" }),
+  Deno.test(titles[1], async () => {
+    if (found.missing !== undefined) throw new Error(found.missing);
+    const log = createLogger({ write: () => {} });
+    await using app = new Umbel("runtimes", { broker: sqlite(":memory:"), env: {} });
+    app.task("add", (x: number, y: number) => x + y);
+    await using worker = new Worker(app, { log });
+    void worker.run();
+    const api = http(app, { tokens: ["a-long-secret"], log });
+    const serving = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
+    await using server = Deno.serve(serving, (request) => api.fetch(request));
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    assertEquals(await run(found.path, { program: "client", url, token: "a-long-secret", name }), {
+      sum: 3,
+      runtime: name,
+    });
   });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`workerd answered ${response.status}:\n${text}`);
-  return JSON.parse(text);
 }
 
-async function* take<T>(source: AsyncIterable<T>, count: number): AsyncIterable<T> {
-  for await (const one of source) {
-    yield one;
-    if (--count === 0) return;
-  }
+const workerd = await find("workerd");
+const pushed = "workerd does by POST /work what was sent over HTTP to another workerd, which wakes it";
+if (workerd.missing !== undefined && !inCi) {
+  Deno.test.ignore(pushed, () => {});
+} else {
+  redisTest(pushed, async () => {
+    if (workerd.missing !== undefined) throw new Error(workerd.missing);
+    await using rest = await startRest();
+    const folders = await Promise.all([Deno.makeTempDir(), Deno.makeTempDir()]);
+    const env = { UPSTASH_REDIS_REST_URL: rest.url, UPSTASH_REDIS_REST_TOKEN: rest.token, SECRET: "s3cret" };
+    const serve = (folder: string, wake: string) =>
+      serveWorkerd(workerd.path, folder, "tests/runtimes/pushed.ts", { ...env, WAKE: wake });
+    try {
+      await using working = await serve(folders[0]!, "");
+      await using sending = await serve(folders[1]!, `${working.url}/work`);
+      const headers = { authorization: "Bearer s3cret", "content-type": "application/json" };
+      const post = (url: string, body = "") => fetch(url, { method: "POST", headers, body });
+      for (const n of [1, 2]) {
+        const sent = await post(`${sending.url}/tasks/add`, JSON.stringify({ args: [n, 2] }));
+        const { id } = await sent.json();
+        assertEquals(sent.status, 202);
+        const answer = await fetch(`${sending.url}/tasks/${id}?wait=20`, { headers });
+        const { state, result } = await answer.json();
+        assertEquals({ state, result }, { state: "SUCCESS", result: n + 2 });
+      }
+      const lines = (await (await post(`${working.url}/work?seconds=5`)).text()).trim().split("\n");
+      assertEquals(JSON.parse(lines.at(-1)!).state, "empty");
+    } finally {
+      for (const folder of folders) await Deno.remove(folder, { recursive: true });
+    }
+  });
 }
-
-const workerdConfig = `
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "2026-01-01",
-      globalOutbound = "network",
-    )),
-    (name = "network", network = (allow = ["private"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-`;

@@ -1,6 +1,6 @@
-/** The program on Node and Bun: `node script.js URL TOKEN NAME`. */
-import { program } from "./program.ts";
+/** The programs on Node and Bun: `node script.js PROGRAM URL TOKEN NAME`. */
+import { programs } from "./programs.ts";
 
 const { process } = globalThis as unknown as { process: { argv: string[] } };
-const [, , url, token, name] = process.argv;
-console.log(JSON.stringify(await program(url!, token!, name!)));
+const [, , program, url, token, name] = process.argv;
+console.log(JSON.stringify(await programs[program!]!(url!, token!, name!)));

@@ -49,7 +49,9 @@ Deno.test("spans of children of a pool are below the sending, too, and later tri
   await using folder = await makeFolder();
   await using collector = collect();
   const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db`, ...collector.env };
-  assertEquals((await umbel(["call", "flaky", "-A", traced], { env })).code, 0);
+  for (const task of ["flaky", "greet"]) {
+    assertEquals((await umbel(["call", task, "-A", traced], { env })).code, 0);
+  }
   const args = ["worker", "-A", traced, "--pool", "threads", "-c", "1", "--drain", "--idle", "1", "-l", "error"];
   const { code, stderr } = await umbel(args, { env });
   assertEquals([code, stderr], [0, ""]);
@@ -60,4 +62,8 @@ Deno.test("spans of children of a pool are below the sending, too, and later tri
     [sent!.spanId, 0],
   ]);
   assertEquals(tries[1]!.links?.map(({ spanId }) => spanId), [tries[0]!.spanId]);
+  // What a handler does in its child is below its run.
+  const [run] = collector.spans.filter(({ name }) => name === "run greet");
+  const [inside] = collector.spans.filter(({ name }) => name === "inside");
+  assertEquals([inside!.traceId, inside!.parentSpanId], [run!.traceId, run!.spanId]);
 });

@@ -1,7 +1,8 @@
 import { ManualClock } from "@umbel/umbel/testing";
 import { assertEquals, assertThrows } from "@std/assert";
 import { createLogger, InvalidInput, Umbel, Worker } from "@umbel/umbel";
-import { Autoscaler, type Load, readAutoscale, scaled } from "../../src/worker/autoscale.ts";
+import { readAutoscale } from "../../src/policies/autoscale.ts";
+import { Autoscaler, type Load, scaled } from "../../src/worker/autoscale.ts";
 import { delivery, ScriptedBroker, settled } from "../scripted.ts";
 
 const bounds = { max: 10, min: 2 };

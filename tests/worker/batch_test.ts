@@ -229,7 +229,7 @@ Deno.test("a schema, the middleware and the hooks are each call's own", async ()
   await end();
 });
 
-Deno.test("a batch that could not be started for a second goes back whole, and a lost call leaves it", async () => {
+Deno.test("a batch that could not be started for a tenth of a second goes back whole, and a revoked call leaves it", async () => {
   const held = Promise.withResolvers<void>();
   const { broker, clock, got, index, take, end } = scripted(async (calls) => {
     await held.promise;
@@ -238,13 +238,13 @@ Deno.test("a batch that could not be started for a second goes back whole, and a
   await take(index(1), index(2), index(3));
   const [four, five, six] = [index(4), index(5), index(6)];
   await broker.signalWorker({ kind: "delivery", deliveries: [four, five, six] });
-  await clock.advance({ milliseconds: 500 });
-  for (let holds = 0; holds < 6;) {
+  await broker.signalWorker({ kind: "revoked", id: five.message.id });
+  for (let leases: string[] = []; !leases.includes(five.lease);) {
     const turn = await broker.turn();
-    holds = turn.holds.length;
-    await turn.answer(holds < 6 ? {} : { lost: [five.lease] });
+    leases = turn.settlements.map(({ lease }) => lease);
+    await turn.answer();
   }
-  await clock.advance({ milliseconds: 500 });
+  await clock.advance({ milliseconds: 100 });
   let back: string[] = [];
   while (back.length === 0) {
     const turn = await broker.turn();

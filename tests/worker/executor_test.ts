@@ -13,7 +13,7 @@ import { readConfig } from "../../src/config.ts";
 import { silentLogger } from "../../src/log.ts";
 import { MiddlewareChain } from "../../src/middleware.ts";
 import { TimeLimits } from "../../src/policies/time_limit.ts";
-import type { TaskDefinition } from "../../src/task.ts";
+import type { TaskDefinition } from "../../src/tasks/task.ts";
 import { Executor } from "../../src/worker/executor.ts";
 import { type Outcome, settle } from "../../src/worker/outcome.ts";
 import { Run } from "../../src/worker/run.ts";

@@ -15,13 +15,18 @@ import type {
   Topic,
   Turn,
   TurnReply,
-} from "../../broker.ts";
+} from "../../ports/broker.ts";
 import { type Clock, systemClock } from "../../clock.ts";
-import type { DeadLetters } from "../../dead_letters.ts";
-import { eventWatcher, type Journal } from "../../journal.ts";
+import type { Bills } from "../../ports/bill.ts";
+import type { DeadLetters } from "../../ports/dead_letters.ts";
+import { eventWatcher, type Journal } from "../../ports/journal.ts";
+import type { Listing } from "../../ports/listing.ts";
 import { checkName, type Message } from "../../message.ts";
-import type { Schedules } from "../../schedules.ts";
-import type { Waiting } from "../../waiting.ts";
+import type { Mail } from "../../remote/mail.ts";
+import type { Schedules } from "../../ports/schedules.ts";
+import type { Waiting } from "../../ports/waiting.ts";
+import { merge } from "../merge.ts";
+import { RedisBills } from "./bill.ts";
 import { Caller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import { RedisControl } from "./control.ts";
@@ -30,7 +35,8 @@ import { RedisInspector } from "./inspector.ts";
 import { eventSignals } from "./event_signals.ts";
 import { RedisJournal } from "./journal.ts";
 import { Keys } from "./keys.ts";
-import { merge } from "./merge.ts";
+import { RedisMail } from "./mail.ts";
+import { RedisListing } from "./listing.ts";
 import { addingKeys, chunks, type Prepared, prepared } from "./prepared.ts";
 import { Publication } from "./publication.ts";
 import { Records } from "./records.ts";
@@ -40,7 +46,8 @@ import { watch } from "./scripts/records.ts";
 import { Signals } from "./signals.ts";
 import { Turns } from "./turns.ts";
 import { RedisWaiting } from "./waiting.ts";
-import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
+import { answerSignals, workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";
+import { WaitingReader } from "./waiting_reader.ts";
 
 /** How long an offer that was made by a signal waits for the worker's turn (ms). */
 const offerLease = 5000;
@@ -75,6 +82,12 @@ export class RedisBroker implements Broker {
   readonly waiting: Waiting;
   /** What happened. */
   readonly journal: Journal;
+  /** Commands to workers. */
+  readonly mail: Mail;
+  /** All tasks. */
+  readonly listing: Listing;
+  /** What is billed. */
+  readonly bills: Bills;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #clock: Clock;
@@ -83,6 +96,7 @@ export class RedisBroker implements Broker {
   readonly #caller: Caller;
   readonly #records: Records;
   readonly #turns: Turns;
+  readonly #bills: RedisBills;
 
   /** See {@linkcode upstash}. */
   constructor({ app, connection, server, clock, pollInterval }: RedisBrokerOptions) {
@@ -111,12 +125,17 @@ export class RedisBroker implements Broker {
       ...shared,
       publication: (messages, options) => this.#publication([...prepared(messages)], options),
     });
+    const reader = new WaitingReader({ ...shared, queues: async () => (await inspector.overview()).queues });
     this.waiting = new RedisWaiting({
       ...shared,
-      queues: async () => (await inspector.overview()).queues,
+      reader,
       adding: (messages, now) => addingKeys(keys, messages, now),
     });
     this.journal = new RedisJournal({ ...shared, fetch: (ids) => this.fetch(ids) });
+    this.mail = new RedisMail(shared);
+    this.#bills = new RedisBills({ ...shared, nowSoFar: () => this.#nowSoFar() });
+    this.bills = this.#bills;
+    this.listing = new RedisListing({ ...shared, reader, inspector, waiting: this.waiting });
   }
 
   /** Counts what this client is billed. */
@@ -137,6 +156,7 @@ export class RedisBroker implements Broker {
   async publish(messages: readonly Message[], options: PublishOptions = {}): Promise<Receipt[]> {
     for (const message of messages) for (const name of message.limits ?? []) checkName("limit", name);
     const receipts: Receipt[] = [];
+    this.#bills.note(options.recording?.history ?? false);
     for (const part of chunks(messages)) receipts.push(...await this.#publish(part, options));
     return receipts;
   }
@@ -172,6 +192,7 @@ export class RedisBroker implements Broker {
 
   /** A worker's turn. */
   async exchange(turn: Turn, { signal }: { readonly signal?: AbortSignal } = {}): Promise<TurnReply> {
+    this.#bills.note(turn.recording?.history ?? false);
     return await this.#turns.take(turn, { now: await this.now(), signal });
   }
 
@@ -180,6 +201,7 @@ export class RedisBroker implements Broker {
     ids: readonly string[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<(TaskRecord | undefined)[]> {
+    this.#bills.note(false);
     return await this.#records.read(ids, signal);
   }
 
@@ -200,6 +222,9 @@ export class RedisBroker implements Broker {
   async *watch(topics: readonly Topic[], { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Signal> {
     const tasks = topics.flatMap((topic) => "task" in topic ? [topic] : []);
     const streams = topics.flatMap((topic) => "worker" in topic ? [this.#watchWorker(topic.worker, signal)] : []);
+    for (const topic of topics) {
+      if ("command" in topic) streams.push(answerSignals(topic.command, this.#workerSignals, signal));
+    }
     if (tasks.length > 0) streams.push(this.#signals.tasks(tasks, signal));
     if (streams.length === 1) yield* streams[0]!;
     else yield* merge(streams);
@@ -208,6 +233,7 @@ export class RedisBroker implements Broker {
   /** Closes the signals and ends what is being repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#signals.close();
+    await this.#bills.close();
     await this.#connection.close();
   }
 }

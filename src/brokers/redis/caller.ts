@@ -46,7 +46,8 @@ export class Caller {
       if (attempt > 2) await systemClock.sleep(Math.random() * Math.min(5 * 2 ** attempt, 250), signal);
       const first = keys();
       for (const key of first) missing.delete(key);
-      const reply = await this.#connection.run(script, [...first, ...missing], args(), signal) as string[];
+      const sent = [...first, ...missing];
+      const reply = await this.#connection.run(script, sent, args(), signal, Array.isArray) as string[];
       if (reply[0] === "look") {
         this.learn(reply, 2);
         await look!(words(reply[1]!));

@@ -12,7 +12,7 @@ import type {
   Settlement,
   TaskRecord,
   TaskState,
-} from "../../broker.ts";
+} from "../../ports/broker.ts";
 import { newWord } from "../../id.ts";
 import { checkLimit } from "../../limits/limit.ts";
 import { checkName } from "../../message.ts";

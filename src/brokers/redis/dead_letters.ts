@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../broker.ts";
-import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../dead_letters.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
 import type { Connection } from "./connection.ts";
 import { fits, memberOf, readMember, timeText } from "./letter.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Signal } from "../../broker.ts";
+import type { Signal } from "../../ports/broker.ts";
 import { systemClock } from "../../clock.ts";
-import { eventWatcher } from "../../journal.ts";
+import { eventWatcher } from "../../ports/journal.ts";
 import type { Connection } from "./connection.ts";
 import { watchEvents } from "./scripts/journal.ts";
 import { workerSignals, type WorkerSignalsOptions } from "./worker_signals.ts";

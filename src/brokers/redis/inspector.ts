@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../broker.ts";
+import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../ports/broker.ts";
 import type { Message } from "../../message.ts";
 import { childrenOf } from "./children.ts";
 import type { Connection } from "./connection.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../broker.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import {
   addTallies,
@@ -13,9 +13,9 @@ import {
   type HistoryQuery,
   pointOf,
   steps,
-} from "../../history.ts";
-import type { Tally } from "../../history.ts";
-import type { AppEvent, EventPage, EventQuery, Journal, Recording } from "../../journal.ts";
+} from "../../ports/history.ts";
+import type { Tally } from "../../ports/history.ts";
+import type { AppEvent, EventPage, EventQuery, Journal, Recording } from "../../ports/journal.ts";
 import { show } from "../../options.ts";
 import type { Connection } from "./connection.ts";
 import { readRecording, recordingArg } from "./journal_keys.ts";

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { steps } from "../../history.ts";
-import type { EventLevel, Recording } from "../../journal.ts";
-import { nothingRecorded } from "../../journal.ts";
+import { steps } from "../../ports/history.ts";
+import type { EventLevel, Recording } from "../../ports/journal.ts";
+import { nothingRecorded } from "../../ports/journal.ts";
 
 const letters: { readonly [level in EventLevel]: string } = { none: "n", lifecycle: "l", all: "a" };
 const levels: { readonly [letter: string]: EventLevel } = { n: "none", l: "lifecycle", a: "all" };

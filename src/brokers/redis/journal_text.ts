@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord } from "../../broker.ts";
-import { encodeTally } from "../../history.ts";
-import { type AppEvent, type EventType, isKept, type Recording } from "../../journal.ts";
+import type { Settlement, TaskRecord } from "../../ports/broker.ts";
+import { encodeTally } from "../../ports/history.ts";
+import { type AppEvent, type EventType, isKept, type Recording } from "../../ports/journal.ts";
 import { defaultQueue } from "../../message.ts";
 import { progressEvent, settledEvent, settledTally, startedEvent, type Told } from "../told.ts";
 

@@ -10,6 +10,7 @@
  * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
  * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
  * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
+ * | `…:i`                     | sorted set | ids that callers chose, by the 1.024 s they were sent in | trimmed now and then, to 100,000 |
  * | `…:f`                     | sorted set | dead letters, all with score 0: see letter.ts          | trimmed now and then         |
  * | `…:l:<queue>:<prio>:<n>:<lane>` | list   | waiting entries of a lane; segment n                | when drained                 |
  * | `…:a:<queue>`             | hash       | its lanes: `<prio> <lane>`, see below                   | when drained                 |
@@ -22,9 +23,12 @@
  * | `…:e:<n>`                | list       | events, see scripts/journal.ts; segment n              | PEXPIRE, or when 16 follow   |
  * | `…:n:<hour>`             | hash       | counts by minute: `<minute> <queue> <task>`            | PEXPIRE                      |
  * | `…:N:<day>`              | hash       | counts by hour: `<hour> <queue> <task>`                | PEXPIRE                      |
+ * | `…:i:<id>`               | hash       | the answers to a command: `<part>/<parts> <worker>`     | PEXPIRE                      |
+ * | `…:B:<day>`              | hash       | commands by operation; `#`: words of the last requests | PEXPIRE                      |
  * | `…:u:<key>`               | string     | `<id> <until>`: which task holds a unique key          | its end, or PX               |
  *
- * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results.
+ * Channels: `…:w:<worker>` for a worker, `…:c:<client>` for a client that waits for results, `…:i:<id>` for the
+ * answers to a command.
  *
  * Fields of the map:
  *
@@ -33,6 +37,7 @@
  * | `q:<queue>`         | the queue's layout: its lists and delayed sets, with their counts                    | a worker's leave |
  * | `w:<worker>`        | the worker's last turn, what it answered, the slots it holds                          | swept            |
  * | `h:<worker>:<slot>` | the entry leased in that slot, or a left-over that the next one overwrites            | leave, or swept  |
+ * | `m:<worker>`        | its mail: a line for each command, `<expires> <id> <JSON>`; without the JSON once it is read | leave, swept, or a turn |
  * | `parked`            | the workers with free slots that wait for a signal, and what they were offered since  | with them        |
  * | `sweep`             | when the next lease may end                                                           | one value        |
  * | `l:<limit>`         | what a limit allows: as declared, `\|`, as set; each `<limit>:<period>:<burst>;<concurrency>;<size>:<wait>` | stays |
@@ -139,6 +144,11 @@ export class Keys {
     return page === undefined ? `${this.prefix}:t:${id}` : `${this.prefix}:p:${page}`;
   }
 
+  /** Whether a page is that of one task, whose id was chosen. */
+  isChosen(page: string): boolean {
+    return page.startsWith(":t:", this.prefix.length);
+  }
+
   /** The whole record of a task that is not to lie beside others. */
   record(id: string): string {
     return `${this.prefix}:r:${id}`;
@@ -152,6 +162,21 @@ export class Keys {
   /** The dead letters. */
   get letters(): string {
     return `${this.prefix}:f`;
+  }
+
+  /** The ids that callers chose. */
+  get chosen(): string {
+    return `${this.prefix}:i`;
+  }
+
+  /** A page by its name: see id.ts. */
+  pageNamed(name: string): string {
+    return `${this.prefix}:p:${name}`;
+  }
+
+  /** What was billed on a day. */
+  bill(day: number): string {
+    return `${this.prefix}:B:${day}`;
   }
 
   /** The periodic tasks. */
@@ -180,6 +205,11 @@ export class Keys {
       `${this.prefix}:y:${queue}`,
       ...priorities.map((priority) => `${this.prefix}:o:${queue}:${priority}`),
     ];
+  }
+
+  /** The answers to a command, and the channel that they are signalled on. */
+  answers(command: string): string {
+    return `${this.prefix}:i:${command}`;
   }
 
   /** The channel of a client. */

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../broker.ts";
-import type { DeadLetterFilter } from "../../dead_letters.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import type { DeadLetterFilter } from "../../ports/dead_letters.ts";
 import { endOf } from "./record.ts";
 
 /** What the set says of a dead letter: the same from its record whenever it is read. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Meter } from "../../broker.ts";
+import type { Meter } from "../../ports/broker.ts";
 
 /** Counts commands. */
 export class CommandMeter implements Meter {
@@ -11,27 +11,43 @@ export class CommandMeter implements Meter {
   /** What each script took at most, by its name: so much is counted for an answer that was lost. */
   readonly #most = new Map<string, number>();
 
+  /** What each script took since that was last taken, by its name; `connect` for what was no script. */
+  readonly #open = new Map<string, number>();
+
   /** How many commands so far. */
   get billed(): number {
     return this.#billed;
   }
 
+  /** How many since they were last taken. */
+  get unbilled(): number {
+    return this.#open.values().reduce((sum, count) => sum + count, 0);
+  }
+
+  /** What each script took since this was last asked for. */
+  take(): ReadonlyMap<string, number> {
+    const taken = new Map(this.#open);
+    this.#open.clear();
+    return taken;
+  }
+
   /** So many more. */
-  add(commands: number): void {
+  add(commands: number, name = "connect"): void {
     this.#billed += commands;
+    this.#open.set(name, (this.#open.get(name) ?? 0) + commands);
   }
 
   /** A script was run. @param answer What the counting script returned: see {@linkcode counting}. */
   ran(name: string, answer: unknown): unknown {
     const [commands, reply = null] = answer as [string, unknown?];
-    this.#billed += Number(commands);
+    this.add(Number(commands), name);
     this.#most.set(name, Math.max(Number(commands), this.#most.get(name) ?? 0));
     return reply;
   }
 
   /** A script's answer was lost, or it was not run at all. */
   lost(name: string): void {
-    this.#billed += this.#most.get(name) ?? 1;
+    this.add(this.#most.get(name) ?? 1, name);
   }
 }
 

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { Redis } from "@upstash/redis/cloudflare";
 import { systemClock } from "../../clock.ts";
 import { type Duration, milliseconds } from "../../duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RedisBroker } from "./broker.ts";
 import { Connection, type RedisClient } from "./connection.ts";
+import { restClient } from "./rest_client.ts";
 import { onTimeline } from "./timeline.ts";
 
 export type { RedisClient };
@@ -64,17 +64,8 @@ export function upstash(options: UpstashOptions): BrokerSource {
   const timeout = milliseconds(requestTimeout, "requestTimeout");
   const server = url === undefined && options.client ? undefined : { url: checkUrl(url), token: checkToken(token) };
   return (app, clock = systemClock) => {
-    const client = options.client ?? new Redis({
-      ...server!,
-      automaticDeserialization: false,
-      enableAutoPipelining: false,
-      enableTelemetry: false,
-      responseEncoding: false,
-      readYourWrites: false,
-      retry: { retries: 0 },
-      signal: () => AbortSignal.timeout(timeout),
-    });
-    const connection = new Connection(client, milliseconds(deadline, "deadline"), timeout);
+    const client = options.client ?? restClient(server!, timeout);
+    const connection = new Connection(client, milliseconds(deadline, "deadline"), timeout, clock);
     return new RedisBroker({
       app: onTimeline(app, timeline),
       connection,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PublishOptions, Receipt, TaskRecord } from "../../broker.ts";
+import type { PublishOptions, Receipt, TaskRecord } from "../../ports/broker.ts";
 import type { Uniqueness } from "../../message.ts";
 import type { QueueSettings } from "../../queues.ts";
 import type { Caller } from "./caller.ts";
@@ -78,7 +78,9 @@ export class Publication {
     const { keys, now } = this.#context;
     const needed = new Set<string>();
     for (const { message: { id, queue, unique, parentId } } of this.#messages) {
-      needed.add(keys.page(id));
+      const page = keys.page(id);
+      needed.add(page);
+      if (keys.isChosen(page)) needed.add(keys.chosen);
       if (unique !== undefined) needed.add(keys.unique(unique.key));
       if (unique?.on === "replace") { for (const key of keys.delayed(queue)) needed.add(key); }
       if (parentId !== undefined) needed.add(keys.page(parentId)).add(keys.children(parentId));

@@ -12,8 +12,8 @@
  *
  * @module
  */
-import type { TaskRecord, TaskState } from "../../broker.ts";
-import { isFinal } from "../../broker.ts";
+import type { TaskRecord, TaskState } from "../../ports/broker.ts";
+import { isFinal } from "../../ports/broker.ts";
 import { readId } from "../../id.ts";
 import { decodeMessage, defaultQueue, encodeMessage, type Message } from "../../message.ts";
 
@@ -39,8 +39,13 @@ const states: Record<string, TaskState> = {
 /** The letter of a state that a handler made up; its name is in the JSON. */
 const ownState = "P";
 
+/** The letter of a state; others may have the same one. */
+export function letterOfState(state: TaskState): string {
+  return letters[state] ?? ownState;
+}
+
 /** How long a record stays when nothing else was said: a day (ms). */
-const usualKeep = 86_400_000;
+export const usualKeep = 86_400_000;
 /** The least time a record stays, result or not: the memory against repetitions that come late (ms). */
 const leastKeep = 60_000;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Resending } from "../../dead_letters.ts";
+import type { Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
 import type { Caller } from "./caller.ts";
 import { recordingArg } from "./journal_keys.ts";

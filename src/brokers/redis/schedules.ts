@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { PublishOptions, Receipt } from "../../broker.ts";
+import type { PublishOptions, Receipt } from "../../ports/broker.ts";
 import type { Message } from "../../message.ts";
-import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../schedules.ts";
+import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../ports/schedules.ts";
 import type { Caller } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import type { Keys } from "./keys.ts";

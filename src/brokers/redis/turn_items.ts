@@ -3,13 +3,23 @@
  *
  * @module
  */
-import type { Lease, Settlement, TaskRecord, Turn } from "../../broker.ts";
-import type { Recording } from "../../journal.ts";
+import type { Lease, Settlement, TaskRecord, Turn } from "../../ports/broker.ts";
+import type { Recording } from "../../ports/journal.ts";
 import { reportLines, settlementLines } from "./journal_text.ts";
+import type { Message } from "../../message.ts";
 import type { Keys } from "./keys.ts";
 import { memberOf } from "./letter.ts";
 import type { Prepared } from "./prepared.ts";
-import { encodeEntry, encodeInPlace, encodeRecord, pageEndOf } from "./record.ts";
+import { encodeEntry, encodeInPlace, encodeRecord, pageEndOf, waitingRecord } from "./record.ts";
+
+/** What a turn tells of one task. */
+interface Item {
+  readonly texts: readonly string[];
+  /** What is written down of it. */
+  readonly lines: (recording: Recording) => readonly string[];
+}
+
+const noLines: readonly string[] = ["", "", ""];
 
 /** The settlements and reports of a turn. */
 export class TurnItems {
@@ -21,32 +31,38 @@ export class TurnItems {
   readonly recordKeys = new Set<string>();
   /** The leases that are handed in. */
   readonly settled = new Set<Lease>();
-  readonly #turn: Turn;
-  /** What each is, without what is written down of it. */
-  readonly #items: (readonly string[])[];
+  /** What each is, and what is written down of it. */
+  readonly #items: Item[] = [];
   readonly #keys: Keys;
   readonly #now: number;
 
   /** Those of this turn. */
   constructor(turn: Turn, keys: Keys, now: number) {
-    this.#turn = turn;
     this.#keys = keys;
     this.#now = now;
     for (const queue of turn.queues) this.#numberOf(queue);
-    this.#items = [
-      ...turn.settlements.map((settlement) => this.#settlement(settlement)),
-      ...turn.reports.map(({ lease, record }) => this.#report(lease, record)),
-    ];
+    for (const settlement of turn.settlements) {
+      const { lease, followUps = [] } = settlement;
+      this.#items.push({
+        texts: this.#settlement(settlement),
+        lines: (recording) => settlementLines(settlement, recording),
+      });
+      // Behind their settlement: whether that one counts decides about them.
+      for (const message of followUps) {
+        this.#items.push({
+          texts: this.#followUp(lease, message),
+          lines: () => noLines,
+        });
+      }
+    }
+    for (const { lease, record } of turn.reports) {
+      this.#items.push({ texts: this.#report(lease, record), lines: (recording) => reportLines(record, recording) });
+    }
   }
 
   /** The arguments. */
   args(recording: Recording): string[] {
-    const { settlements, reports } = this.#turn;
-    const lines = [
-      ...settlements.map((settlement) => settlementLines(settlement, recording)),
-      ...reports.map(({ record }) => reportLines(record, recording)),
-    ];
-    return lines.flatMap((texts, index) => [...this.#items[index]!, ...texts]);
+    return this.#items.flatMap(({ texts, lines }) => [...texts, ...lines(recording)]);
   }
 
   #numberOf(queue: string): number {
@@ -85,6 +101,17 @@ export class TurnItems {
       unique === undefined ? "" : this.#declare(this.#keys.unique(unique)),
       isLetter ? memberOf(record) : "",
     ];
+  }
+
+  #followUp(lease: Lease, message: Message): string[] {
+    const { id, queue, priority, eta = 0, nonce } = message;
+    const entry = encodeEntry(message, 0);
+    this.backs.push({ message, entry });
+    const record = waitingRecord(message, nonce ? ` n${nonce}` : "");
+    const place = [String(this.#numberOf(queue)), String(priority), String(eta)];
+    const page = this.#declare(this.#keys.page(id));
+    if (this.#keys.isChosen(page)) this.#declare(this.#keys.chosen);
+    return [page, id, lease, record, "0", ...place, "new", entry, "", "", "", ""];
   }
 
   #report(lease: Lease, record: TaskRecord): string[] {

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Delivery, Turn, TurnReply } from "../../broker.ts";
+import type { Delivery, Turn, TurnReply } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
-import type { Recording } from "../../journal.ts";
+import type { Recording } from "../../ports/journal.ts";
 import { checkTurn, idleLease } from "../turn.ts";
 import type { Caller } from "./caller.ts";
 import { recordingArg } from "./journal_keys.ts";
 import type { Keys } from "./keys.ts";
+import { readMail } from "./mail.ts";
 import { addingKeys } from "./prepared.ts";
 import { decodeEntry } from "./record.ts";
 import { limitArgs } from "./rules.ts";
@@ -94,6 +95,7 @@ function argsOf(turn: Turn, items: TurnItems, recording: Recording, early: boole
     String(new Set(turn.queues).size),
     String(Object.keys(limits).length),
     recordingArg(recording, turn.recording),
+    (turn.read ?? []).join(" "),
     ...queues.keys(),
     ...limitArgs(limits),
     ...items.args(recording),
@@ -108,10 +110,13 @@ function readReply(reply: readonly string[]): { readonly answer: TurnReply; read
   for (let left = Number(count); left > 0; left--, at += 4) {
     deliveries.push({ ...decodeEntry(reply[at + 3]!), lease: `${reply[at]}:${reply[at + 1]}` });
   }
+  const mail = reply[at] === "*" ? readMail(reply[at + 1]!) : [];
+  if (mail.length > 0) at += 2;
   const answer = {
     deliveries,
     lost: words(lost!),
     ...readRevoked(words(revoked!)),
+    ...(mail.length > 0 ? { mail } : {}),
     more: more === "1",
     aliveUntil: Number(aliveUntil),
     ...(wakeAt === "0" ? {} : { wakeAt: Number(wakeAt) }),

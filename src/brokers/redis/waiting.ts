@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../../broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/broker.ts";
 import type { Message } from "../../message.ts";
 import {
   type Change,
@@ -15,12 +15,14 @@ import {
   type WaitingQuery,
   waitingState,
   type WaitingTask,
-} from "../../waiting.ts";
+} from "../../ports/waiting.ts";
 import type { Caller } from "./caller.ts";
 import { decodeEntry, encodeEntry, encodeRecord } from "./record.ts";
 import type { Records } from "./records.ts";
 import { change } from "./scripts/change.ts";
-import { type Found, type Place, readPlace, WaitingReader, type WaitingReaderOptions } from "./waiting_reader.ts";
+import type { Connection } from "./connection.ts";
+import type { Keys } from "./keys.ts";
+import { type Found, type Place, readPlace, type WaitingReader } from "./waiting_reader.ts";
 
 /** How often scripts read for one part: a filter may fit little of it. */
 const mostReads = 10;
@@ -30,7 +32,13 @@ const chunk = { changes: 50, characters: 1024 * 1024 };
 const mostRounds = 3;
 
 /** What it needs of the broker. */
-export interface WaitingOptions extends WaitingReaderOptions {
+export interface WaitingOptions {
+  /** The keys. */
+  readonly keys: Keys;
+  /** Calls scripts. */
+  readonly connection: Connection;
+  /** Reads entries where they wait. */
+  readonly reader: WaitingReader;
   /** Reads records. */
   readonly records: Records;
   /** The broker's time. */
@@ -52,7 +60,7 @@ export class RedisWaiting implements Waiting {
   /** That of these keys. */
   constructor(options: WaitingOptions) {
     this.#options = options;
-    this.#reader = new WaitingReader(options);
+    this.#reader = options.reader;
   }
 
   /** A part of what waits. */

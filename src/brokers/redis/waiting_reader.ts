@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../broker.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
 import type { Connection } from "./connection.ts";
 import { type Keys, type QueueLayout, readLayout } from "./keys.ts";
 import { decodeEntry } from "./record.ts";
-import { lanes, layouts, scan, scanDelayed, seekDelayed } from "./scripts/waiting.ts";
+import { lanes, layouts, scan, scanDelayed, scanEnds, seekDelayed } from "./scripts/waiting.ts";
 
 /** The most lists that one request reads. */
 const mostLists = 500;
@@ -24,6 +24,12 @@ export interface WaitingReaderOptions {
   readonly connection: Connection;
   /** Every queue that there is, and its layout. */
   readonly queues: () => Promise<ReadonlyMap<string, string>>;
+}
+
+/** Which entries of a list are told, and how many. */
+interface Sieve {
+  readonly limit: number;
+  readonly contains: string;
 }
 
 /** A list that entries wait in. */
@@ -60,8 +66,17 @@ export class WaitingReader {
     this.#options = options;
   }
 
-  /** All that waits, in parts that are read in one request each. */
-  async *parts(limit: number, only: string | undefined, cursor: string | undefined): AsyncGenerator<Part> {
+  /**
+   * All that waits, in parts that are read in one request each.
+   *
+   * @param contains What is to be in entries, in lower case; some others may be told, too.
+   */
+  async *parts(
+    limit: number,
+    only: string | undefined,
+    cursor: string | undefined,
+    contains = "",
+  ): AsyncGenerator<Part> {
     const from = cursor === undefined ? undefined : readCursor(cursor);
     const queues = [...await this.#options.queues()].sort(([a], [b]) => a < b ? -1 : 1);
     for (const [queue, text] of queues) {
@@ -69,10 +84,10 @@ export class WaitingReader {
       const here = from?.queue === queue ? from : undefined;
       const layout = readLayout(text);
       if (here === undefined || here.kind === "q") {
-        yield* this.#lists(listsOf(queue, layout), limit, here);
+        yield* this.#lists(listsOf(queue, layout), { limit, contains }, here);
       }
       if (layout.lanes.length > 0 && here?.kind !== "d") {
-        yield* this.#lanes(queue, limit, here?.kind === "l" ? here : undefined);
+        yield* this.#lanes(queue, { limit, contains }, here?.kind === "l" ? here : undefined);
       }
       yield* this.#delayed(queue, layout, limit, here?.kind === "d" ? here : undefined);
     }
@@ -81,7 +96,7 @@ export class WaitingReader {
   /** @param scanned The part of a queue's lanes whose lists these are. */
   async *#lists(
     all: readonly List[],
-    limit: number,
+    sieve: Sieve,
     from: Cursor | undefined,
     scanned?: string,
   ): AsyncGenerator<Part> {
@@ -93,7 +108,7 @@ export class WaitingReader {
     let last = from?.last ?? "";
     while (index < all.length) {
       const part = all.slice(index, index + mostLists);
-      const reply = await this.#scan(part, at, last, limit, []);
+      const reply = await this.#scan(part, at, last, sieve, []);
       const next = Number(reply.next);
       const behind = next === 0 ? part.at(-1)! : part[next - 1]!;
       at = next === 0 ? pastEnd : reply.at;
@@ -116,11 +131,11 @@ export class WaitingReader {
     }
   }
 
-  async *#lanes(queue: string, limit: number, from: Cursor | undefined): AsyncGenerator<Part> {
+  async *#lanes(queue: string, sieve: Sieve, from: Cursor | undefined): AsyncGenerator<Part> {
     let scanned = from?.scanned ?? "0";
     do {
       const { lists, next } = await this.#laneLists(queue, scanned);
-      yield* this.#lists(lists, limit, from, scanned);
+      yield* this.#lists(lists, sieve, from, scanned);
       from = undefined;
       scanned = next;
     } while (scanned !== "0");
@@ -179,16 +194,31 @@ export class WaitingReader {
     return { entries, hasMore: more === "1" };
   }
 
-  async #scan(lists: readonly List[], from: number, last: string, most: number, ids: readonly string[]) {
+  async #scan(lists: readonly List[], from: number, last: string, sieve: Sieve, ids: readonly string[]) {
     const { keys, connection } = this.#options;
     const names = lists.map(({ queue, priority, segment, lane }) => keys.list(queue, priority, segment, lane));
-    const args = [String(from), last, String(most), ...ids];
+    const args = [String(from), last, String(sieve.limit), sieve.contains, ...ids];
     const [next, at, id, ...rest] = await connection.run(scan, names, args, undefined) as string[];
     const found: { list: List; at: number; entry: string }[] = [];
     for (let index = 0; index < rest.length; index += 3) {
       found.push({ list: lists[Number(rest[index]) - 1]!, at: Number(rest[index + 1]), entry: rest[index + 2]! });
     }
     return { next: next!, at: Number(at), last: id!, found };
+  }
+
+  /** The entries of those that came to their queues last, of whatever priority: some of them, without limits. */
+  async seekLast(records: readonly TaskRecord[]): Promise<string[]> {
+    const { keys, connection } = this.#options;
+    const due = records.filter(({ eta }) => eta === undefined);
+    const queues = [...new Set(due.map(({ queue }) => queue))];
+    if (queues.length === 0) return [];
+    const texts = await connection.run(layouts, [keys.map], queues, undefined) as string[];
+    const lists = queues.flatMap((queue, index) =>
+      readLayout(texts[index]!).lists.map(({ priority, tail }) => keys.list(queue, priority, tail))
+    );
+    if (lists.length === 0) return [];
+    const ids = due.map(({ id }) => id);
+    return await connection.run(scanEnds, lists.slice(0, mostLists), ids, undefined) as string[];
   }
 
   /** Where tasks wait, those that do: first what is delayed, since that is where they come from when they are due. */
@@ -229,7 +259,7 @@ export class WaitingReader {
       let last = "";
       for (let index = 0; index < lists.length && ids.size > 0;) {
         const part = lists.slice(index, index + mostLists);
-        const reply = await this.#scan(part, at, last, ids.size, [...ids]);
+        const reply = await this.#scan(part, at, last, { limit: ids.size, contains: "" }, [...ids]);
         for (const { list, entry } of reply.found) {
           found.push({ entry, place: placeOf(list) });
           ids.delete(decodeEntry(entry).message.id);

@@ -1,18 +1,20 @@
 /**
- * The signals of one worker: a stream of its own, and while that is away, being told to ask now and then.
+ * The signals of one worker, or about one command: a stream of its own, and while that is away, being told to ask now and
+ * then.
  *
  * @module
  */
-import type { Delivery, Signal } from "../../broker.ts";
-import { systemClock } from "../../clock.ts";
+import type { Delivery, Signal } from "../../ports/broker.ts";
+import { readPartKey } from "../../remote/mail.ts";
+import { polling, wakingSignals } from "../waking.ts";
 import type { Keys } from "./keys.ts";
-import { Mailbox } from "./mailbox.ts";
+import { readMail } from "./mail.ts";
 import { decodeEntry } from "./record.ts";
-import { subscribe } from "./sse.ts";
+import { type ChannelEvent, subscribe } from "./sse.ts";
 
-/** What a worker's signals come by. */
+/** What such signals come by. */
 export interface WorkerSignalsOptions {
-  /** The REST URL and token; without them the worker is told to ask now and then. */
+  /** The REST URL and token; without them the reader is told to ask now and then. */
   readonly server: { readonly url: string; readonly token: string } | undefined;
   /** The keys. */
   readonly keys: Keys;
@@ -23,56 +25,40 @@ export interface WorkerSignalsOptions {
 }
 
 /** The signals of a worker, until the signal is aborted or its reader has enough. */
-export async function* workerSignals(
+export function workerSignals(
   name: string,
-  { server, keys, opened, pollInterval }: WorkerSignalsOptions,
+  options: WorkerSignalsOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Signal> {
+  return channelSignals(options.keys.worker(name), readWorkerSignal, options, signal);
+}
+
+/** The answers to a command, until the signal is aborted or its reader has enough. */
+export function answerSignals(id: string, options: WorkerSignalsOptions, signal: AbortSignal): AsyncGenerator<Signal> {
+  return channelSignals(options.keys.answers(id), (text) => readAnswerSignal(id, text), options, signal);
+}
+
+async function* channelSignals(
+  channel: string,
+  read: (text: string) => readonly Signal[],
+  { server, opened, pollInterval }: WorkerSignalsOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Signal> {
   if (signal.aborted) return;
   yield { kind: "wake" };
   if (!server) return yield* polling(pollInterval, signal);
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) stop.abort();
-  const mailbox = new Mailbox<Signal>();
-  let polls = new AbortController();
-  // While the stream is away, asking now and then keeps the worker going.
-  const poll = async () => {
-    for await (const one of polling(pollInterval, polls.signal)) mailbox.put(one);
-  };
-  let polled = poll();
-  const reading = (async () => {
-    for await (const event of subscribe({ ...server, channel: keys.worker(name), signal: stop.signal })) {
-      if (event.kind === "open") {
-        opened();
-        polls.abort();
-        mailbox.put({ kind: "wake" });
-      } else if (event.kind === "message") {
-        for (const one of readWorkerSignal(event.text)) mailbox.put(one);
-      } else if (polls.signal.aborted) {
-        await polled;
-        polls = new AbortController();
-        polled = poll();
-      }
-    }
-    polls.abort();
-    await polled;
-    mailbox.end();
-  })();
-  try {
-    yield* mailbox.read();
-  } finally {
-    signal.removeEventListener("abort", abort);
-    stop.abort();
-    await reading;
-  }
+  yield* wakingSignals({
+    open: (signal) => counted(subscribe({ ...server, channel, signal }), opened),
+    read,
+    pollInterval,
+  }, signal);
 }
 
-async function* polling(pollInterval: number, signal: AbortSignal): AsyncGenerator<Signal> {
-  while (!signal.aborted) {
-    await systemClock.sleep(pollInterval, signal);
-    if (!signal.aborted) yield { kind: "wake" };
+/** Tells each time that the stream opens. */
+async function* counted(events: AsyncGenerator<ChannelEvent>, opened: () => void): AsyncGenerator<ChannelEvent> {
+  for await (const event of events) {
+    if (event.kind === "open") opened();
+    yield event;
   }
 }
 
@@ -86,7 +72,15 @@ function readWorkerSignal(text: string): Signal[] {
     }
     return [{ kind: "delivery", deliveries }];
   }
+  if (kind === "m") return readMail(rest.join("\t")).map((command) => ({ kind: "mail", command }));
   if (kind === "r") return rest.map((id) => ({ kind: "revoked", id }));
   if (kind === "t") return rest.map((id) => ({ kind: "revoked", id, terminate: true }));
   return [{ kind: "wake" }];
+}
+
+/** `<part>/<parts> <worker>\t<text>`. */
+function readAnswerSignal(command: string, message: string): Signal[] {
+  const tab = message.indexOf("\t");
+  if (tab === -1) return [{ kind: "wake" }];
+  return [{ kind: "answer", answer: { command, ...readPartKey(message.slice(0, tab)), text: message.slice(tab + 1) } }];
 }

@@ -3,9 +3,14 @@
  *
  * @module
  */
+import { readId } from "../../id.ts";
 import { encodeMessage, type Message } from "../../message.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import { sentEvent } from "../told.ts";
 import { laneOf, type Lanes } from "./lanes.ts";
+import { encodeRecord } from "./record.ts";
 import type { Statements } from "./statements.ts";
+import type { Work } from "./work.ts";
 
 /** What adding needs of the verb at work. */
 export interface Adding {
@@ -28,4 +33,29 @@ export function add(statements: Statements, message: Message, deaths: number, { 
   }
   (lifo && due === 0 ? addFirst : addLast).run(id, queue, priority, due, deaths, lane, lifo ? 1 : 0, text);
   if (lane !== null && due === 0) lanes.arrive({ queue, priority, lane });
+}
+
+/** A record whose id its caller chose is listed by when it was sent: the id does not say so. */
+export function noteChosen({ noteChosen }: Statements, { id, sentAt }: TaskRecord): void {
+  if (!readId(id)) noteChosen.run(id, sentAt);
+}
+
+/** A message comes for the first time, with its record. */
+export function enter(statements: Statements, message: Message, work: Work): void {
+  const { id, task, queue, sentAt, nonce = "", eta, unique, parentId } = message;
+  const record: TaskRecord = {
+    id,
+    task,
+    state: "QUEUED",
+    queue,
+    sentAt,
+    retries: 0,
+    ...(eta ? { eta } : {}),
+    ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
+  };
+  statements.addRecord.run(id, nonce, 0, encodeRecord(record));
+  noteChosen(statements, record);
+  if (parentId !== undefined) statements.setParent.run(parentId, id);
+  add(statements, message, 0, work);
+  work.recorder.task(id, sentEvent(record));
 }

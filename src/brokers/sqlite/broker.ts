@@ -17,29 +17,36 @@ import {
   type Topic,
   type Turn,
   type TurnReply,
-} from "../../broker.ts";
-import type { Clock } from "../../clock.ts";
-import type { DeadLetters } from "../../dead_letters.ts";
+} from "../../ports/broker.ts";
+import { type Clock, steady } from "../../clock.ts";
+import type { DeadLetters } from "../../ports/dead_letters.ts";
 import { BrokerUnavailable } from "../../errors.ts";
-import type { Journal } from "../../journal.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { Listing } from "../../ports/listing.ts";
 import { checkName, type Message } from "../../message.ts";
-import type { Schedules } from "../../schedules.ts";
-import type { Waiting } from "../../waiting.ts";
+import { type Mail, readPartKey } from "../../remote/mail.ts";
+import type { Schedules } from "../../ports/schedules.ts";
+import type { Waiting } from "../../ports/waiting.ts";
 import { sentEvent } from "../told.ts";
 import { checkTurn } from "../turn.ts";
 import { add } from "./add.ts";
+import { Breath } from "./breath.ts";
 import { SqliteControl } from "./control.ts";
 import { type DatabaseOptions, openDatabase, transaction, translate } from "./database.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
+import { DatabaseFile } from "./file.ts";
 import { SqliteInspector } from "./inspector.ts";
 import { Recorder, SqliteJournal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
+import { SqliteMail, toCommand } from "./mail.ts";
+import type { AnswerRow, MailRow } from "./mail_statements.ts";
+import { SqliteListing } from "./listing.ts";
 import { Pruner } from "./pruner.ts";
 import { publish } from "./publish.ts";
 import { decodeRecord } from "./record.ts";
 import { findRecord } from "./revoke.ts";
 import { SqliteSchedules } from "./schedules.ts";
-import { Hub } from "./signals.ts";
+import { Hub, type PostedAnswer, type PostedCommand } from "./signals.ts";
 import { prepare, type Statements } from "./statements.ts";
 import { Turns } from "./turns.ts";
 import { SqliteWaiting } from "./waiting.ts";
@@ -67,12 +74,18 @@ export class SqliteBroker implements Broker {
   readonly waiting: Waiting;
   /** What happened. */
   readonly journal: Journal;
+  /** Commands to workers. */
+  readonly mail: Mail;
+  /** All tasks. */
+  readonly listing: Listing;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;
   readonly #statements: Statements;
   readonly #pruner: Pruner;
   readonly #turns: Turns;
+  readonly #breath = new Breath();
+  readonly #file: DatabaseFile | undefined;
   #closed = false;
 
   /** See {@linkcode sqlite}. */
@@ -84,11 +97,14 @@ export class SqliteBroker implements Broker {
     this.#database = openDatabase(options);
     this.#statements = prepare(this.#database, app);
     const file = path === ":memory:" ? undefined : realpathSync(path);
+    this.#file = file === undefined ? undefined : new DatabaseFile(file);
     this.#hub = new Hub({
       log: file === undefined ? undefined : `${file}-wal`,
       version: () => this.#closed ? 0 : (this.#statements.version.get() as { data_version: number }).data_version,
       ended: (ids) => this.#closed ? [] : this.#ended(ids),
       changed: (ids) => this.#closed ? [] : this.#changed(ids),
+      mail: (after) => this.#closed ? [] : this.#mail(after),
+      answers: (command, after) => this.#closed ? [] : this.#answers(command, after),
     }, file === undefined ? undefined : `${app} ${file}`);
     const statements = this.#statements;
     this.#pruner = new Pruner(statements);
@@ -124,6 +140,8 @@ export class SqliteBroker implements Broker {
     });
     this.waiting = new SqliteWaiting(shared);
     this.journal = new SqliteJournal(statements, shared.attempt);
+    this.mail = new SqliteMail({ ...shared, hub: this.#hub });
+    this.listing = new SqliteListing(shared);
   }
 
   /** This machine's time. */
@@ -181,6 +199,16 @@ export class SqliteBroker implements Broker {
     });
   }
 
+  #mail(after: number): PostedCommand[] {
+    const rows = this.#statements.laterMail.all(after, this.#clock.now()) as unknown as MailRow[];
+    return rows.map((row) => ({ seq: row.seq, worker: row.worker, command: toCommand(row) }));
+  }
+
+  #answers(command: string, after: number): PostedAnswer[] {
+    const rows = this.#statements.laterAnswers.all(command, after) as unknown as AnswerRow[];
+    return rows.map(({ seq, part, text }) => ({ seq, answer: { command, ...readPartKey(part), text } }));
+  }
+
   /** A verb that writes: in one transaction, and then others hear of it. */
   async #work<T>(run: (work: Work) => T): Promise<T> {
     return await this.#attempt(() => {
@@ -204,10 +232,16 @@ export class SqliteBroker implements Broker {
   }
 
   /** Runs what is synchronous as what is not, so that a failure is a rejection, in the words of the port. */
-  // deno-lint-ignore require-await
   async #attempt<T>(run: () => T): Promise<T> {
     if (this.#closed) throw new BrokerUnavailable(`${this.name} is closed`);
-    return translate(run);
+    const start = steady(this.#clock);
+    this.#file?.check(start);
+    try {
+      return translate(run);
+    } finally {
+      const pause = this.#breath.after(steady(this.#clock) - start);
+      if (pause) await pause;
+    }
   }
 
   /** Closes the file. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Control, Limit, Revocation, RevokeOptions } from "../../broker.ts";
+import type { Control, Limit, Revocation, RevokeOptions } from "../../ports/broker.ts";
 import { checkName } from "../../message.ts";
 import { purgeSome, revoke } from "./revoke.ts";
 import type { Hub, RevokedRun } from "./signals.ts";

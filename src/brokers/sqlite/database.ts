@@ -5,7 +5,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { BrokerRefused, BrokerUnavailable } from "../../errors.ts";
-import { schema, schemaVersion, tables } from "./schema.ts";
+import { lastMade, named, schema, schemaVersion } from "./schema.ts";
 
 /** Which database, and how. */
 export interface DatabaseOptions {
@@ -65,9 +65,8 @@ function makeTables(database: DatabaseSync, app: string, path: string): void {
     );
   }
   // Opening what is there already writes nothing, and so waits for nobody.
-  const [messages] = tables(app);
   const found = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
-  if (version === schemaVersion && found.get(messages.slice(1, -1))) return;
+  if (version === schemaVersion && found.get(named(app, lastMade).slice(1, -1))) return;
   transaction(database, "BEGIN IMMEDIATE", () => database.exec(schema(app)));
 }
 

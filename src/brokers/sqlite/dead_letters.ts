@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../broker.ts";
-import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../dead_letters.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
 import { decodeRecord, encodeRecord, usualKeep } from "./record.ts";
 import type { RecordRow, Statements } from "./statements.ts";

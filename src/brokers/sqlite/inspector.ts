@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../broker.ts";
+import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../ports/broker.ts";
 import { decodeMessage, type Message } from "../../message.ts";
 import { listLimits } from "./ledger.ts";
 import { oldestOf } from "./oldest.ts";

@@ -3,10 +3,17 @@
  *
  * @module
  */
-import { isFinal, type Settlement, type TaskRecord } from "../../broker.ts";
+import { isFinal, type Settlement, type TaskRecord } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
-import { addTallies, decodeTally, encodeTally, type HistoryPoint, type HistoryQuery, pointOf } from "../../history.ts";
-import { historySteps, steps, type Tally } from "../../history.ts";
+import {
+  addTallies,
+  decodeTally,
+  encodeTally,
+  type HistoryPoint,
+  type HistoryQuery,
+  pointOf,
+} from "../../ports/history.ts";
+import { historySteps, steps, type Tally } from "../../ports/history.ts";
 import {
   type AppEvent,
   type EventDetails,
@@ -17,7 +24,7 @@ import {
   isKept,
   type Journal,
   type Recording,
-} from "../../journal.ts";
+} from "../../ports/journal.ts";
 import { show } from "../../options.ts";
 import { progressEvent, settledEvent, settledTally, startedEvent, type Told } from "../told.ts";
 import type { Statements } from "./statements.ts";

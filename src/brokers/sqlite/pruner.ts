@@ -24,13 +24,16 @@ export class Pruner {
 
   /** Removes some of it, if that was not done just now. */
   prune(now: number): void {
-    if (now - this.#prunedAt < every) return;
+    // A clock that was set back is not to keep it from its work.
+    if (Math.abs(now - this.#prunedAt) < every) return;
     const { changes } = this.#statements.pruneRecords.run(now, most);
     if (Number(changes) < most) this.#prunedAt = now;
     this.#statements.pruneWorkers.run(now);
     this.#statements.pruneUniques.run(now);
     this.#statements.pruneRounds.run();
     this.#statements.pruneUses.run(now - lateness, most);
+    this.#statements.pruneMail.run(now);
+    this.#statements.pruneAnswers.run(now);
     pruneJournal(this.#statements, now);
   }
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type Signal } from "../../broker.ts";
-import type { TaskRecord } from "../../broker.ts";
+import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type Signal } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
 import type { Message, Uniqueness } from "../../message.ts";
 import { sentEvent, settledEvent } from "../told.ts";
-import { add } from "./add.ts";
+import { enter, noteChosen } from "./add.ts";
 import type { Work } from "./work.ts";
 import { laneOf } from "./lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
@@ -79,24 +79,10 @@ class Publication {
   }
 
   #insert(message: Message, since: number): void {
-    const { addRecord, setParent, setUnique } = this.#statements;
-    const { id, task, queue, sentAt, nonce = "", unique, parentId } = message;
+    const { id, queue, unique } = message;
     const eta = unique?.within === undefined ? message.eta : Math.min(message.eta ?? 0, since + unique.within);
-    if (unique) setUnique.run(unique.key, id, this.#now + unique.for, since);
-    const record: TaskRecord = {
-      id,
-      task,
-      state: "QUEUED",
-      queue,
-      sentAt,
-      retries: 0,
-      ...(eta ? { eta } : {}),
-      ...(unique && unique.states !== "any" ? { unique: unique.key } : {}),
-    };
-    addRecord.run(id, nonce, 0, encodeRecord(record));
-    if (parentId !== undefined) setParent.run(parentId, id);
-    add(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, 0, this.#work);
-    this.#work.recorder.task(id, sentEvent(record));
+    if (unique) this.#statements.setUnique.run(unique.key, id, this.#now + unique.for, since);
+    enter(this.#statements, eta === message.eta ? message : { ...message, eta: eta! }, this.#work);
     if ((eta ?? 0) <= this.#now) this.#note(queue, laneOf(message), 1);
   }
 
@@ -106,6 +92,7 @@ class Publication {
     const ended = { state: "REVOKED", finishedAt: this.#now, reason: "parent_revoked" } as const;
     const record: TaskRecord = { id, task, queue, sentAt, retries: 0, ...ended };
     addRecord.run(id, nonce, endOf(record, this.#now), encodeRecord(record));
+    noteChosen(this.#statements, record);
     setParent.run(parentId!, id);
     this.#work.recorder.task(id, sentEvent(record));
     this.#work.recorder.task(id, settledEvent(record));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Delivery, isFinal, type Lease, type TaskRecord } from "../../broker.ts";
+import { type Delivery, isFinal, type Lease, type TaskRecord } from "../../ports/broker.ts";
 import { decodeMessage, encodeMessage } from "../../message.ts";
 import type { HeldRow, MessageRow } from "./statements.ts";
 

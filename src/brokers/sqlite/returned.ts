@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isFinal, type Settlement, type TaskRecord } from "../../broker.ts";
-import { encodeMessage } from "../../message.ts";
-import { add } from "./add.ts";
+import { isFinal, type Settlement, type TaskRecord } from "../../ports/broker.ts";
+import { encodeMessage, type Message } from "../../message.ts";
+import { add, enter } from "./add.ts";
 import { laneOf } from "./lanes.ts";
 import { encodeRecord, endOf } from "./record.ts";
 import { findRecord, freeUnique } from "./revoke.ts";
@@ -28,7 +28,7 @@ export class Returned {
   /** A task ends, or goes back to be run again. */
   settle(settlement: Settlement, row: HeldRow): void {
     const work = this.#work;
-    const { record, again } = settlement;
+    const { record, again, followUps = [] } = settlement;
     const { setRecord, removeMessage } = this.#statements;
     const { now } = work;
     if (row.lane !== null) work.lanes.release(row.lane, 1);
@@ -47,12 +47,19 @@ export class Returned {
     } else {
       work.tasks.push({ kind: "changed", id: record.id, record });
     }
+    for (const message of followUps) this.#follow(message);
     if (!again) {
       removeMessage.run(row.seq);
       return;
     }
     this.#putBack(again, row);
     work.woken = true;
+  }
+
+  #follow(message: Message): void {
+    if (findRecord(this.#statements, message.id, this.#work.now)) return;
+    enter(this.#statements, message, this.#work);
+    this.#work.woken = true;
   }
 
   #putBack({ message, head, deaths }: NonNullable<Settlement["again"]>, row: HeldRow): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type Revocation, type Signal, type TaskRecord } from "../../broker.ts";
+import { isFinal, type Revocation, type Signal, type TaskRecord } from "../../ports/broker.ts";
 import { decodeMessage } from "../../message.ts";
 import { settledEvent } from "../told.ts";
 import type { LaneKey } from "./lanes.ts";

@@ -6,6 +6,16 @@
 
 /** Raised when a table changes its shape. */
 export const schemaVersion = 1;
+/** The table that was thought of last: a file that has it has all of them. */
+export const lastMade = "chosen";
+
+const hex = "[0-9a-f]";
+/** The ids that carry their time: see id.ts. */
+const timedId = `'${hex.repeat(8)}-${hex.repeat(4)}-7${hex.repeat(3)}-${"?".repeat(17)}'`;
+/** The condition that finds them. */
+export const timedIds: string = `id GLOB ${timedId}`;
+/** The condition that finds others, which callers chose. */
+export const chosenIds: string = `id NOT GLOB ${timedId}`;
 
 /**
  * The tables of an app:
@@ -27,13 +37,17 @@ export const schemaVersion = 1;
  * - `limits`: what is declared and what was set, as JSON
  * - `uses`: how many are leased (`running`), the first free place on a rate's time line (`free`), and the lane that one
  *   place is held for, and until when
+ * - `mail`: commands to workers; `read` is 1 for one that its worker has read, which stays until it expires
+ * - `answers`: the parts of what workers answer, by command
  * - `recording`: one row, what is written down
  * - `events`: what happened, in order; `about` is the task's id or the worker's name, `details` JSON
+ * - `chosen`: the records whose ids callers chose, and when they were sent: other ids say so themselves
  * - `history`: what a minute or an hour (`step`) of a task adds up to, as text
  * - `schedules`: periodic tasks; `fired_by` is the word of the last call that fired one
  */
 export function schema(app: string): string {
   const [messages, records, workers, paused, uniques, lanes, rounds, limits, uses] = tables(app);
+  const chosen = named(app, "chosen");
   return `
     CREATE TABLE IF NOT EXISTS ${uniques} (
       key TEXT PRIMARY KEY,
@@ -126,6 +140,23 @@ export function schema(app: string): string {
       fired_by TEXT NOT NULL DEFAULT '',
       state TEXT
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ${named(app, "answers")} (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      command TEXT NOT NULL,
+      part TEXT NOT NULL,
+      ends INTEGER NOT NULL,
+      text TEXT NOT NULL,
+      UNIQUE (command, part)
+    );
+    CREATE TABLE IF NOT EXISTS ${named(app, "mail")} (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      worker TEXT NOT NULL,
+      id TEXT NOT NULL,
+      expires INTEGER NOT NULL,
+      read INTEGER NOT NULL DEFAULT 0,
+      text TEXT NOT NULL,
+      UNIQUE (worker, id)
+    );
     CREATE TABLE IF NOT EXISTS ${named(app, "recording")} (
       one INTEGER PRIMARY KEY CHECK (one = 1),
       events TEXT NOT NULL,
@@ -148,6 +179,11 @@ export function schema(app: string): string {
       tally TEXT NOT NULL,
       PRIMARY KEY (step, at, queue, task)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ${chosen} (id TEXT PRIMARY KEY, sent INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS ${named(app, "chosen_times")} ON ${chosen} (sent, id);
+    CREATE TRIGGER IF NOT EXISTS ${named(app, "forgotten")} AFTER DELETE ON ${records}
+      WHEN OLD.${chosenIds} BEGIN DELETE FROM ${chosen} WHERE id = OLD.id; END;
+    INSERT OR IGNORE INTO ${chosen} SELECT id, record ->> '$.sentAt' FROM ${records} WHERE ${chosenIds};
     PRAGMA user_version = ${schemaVersion};
   `;
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { type FSWatcher, watch } from "node:fs";
-import type { Signal, Topic } from "../../broker.ts";
-import { eventWatcher } from "../../journal.ts";
+import type { Signal, Topic } from "../../ports/broker.ts";
+import { eventWatcher } from "../../ports/journal.ts";
+import type { AnswerPart, RemoteCommand } from "../../remote/mail.ts";
 
 /** What a watcher is told of. */
 type Listener = (signal: Signal) => void;
@@ -20,6 +21,19 @@ export interface RevokedRun {
   readonly terminate: boolean;
 }
 
+/** A command in a worker's mail, and its place among all. */
+export interface PostedCommand {
+  readonly seq: number;
+  readonly worker: string;
+  readonly command: RemoteCommand;
+}
+
+/** A part of an answer, and its place among all. */
+export interface PostedAnswer {
+  readonly seq: number;
+  readonly answer: AnswerPart;
+}
+
 /** What the hub asks the database. */
 export interface HubSource {
   /** The write-ahead log, if there is one. */
@@ -30,6 +44,10 @@ export interface HubSource {
   ended(ids: readonly string[]): Signal[];
   /** What is known of those of these tasks that have not. */
   changed(ids: readonly string[]): Signal[];
+  /** The commands that came to workers' mail after this one. */
+  mail(after: number): PostedCommand[];
+  /** The parts of answers to a command that came after this one. */
+  answers(command: string, after: number): PostedAnswer[];
 }
 
 /** How often to look whatever the file system tells: on some it tells nothing (ms). */
@@ -56,6 +74,8 @@ export class Hub {
   readonly #tasks = new Map<string, Set<Listener>>();
   /** Those who hear of a task's changes before its end. */
   readonly #updates = new Map<string, Set<Listener>>();
+  /** Those who wait for the answers to a command. */
+  readonly #commands = new Map<string, Set<Listener>>();
   /** Ends the streams of a broker that is closed. */
   readonly #wakers = new Set<() => void>();
   #watcher: FSWatcher | undefined;
@@ -65,6 +85,9 @@ export class Hub {
   #looks = 0;
   #restUntil = 0;
   #version = 0;
+  /** The last command, and the last part of an answer, that was found by looking. */
+  #lastMail = 0;
+  #lastAnswer = 0;
   #closed = false;
 
   /** @param place The app and the database's file; absent in memory. */
@@ -98,8 +121,24 @@ export class Hub {
     }
   }
 
+  /** Tells workers in this process of commands, and whoever waits for them of answers. */
+  pass(commands: readonly Omit<PostedCommand, "seq">[], answers: readonly AnswerPart[]): void {
+    for (const hub of (this.#place === undefined ? undefined : Hub.#hubs.get(this.#place)) ?? [this]) {
+      hub.#pass(commands, answers);
+    }
+  }
+
+  #pass(commands: readonly Omit<PostedCommand, "seq">[], answers: readonly AnswerPart[]): void {
+    for (const { worker, command } of commands) {
+      for (const one of this.#workers.get(worker) ?? []) one({ kind: "mail", command });
+    }
+    for (const answer of answers) {
+      for (const one of this.#commands.get(answer.command) ?? []) one({ kind: "answer", answer });
+    }
+  }
+
   get #active(): boolean {
-    return this.#workers.size > 0 || this.#tasks.size > 0;
+    return this.#workers.size > 0 || this.#tasks.size > 0 || this.#commands.size > 0;
   }
 
   /** Signals on these topics until the signal is aborted. */
@@ -126,6 +165,8 @@ export class Hub {
     const ids = topics.flatMap((topic) => "task" in topic ? [topic.task] : []);
     const names = topics.flatMap((topic) => "worker" in topic ? [topic.worker] : []);
     const updated = topics.flatMap((topic) => "task" in topic && topic.updates ? [topic.task] : []);
+    const commands = topics.flatMap((topic) => "command" in topic ? [topic.command] : []);
+    for (const id of commands) add(this.#commands, id, listener);
     for (const id of ids) add(this.#tasks, id, listener);
     for (const id of updated) add(this.#updates, id, listener);
     for (const name of names) add(this.#workers, name, listener);
@@ -133,7 +174,7 @@ export class Hub {
     try {
       this.#listen();
       if (isOver()) return;
-      if (names.length > 0) listener({ kind: "wake" });
+      if (names.length > 0 || commands.length > 0) listener({ kind: "wake" });
       for (const one of ids.length > 0 ? this.#source.ended(ids) : []) listener(one);
       for (const one of updated.length > 0 ? this.#source.changed(updated) : []) listener(one);
       while (!isOver()) {
@@ -143,6 +184,7 @@ export class Hub {
     } finally {
       signal.removeEventListener("abort", waker);
       this.#wakers.delete(waker);
+      for (const id of commands) remove(this.#commands, id, listener);
       for (const id of ids) remove(this.#tasks, id, listener);
       for (const id of updated) remove(this.#updates, id, listener);
       for (const name of names) remove(this.#workers, name, listener);
@@ -195,6 +237,15 @@ export class Hub {
     const changed = this.#updates.size > 0 ? this.#source.changed([...this.#updates.keys()]) : [];
     const ended = this.#tasks.size > 0 ? this.#source.ended([...this.#tasks.keys()]) : [];
     this.#tell(true, [...changed, ...ended], [], true);
+    this.#lookIntoMail();
+  }
+
+  #lookIntoMail(): void {
+    const commands = this.#workers.size > 0 ? this.#source.mail(this.#lastMail) : [];
+    this.#lastMail = commands.at(-1)?.seq ?? this.#lastMail;
+    const answers = [...this.#commands.keys()].flatMap((id) => this.#source.answers(id, this.#lastAnswer));
+    this.#lastAnswer = Math.max(this.#lastAnswer, ...answers.map(({ seq }) => seq));
+    this.#pass(commands, answers.map(({ answer }) => answer));
   }
 
   #unlisten(): void {

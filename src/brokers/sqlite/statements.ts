@@ -6,6 +6,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { laned, laneStatementsOf } from "./lane_statements.ts";
 import { journalStatementsOf } from "./journal_statements.ts";
+import { mailStatementsOf } from "./mail_statements.ts";
+import { listingStatementsOf } from "./listing_statements.ts";
 import { named, tables } from "./schema.ts";
 import { waitingStatementsOf } from "./waiting_statements.ts";
 
@@ -84,6 +86,8 @@ function statementsOf(app: string) {
     ...laneStatementsOf(app),
     ...waitingStatementsOf(app),
     ...journalStatementsOf(app),
+    ...mailStatementsOf(app),
+    ...listingStatementsOf(app),
     version: "PRAGMA data_version",
 
     findRecord: `SELECT nonce, ends, failed, changed, record FROM ${records} WHERE id = ?`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Turn } from "../../broker.ts";
+import type { Turn } from "../../ports/broker.ts";
 import type { Lanes, ReadyLane } from "./lanes.ts";
 import type { MessageRow, Statements } from "./statements.ts";
 

@@ -3,11 +3,14 @@
  *
  * @module
  */
-import type { Delivery, Lease, Turn, TurnReply } from "../../broker.ts";
+import type { Delivery, Lease, Turn, TurnReply } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import { receivedEvent } from "../told.ts";
 import { idleLease, turnLimit } from "../turn.ts";
+import type { RemoteCommand } from "../../remote/mail.ts";
 import type { LaneKey } from "./lanes.ts";
+import { toCommand } from "./mail.ts";
+import type { MailRow } from "./mail_statements.ts";
 import type { Pruner } from "./pruner.ts";
 import { leastKeep, toDelivery, toLease } from "./record.ts";
 import { release } from "./release.ts";
@@ -48,6 +51,7 @@ export class Turns {
         lost: known.lost === "" ? [] : known.lost.split(" "),
         revoked: [],
         aliveUntil: known.alive_until,
+        ...this.#mail(turn, now),
         ...this.#outlook(turn, work),
       };
     }
@@ -71,6 +75,7 @@ export class Turns {
     const terminated = revoked.filter((lease) => held.get(lease)!.revoked === 2);
     if (leave) {
       this.#returnAll(worker, 0, work);
+      this.#statements.removeMail.run(worker);
       held.clear();
     }
     this.#sweep(worker, work);
@@ -81,7 +86,18 @@ export class Turns {
     this.#noteAlive(turn, known !== undefined, work);
     for (const { message } of taken) recorder.task(message.id, receivedEvent(message), worker);
     setWorker.run(worker, number, aliveUntil, leave ? 1 : 0, turn.queues.join(" "), lost.join(" "));
-    return { deliveries: [...again, ...taken], lost, revoked, terminated, aliveUntil, ...this.#outlook(turn, work) };
+    return {
+      ...{ deliveries: [...again, ...taken], lost, revoked, terminated, aliveUntil },
+      ...this.#mail(turn, now),
+      ...this.#outlook(turn, work),
+    };
+  }
+
+  /** What has come and was not read so far. */
+  #mail({ worker, read = [] }: Turn, now: number): { readonly mail?: readonly RemoteCommand[] } {
+    for (const id of read) this.#statements.markRead.run(worker, id);
+    const mail = this.#statements.unreadMail.all(worker, now) as unknown as MailRow[];
+    return mail.length > 0 ? { mail: mail.map(toCommand) } : {};
   }
 
   /** Every turn says that its worker is alive: that is told now and then. */
@@ -128,6 +144,7 @@ export class Turns {
     for (const { name } of this.#statements.deadWorkers.all(work.now, worker) as { name: string }[]) {
       this.#returnAll(name, 1, work);
       this.#statements.removeWorker.run(name);
+      this.#statements.removeMail.run(name);
       work.recorder.worker("worker-offline", name, { died: true });
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type Signal, type TaskRecord } from "../../broker.ts";
+import { isFinal, type Signal, type TaskRecord } from "../../ports/broker.ts";
 import { decodeMessage, encodeMessage } from "../../message.ts";
 import {
   type Change,
@@ -15,7 +15,7 @@ import {
   type WaitingQuery,
   waitingState,
   type WaitingTask,
-} from "../../waiting.ts";
+} from "../../ports/waiting.ts";
 import { add, type Adding } from "./add.ts";
 import { laneOf } from "./lanes.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Broker } from "../../broker.ts";
+import type { Broker } from "../../ports/broker.ts";
 import type { Cases } from "../case.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { args, lease, message, second, TestWorker } from "../test_worker.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Broker, Delivery, Settlement } from "../../broker.ts";
+import type { Broker, Delivery, Settlement } from "../../ports/broker.ts";
 import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
 import type { Cases } from "../case.ts";

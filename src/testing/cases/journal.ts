@@ -4,10 +4,10 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Broker } from "../../broker.ts";
+import type { Broker } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
-import { historyBuckets } from "../../history.ts";
-import type { AppEvent, EventLevel, Recording } from "../../journal.ts";
+import { historyBuckets } from "../../ports/history.ts";
+import type { AppEvent, EventLevel, Recording } from "../../ports/journal.ts";
 import type { Cases } from "../case.ts";
 import { lease, message, second, TestWorker } from "../test_worker.ts";
 

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import type { Json } from "../../json.ts";
-import type { EntryChange, Tick } from "../../schedules.ts";
+import type { EntryChange, Tick } from "../../ports/schedules.ts";
 import type { Cases } from "../case.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { args, lease, message, second, states, TestWorker } from "../test_worker.ts";

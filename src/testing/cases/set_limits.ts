@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Broker, Delivery, Limit } from "../../broker.ts";
+import type { Broker, Delivery, Limit } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Cases } from "../case.ts";
 import { args, message, second, TestWorker } from "../test_worker.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Broker, Delivery } from "../../broker.ts";
+import type { Broker, Delivery } from "../../ports/broker.ts";
 import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
-import type { Change, Changing, WaitingQuery, WaitingTask } from "../../waiting.ts";
+import type { Change, Changing, WaitingQuery, WaitingTask } from "../../ports/waiting.ts";
 import type { Cases } from "../case.ts";
 import { args, first, message, second, states, TestWorker } from "../test_worker.ts";
 

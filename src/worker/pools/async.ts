@@ -4,11 +4,11 @@
  * @module
  */
 import type { Config } from "../../config.ts";
-import { Context } from "../../context.ts";
+import { Context } from "../../tasks/context.ts";
 import type { MiddlewareChain } from "../../middleware.ts";
 import { InvalidInput } from "../../errors.ts";
 import { isPromise } from "../../promise.ts";
-import type { TaskDefinition } from "../../task.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Wire } from "../../wire/wire.ts";
 import { call } from "../call.ts";
 import { Judge } from "../judge.ts";

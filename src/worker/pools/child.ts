@@ -6,7 +6,7 @@
  */
 import type { Umbel } from "../../app.ts";
 import { appOfModule } from "../../app_of_module.ts";
-import type { Delivery, Lease } from "../../broker.ts";
+import type { Delivery, Lease } from "../../ports/broker.ts";
 import { errorInfo, TaskRevoked } from "../../errors.ts";
 import type { LogFields, LogLevel, TaskLogger } from "../../log.ts";
 import { Batch } from "../batch.ts";

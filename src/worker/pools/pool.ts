@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../../app.ts";
 import type { Logger } from "../../log.ts";
-import type { TaskDefinition } from "../../task.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Run } from "../run.ts";
 
 /** Runs handlers. */
@@ -24,6 +24,10 @@ export interface Pool {
   ended(run: Run): void;
   /** So many tasks at once from now on; what runs is finished. */
   resize(size: number): void;
+  /** How many children there are; absent where handlers have none of their own. */
+  readonly children?: number;
+  /** Replaces the children, each after what it runs. @returns How many these are. */
+  restart?(): number;
   /** Lets go of what it has. */
   close(): Promise<void>;
 }

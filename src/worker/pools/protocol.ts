@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Delivery, TaskState } from "../../broker.ts";
+import type { Delivery, TaskState } from "../../ports/broker.ts";
 import type { Json } from "../../json.ts";
 import type { LogFields, LogLevel } from "../../log.ts";
 import type { Message } from "../../message.ts";

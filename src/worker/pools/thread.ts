@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Lease } from "../../broker.ts";
+import type { Lease } from "../../ports/broker.ts";
 import { errorInfo } from "../../errors.ts";
 import type { PermissionSet } from "../../policies/permissions.ts";
 import type { Run } from "../run.ts";

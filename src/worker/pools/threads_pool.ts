@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Lease } from "../../broker.ts";
+import type { Lease } from "../../ports/broker.ts";
 import { PoolFailed, WorkerLost } from "../../errors.ts";
 import { givenUp } from "../../policies/at_most_once.ts";
 import type { PermissionSet } from "../../policies/permissions.ts";
-import type { TaskDefinition } from "../../task.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Batch } from "../batch.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Run } from "../run.ts";
@@ -130,6 +130,23 @@ export class ThreadsPool implements Pool, ThreadListener {
     this.#size = size;
     this.#shrink();
     this.#fill();
+  }
+
+  /** How many there are: those too that load, and those that go after what they run. */
+  get children(): number {
+    return this.#threads.size;
+  }
+
+  /** Replaces all that there are now: others load while these finish what they run. */
+  restart(): number {
+    const children = [...this.#threads].filter(({ isLast }) => !isLast);
+    for (const thread of children) {
+      if (thread.isTaken) thread.isLast = true;
+      else this.#retire(thread);
+    }
+    this.#fill();
+    this.#host.changed();
+    return children.length;
   }
 
   #shrink(): void {

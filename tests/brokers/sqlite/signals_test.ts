@@ -21,6 +21,8 @@ async function withHub(
     version: () => other.version,
     ended: (ids) => ids.filter((id) => other.ended.includes(id)).map((id) => ({ kind: "ended", id })),
     changed: (ids) => ids.filter((id) => other.changed.includes(id)).map((id) => ({ kind: "changed", id })),
+    mail: () => [],
+    answers: () => [],
   }, log);
   try {
     await run(hub, other);

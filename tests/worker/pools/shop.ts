@@ -17,6 +17,13 @@ export const who = app.task("who", () => child);
 export const endless = app.task("endless", { timeLimit: "300ms" }, () => {
   while (true);
 });
+export const held = app.task("held", async (until: string) => {
+  let rounds = 0;
+  for (; !await Deno.stat(until).then(() => true, () => false); rounds++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return rounds;
+});
 export const spin = app.task("spin", { bind: true }, (self) => {
   self.progress(1, 2);
   while (true);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  type AsyncResult,
   createLogger,
   InvalidInput,
   PoolFailed,
@@ -19,6 +20,11 @@ globalThis.addEventListener("unload", () => Deno.removeSync(file));
 const module = import.meta.resolve("./shop.ts");
 const shop = await import("./shop.ts");
 const { app } = shop;
+
+/** Resolves when somebody hears that the task has changed. */
+async function untilChanged(handle: AsyncResult<unknown>): Promise<void> {
+  for await (const { kind } of handle.updates()) if (kind === "state") return;
+}
 
 /** Works with children while something is done. */
 async function working(
@@ -97,6 +103,37 @@ Deno.test("while (true) is ended at its hard limit while ten others go on", asyn
     const both = await shop.add.delayMany([[1, 1], [2, 2]]);
     assertEquals(await Promise.all(both.map((one) => one.get({ timeout: 60 }))), [2, 4]);
   });
+});
+
+Deno.test("while (true) is ended at its hard limit while ten others run, each in its thread", async () => {
+  const until = await Deno.makeTempFile();
+  await Deno.remove(until);
+  try {
+    await working(
+      async () => {
+        const others = await shop.held.delayMany(Array.from({ length: 10 }, () => [until]));
+        for (const other of others) while ((await other.record())?.startedAt === undefined) await untilChanged(other);
+        const endless = await shop.endless.delay();
+        const { info } = await assertRejects(() => endless.get({ timeout: 60 }), TaskFailed);
+        assertEquals(info.type, "TimeLimitExceeded");
+        const endedAt = (await endless.record())!.finishedAt!;
+        assertEquals((await Promise.all(others.map((other) => other.record()))).map((record) => record!.state), [
+          ...Array.from({ length: 10 }, () => "STARTED"),
+        ]);
+        await Deno.writeTextFile(until, "");
+        for (const other of others) {
+          // None was run again: each went on where it was.
+          assert(await other.get({ timeout: 60 }) > 0);
+          const record = await other.record();
+          assert(record!.startedAt! < endedAt && record!.finishedAt! >= endedAt);
+        }
+      },
+      {},
+      { concurrency: 11 },
+    );
+  } finally {
+    await Deno.remove(until);
+  }
 });
 
 Deno.test("terminate ends a handler that never gives way, and its lease is renewed until then", async () => {
@@ -197,11 +234,13 @@ Deno.test("what a handler sends goes out by its child's own connection, also whe
   await working(
     async () => {
       await (await shop.sends.delay()).get({ timeout: 60 });
-      assertEquals(await app.result("sent-by-a-child").get({ timeout: 60 }), 42);
     },
     { maxTasksPerChild: 1 },
     { concurrency: 1 },
   );
+  // A child that ends sends first what its handlers have sent, and nobody awaited.
+  await new Worker(app, { log: createLogger({ write: () => {} }) }).drain({ seconds: 60 });
+  assertEquals(await app.result("sent-by-a-child").get({ timeout: 60 }), 42);
 });
 
 Deno.test("a batch is handed to one child, and each of its calls is settled on its own", async () => {
@@ -247,4 +286,20 @@ Deno.test("threads() refuses what cannot work", async () => {
     Object.assign(globalThis, { Worker: own });
   }
   assertNotEquals(own, undefined);
+});
+
+Deno.test("control.poolRestart() replaces every child, each after what it runs", async () => {
+  await working(async () => {
+    const timeout = "60s";
+    const before = await Promise.all((await shop.who.delayMany([[], [], []])).map((one) => one.get({ timeout })));
+    const running = await shop.waits.delay();
+    while (await running.state() !== "WAITS");
+    const [answer] = await app.control.poolRestart({ timeout });
+    assertEquals(answer?.ok && answer.answer, { children: 2 });
+    const after = await Promise.all((await shop.who.delayMany([[], [], []])).map((one) => one.get({ timeout })));
+    assertEquals(after.filter((child) => before.includes(child)), []);
+    // The one that ran something was let finish it.
+    assertEquals(await running.state(), "WAITS");
+    await running.revoke();
+  });
 });

@@ -1,5 +1,5 @@
 import { script } from "../script.ts";
-import { declared, pages, parked, queues } from "./fragments.ts";
+import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { drops } from "./publish/look.ts";
 
 /**
@@ -23,7 +23,7 @@ export const change = script({
   name: "change",
   keys: ["map"],
   args: ["prefix", "now", "queue_count"],
-  body: declared + pages + queues + parked + drops + /* lua */ String.raw`
+  body: declared + pages + queues + parked + telling + drops + /* lua */ String.raw`
 now, queue_count = tonumber(now), tonumber(queue_count)
 local fields = { 'parked' }
 for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end

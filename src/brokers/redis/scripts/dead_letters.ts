@@ -1,5 +1,5 @@
 import { script } from "../script.ts";
-import { declared, pages, parked, queues } from "./fragments.ts";
+import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { journal } from "./journal.ts";
 
 /**
@@ -107,7 +107,7 @@ export const resend = script({
   name: "resend",
   keys: ["map", "letters"],
   args: ["prefix", "now", "queue_count", "recording"],
-  body: declared + pages + queues + journal + parked + members + /* lua */ String.raw`
+  body: declared + pages + queues + journal + parked + telling + members + /* lua */ String.raw`
 now, queue_count = tonumber(now), tonumber(queue_count)
 local fields, names = { 'parked' }, {}
 for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end

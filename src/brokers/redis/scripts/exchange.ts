@@ -1,8 +1,10 @@
 import { script } from "../script.ts";
+import { chosen } from "./chosen.ts";
 import { begin } from "./exchange/begin.ts";
 import { end } from "./exchange/end.ts";
 import { giveBack } from "./exchange/give_back.ts";
 import { limits, limitsWritten } from "./exchange/limits.ts";
+import { mail } from "./exchange/mail.ts";
 import { plan } from "./exchange/plan.ts";
 import { release } from "./exchange/release.ts";
 import { settle } from "./exchange/settle.ts";
@@ -16,23 +18,25 @@ import { journal } from "./journal.ts";
  *
  * - `queue_count` names of queues: the first `serve_count` are those to take from
  * - `rule_count` names of limits and what they allow
- * - 3 for each settlement and report: the page's key, the id, the lease (`<slot>:<token>`); then for it
- *   the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
- *   back), its priority, its due time (0: now), `head` or `tail`, and its entry; and for a record that lies elsewhere its
+ * - 17 for each settlement, behind it for each of its follow-ups, and for each report: the page's key, the id, the lease
+ *   (`<slot>:<token>`; of a follow-up that of its settlement), the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
+ *   back), its priority, its due time (0: now), `head`, `tail` or `new` (a follow-up), and its entry; and for a record that lies elsewhere its
  *   own key, and its text (else nothing); and the unique key that it holds (else nothing); and for a dead letter its
  *   member of the set of these (else nothing); and for the journal the lines of its start and of what it tells, and what
- *   it adds to the history (else nothing): 17 in all
+ *   it adds to the history (else nothing)
  *
  * The body reads from top to bottom; nothing is written before `take`, when all that can be refused has been checked.
  *
- * `held_text` are the leases the worker knows of, `limit_count` is how many more it takes.
+ * `held_text` are the leases the worker knows of, `limit_count` is how many more it takes, `mail_read` the ids of the
+ * commands that it has read.
  *
  * Returns one of
  *
  * - `need`, layouts: keys are missing, nothing was done
  * - `old`: a later turn was answered already, nothing was done
  * - `ok`, lost leases, revoked leases (with `!` those to be terminated), more (1 or 0), when to come again (0: not known), alive until, how many
- *   deliveries, for each its slot, token, queue and entry, and at last queues and their layouts
+ *   deliveries, for each its slot, token, queue and entry, and at last queues and their layouts; with them, under `*`, the
+ *   worker's mail
  */
 export const exchange = script({
   name: "exchange",
@@ -53,8 +57,10 @@ export const exchange = script({
     "serve_count",
     "rule_count",
     "recording",
+    "mail_read",
   ],
-  body: declared + pages + queues + journal + parked + limits + begin + settle + giveBack + release + plan +
+  body: declared + pages + queues + journal + parked + limits + mail + chosen + begin + settle + giveBack + release +
+    plan +
     limitsWritten +
     take + end,
 });

@@ -32,6 +32,14 @@ local function hmget(key, fields)
 end
 `;
 
+/** Whether a text may contain another one, which is in lower case; what is encoded may. */
+export const sieve: string = /* lua */ String.raw`
+local function may_contain(text, wanted)
+  if wanted == '' or string.find(text, '"encoded', 1, true) then return true end
+  return string.find(string.lower(text), wanted, 1, true) ~= nil
+end
+`;
+
 /** Pages: which ids are on which, what they hold, and their ends. */
 export const pages: string = /* lua */ String.raw`
 local pages, page_order = {}, {}
@@ -365,7 +373,10 @@ local function wake(queue_name, count)
     end
   end
 end
+`;
 
+/** Tells who is parked of what came to queues. */
+export const telling: string = /* lua */ String.raw`
 -- Wakes who waits for what came to queues, and adds to what is written to the map how they are now.
 local function tell_queues(set)
   for i = 1, #queue_order do

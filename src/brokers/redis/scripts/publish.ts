@@ -1,5 +1,6 @@
 import { script } from "../script.ts";
-import { declared, pages, parked, queues } from "./fragments.ts";
+import { chosen } from "./chosen.ts";
+import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { journal } from "./journal.ts";
 import { children } from "./publish/children.ts";
 import { lengths } from "./publish/lengths.ts";
@@ -30,7 +31,7 @@ export const publish = script({
   name: "publish",
   keys: ["map"],
   args: ["prefix", "now", "offer_ends", "queue_count", "look_count", "rule_count", "recording"],
-  body: declared + pages + queues + journal + parked + /* lua */ String.raw`
+  body: declared + pages + queues + journal + parked + telling + /* lua */ String.raw`
 now, offer_ends, queue_count, look_count = tonumber(now), tonumber(offer_ends), tonumber(queue_count), tonumber(look_count)
 local fields, reads_tombs = { 'parked' }, false
 for i = 1, queue_count do
@@ -47,7 +48,7 @@ for at = first_message, #ARGV, 12 do
   needs(ARGV[at])
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
-` + look + children + unique + /* lua */ String.raw`
+` + look + children + chosen + unique + /* lua */ String.raw`
 if reads_tombs then fields[#fields + 1] = 'rc' end
 fields[#fields + 1] = 'ev'
 map_fields = hmget(map, fields)
@@ -99,6 +100,7 @@ for at = first_message, #ARGV, 12 do
   elseif page and is_revoked_with_tree(at) then
     statuses[#statuses + 1] = '1'
     set_record(page, id, ARGV[at + 5])
+    chosen.note(ARGV[at], id, ARGV[at + 5])
     page.open = page.open + 1
     journal.sent(id, ARGV[at + 5])
     revoke_waiting(page, id, '"reason":"parent_revoked"')
@@ -117,6 +119,7 @@ for at = first_message, #ARGV, 12 do
     if unique ~= '' then holders[unique], fresh[id] = id, item end
     journal.sent(id, item.record)
     set_record(page, id, item.record)
+    chosen.note(ARGV[at], id, ARGV[at + 5])
     page.open = page.open + 1
     note_child(at, id, item.due)
     item.is_spared = queue.drops and lane_in(item.entry) ~= ''
@@ -197,6 +200,7 @@ write_planned()
 write_lanes()
 write_pages(now)
 write_children()
+chosen.write()
 free_keys(free_key, free_id)
 for i = 1, #freed do redis.call('DEL', freed[i]) end
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end

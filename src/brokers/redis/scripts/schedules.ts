@@ -15,7 +15,7 @@ import { publish } from "./publish.ts";
  * Returns a digit for each: 1 done, 0 another revision is there.
  */
 export const put = script({
-  name: "put",
+  name: "put_entries",
   keys: ["schedules"],
   args: ["prefix"],
   body: declared + /* lua */ String.raw`
@@ -54,7 +54,7 @@ return table.concat(answers)
 
 /** Removes entries, and tells the beats. Further arguments: their names. */
 export const remove = script({
-  name: "remove",
+  name: "remove_entries",
   keys: ["schedules"],
   args: ["prefix"],
   body: declared + /* lua */ String.raw`
@@ -71,7 +71,7 @@ return 1
 
 /** All entries: fields and values of the hash. */
 export const list = script({
-  name: "list",
+  name: "list_entries",
   readOnly: true,
   keys: ["schedules"],
   args: [],

@@ -1,5 +1,5 @@
 import { script } from "../script.ts";
-import { declared } from "./fragments.ts";
+import { declared, sieve } from "./fragments.ts";
 
 /**
  * The layouts of queues. Arguments: their names.
@@ -39,8 +39,8 @@ return reply
 });
 
 /**
- * Reads waiting entries from lists, a chunk at a time. Keys: the lists. Further arguments: the ids that are meant (none:
- * all are).
+ * Reads waiting entries from lists, a chunk at a time. Keys: the lists. `contains` is what is to be in an entry, in lower
+ * case (nothing: any). Further arguments: the ids that are meant (none: all are).
  *
  * `from` is where to begin in the first list. What was taken since that was told has moved up what follows: `last` is the
  * id that was read last, and is looked for a chunk before.
@@ -52,8 +52,8 @@ export const scan = script({
   name: "scan",
   readOnly: true,
   keys: [],
-  args: ["from", "last", "most"],
-  body: declared + /* lua */ String.raw`
+  args: ["from", "last", "most", "contains"],
+  body: declared + sieve + /* lua */ String.raw`
 local chunk, most_entries, most_bytes, most_read = 1000, 20000, 4194304, 33554432
 most = tonumber(most)
 local meant, all = {}, #ARGV < first_arg
@@ -78,7 +78,7 @@ for i = 1, #KEYS do
     entries_read = entries_read + #entries
     for j = 1, #entries do
       local id = id_of(entries[j])
-      if all or meant[id] then
+      if (all or meant[id]) and may_contain(entries[j], contains) then
         reply[#reply + 1] = whole(i)
         reply[#reply + 1] = whole(at)
         reply[#reply + 1] = entries[j]
@@ -92,6 +92,44 @@ for i = 1, #KEYS do
       end
     end
   until #entries < chunk
+end
+return reply
+`,
+});
+
+/**
+ * Looks for entries at the ends of lists, where what came last waits: in all of them a chunk, then the next one before it,
+ * some 20,000 entries in all. Keys: the lists. Arguments: the ids.
+ *
+ * Returns the entries that were found.
+ */
+export const scanEnds = script({
+  name: "scan_ends",
+  readOnly: true,
+  keys: [],
+  args: [],
+  body: declared + /* lua */ String.raw`
+local chunk, most_entries, most_bytes = 250, 20000, 33554432
+local meant, left = {}, 0
+for at = first_arg, #ARGV do meant[ARGV[at]], left = true, left + 1 end
+local reply, over, is_open, from, entries_read, bytes_read = {}, {}, true, 0, 0, 0
+while is_open and left > 0 and entries_read < most_entries and bytes_read < most_bytes do
+  is_open = false
+  for i = 1, #KEYS do
+    local entries = over[i] and {} or redis.call('LRANGE', KEYS[i], whole(-from - chunk), whole(-from - 1))
+    for j = 1, #entries do
+      local id = string.match(entries[j], '^%d|%d+|([^|]*)|')
+      bytes_read = bytes_read + #entries[j]
+      if meant[id] then
+        meant[id], left = nil, left - 1
+        reply[#reply + 1] = entries[j]
+      end
+    end
+    entries_read, over[i] = entries_read + #entries, #entries < chunk
+    is_open = is_open or not over[i]
+  end
+  from = from + chunk
+  chunk = 1000
 end
 return reply
 `,

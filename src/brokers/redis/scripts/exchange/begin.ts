@@ -3,13 +3,15 @@ export const begin: string = /* lua */ String.raw`
 now, turn, lease, idle_lease = tonumber(now), tonumber(turn), tonumber(lease), tonumber(idle_lease)
 queue_count, serve_count, limit_count = tonumber(queue_count), tonumber(serve_count), tonumber(limit_count)
 local own = 'w:' .. worker
-local fields = { own, 'parked', 'sweep', 'rc' }
-for i = 1, queue_count do fields[i + 4] = 'q:' .. ARGV[first_arg + i - 1] end
-local first_item = first_arg + queue_count + 2 * tonumber(rule_count)
-for at = first_arg + queue_count, first_item - 1, 2 do rule_fields({ ARGV[at] }, fields) end
-fields[#fields + 1] = 'ev'
-for at = first_item, #ARGV, 17 do journal.want(ARGV[at + 16], fields) end
-local map_fields = hmget(map, fields)
+local first_item, map_fields = first_arg + queue_count + 2 * tonumber(rule_count), nil
+do
+  local fields = { own, 'parked', 'sweep', 'rc', 'm:' .. worker }
+  for i = 1, queue_count do fields[i + 5] = 'q:' .. ARGV[first_arg + i - 1] end
+  for at = first_arg + queue_count, first_item - 1, 2 do rule_fields({ ARGV[at] }, fields) end
+  fields[#fields + 1] = 'ev'
+  for at = first_item, #ARGV, 17 do journal.want(ARGV[at + 16], fields) end
+  map_fields = hmget(map, fields)
+end
 learn_rules(map_fields)
 local names = {}
 for i = 1, queue_count do
@@ -18,6 +20,7 @@ for i = 1, queue_count do
   if i <= serve_count then names[i] = name end
 end
 read_parked(map_fields['parked'])
+mail.open(map_fields['m:' .. worker])
 local sweep, revoked_count = tonumber(map_fields['sweep'] or '0'), tonumber(map_fields['rc'] or '0')
 
 -- What the worker holds, by slot: the token, and the lane that it came from.
@@ -103,6 +106,7 @@ end
 local function answer(lost_text)
   local reply = { 'ok', lost_text, table.concat(revoked, ' '), more, whole(wake_at), whole(until_time), tostring(#deliveries / 4) }
   for i = 1, #deliveries do reply[#reply + 1] = deliveries[i] end
+  mail.add_to(reply)
   return add_layouts(reply, hints)
 end
 

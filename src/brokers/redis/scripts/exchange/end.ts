@@ -106,6 +106,7 @@ if set_worker then
     .. '|' .. names_text .. '|' .. lost_text .. '|' .. table.concat(holding, ' ')
 end
 if leave == '1' then journal.worker('-', worker, '{}') elseif map_fields[own] and #add > 0 then journal.worker('h', worker, '{}') end
+mail.write(set, remove)
 journal.write(set, worker, map_fields)
 if #remove > 0 then variadic('HDEL', map, remove) end
 if #dead > 0 then variadic('ZREM', workers, dead) end

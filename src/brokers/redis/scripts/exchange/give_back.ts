@@ -63,6 +63,7 @@ if sweep > 0 and now >= sweep then
     for slot, token in string.gmatch(holds or '', '(%d+):(%d+):?[^ ]*') do slots[#slots + 1] = { slot, token } end
     bring_back(dead[i], in_order(slots), 1)
     remove[#remove + 1] = records[i]
+    remove[#remove + 1] = 'm:' .. dead[i]
     -- One that left is only forgotten now.
     if not string.find(values[records[i]] or '', '^%d+|%d+|%d+|[13]|') then journal.worker('-', dead[i], '{"died":true}') end
     for slot = 1, tonumber(top or '0') do remove[#remove + 1] = 'h:' .. dead[i] .. ':' .. slot end

@@ -23,13 +23,15 @@ for at = first_arg + queue_count, first_item - 1, 2 do
     set[#set + 1] = rules[ARGV[at]]
   end
 end
-local places = {}
-for at = first_item, #ARGV, 17 do
-  if ARGV[at + 9] ~= '' then
-    places[#places + 1] = { queues[ARGV[first_arg + tonumber(ARGV[at + 5]) - 1]], tonumber(ARGV[at + 6]), ARGV[at + 9] }
+do
+  local places = {}
+  for at = first_item, #ARGV, 17 do
+    if ARGV[at + 9] ~= '' then
+      places[#places + 1] = { queues[ARGV[first_arg + tonumber(ARGV[at + 5]) - 1]], tonumber(ARGV[at + 6]), ARGV[at + 9] }
+    end
   end
+  load_lanes_of(places)
 end
-load_lanes_of(places)
 local remove, watching, watch_order, forget = {}, {}, {}, 0
 local function forget_revoked(id)
   remove[#remove + 1] = 'r:' .. id
@@ -54,10 +56,23 @@ local function tell(kind, client, id, record)
     list[#list + 1] = ''
   end
 end
+do
+-- What is sent with a settlement stands behind it.
+local function follow(page, id, at)
+  local queue, due, entry = queues[ARGV[first_arg + tonumber(ARGV[at + 5]) - 1]], tonumber(ARGV[at + 7]), ARGV[at + 9]
+  set_record(page, id, ARGV[at + 3])
+  chosen.note(ARGV[at], id, ARGV[at + 3])
+  page.open = page.open + 1
+  journal.sent(id, ARGV[at + 3])
+  if due > now then delay(queue, due, entry) else add(queue, tonumber(ARGV[at + 6]), entry) end
+end
+local followed = ''
 for at = first_item, #ARGV, 17 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
-  if page and held[slot] == token then
+  if ARGV[at + 8] == 'new' then
+    if page and followed == ARGV[at + 2] and not page.found[id] then follow(page, id, at) end
+  elseif page and held[slot] == token then
     local record, ends, queue_number = ARGV[at + 3], tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
     local before = page.found[id]
     local head = before and string.match(before, '^[^\t]*') or 'Q'
@@ -72,6 +87,7 @@ for at = first_item, #ARGV, 17 do
     if settled and string.find(head .. ' ', ' k ', 1, true) then remove[#remove + 1] = 't:' .. id end
     changed = true
     if not ended then
+      followed = settled and ARGV[at + 2] or ''
       journal.tally(ARGV[at + 16])
       journal.settled(ARGV[at + 14], ARGV[at + 15], before)
       local tab = string.find(record, '\t', 1, true)
@@ -117,5 +133,6 @@ for at = first_item, #ARGV, 17 do
       forget_revoked(id)
     end
   end
+end
 end
 `;

@@ -6,6 +6,7 @@ if #need > 0 then return add_layouts({ 'need' }, need) end
 write_planned()
 for i = 1, #drop_due do redis.call('ZREMRANGEBYRANK', drop_due[i][1], '0', drop_due[i][2]) end
 write_pages(now)
+chosen.write()
 free_keys(free_key, free_id)
 for i = 1, #elsewhere do
   redis.call('SET', elsewhere[i][1], elsewhere[i][2], 'PX', whole(math.max(elsewhere[i][3] - now, 1000)))

@@ -1,0 +1,279 @@
+/**
+ * All tasks in Redis, the newest first: from the pages of their records, from the set of ids that callers chose, and from
+ * the dead letters, which outlive both.
+ *
+ * @module
+ */
+import { type Inspector, isFinal, type TaskRecord } from "../../ports/broker.ts";
+import { steady, systemClock } from "../../clock.ts";
+import { InvalidInput } from "../../errors.ts";
+import { readId } from "../../id.ts";
+import {
+  fitsListing,
+  joinParts,
+  type ListedTask,
+  type Listing,
+  type ListingPage,
+  type ListingQuery,
+  type Placed,
+  type SourcePart,
+} from "../../ports/listing.ts";
+import { defaultQueue, type Message } from "../../message.ts";
+import { show } from "../../options.ts";
+import { openMessages, type OpenPlaces } from "../../open_messages.ts";
+import type { Connection } from "./connection.ts";
+import { messagesContaining, type OpenEntries } from "./containing.ts";
+import type { Keys } from "./keys.ts";
+import { timeText } from "./letter.ts";
+import { type Page, PageBook, placeOf } from "./page_book.ts";
+import { decodeEntry, letterOfState, usualKeep } from "./record.ts";
+import type { Records } from "./records.ts";
+import { chosenIds, forgetChosen, oldLetters, readPages } from "./scripts/listing.ts";
+
+/** How many pages one request reads, and how often for one answer. */
+const scan = { pages: 200, times: 3 };
+/** The most ids that callers chose, and dead letters, of one answer where a filter may fit few of them. */
+const mostOthers = 500;
+/** For how long what was found to contain a text is good for going on (ms). */
+const foundFor = 10_000;
+/** The page of what lies on none: above those of its time. */
+const noPage = "~";
+/** Above all times. */
+const lastTime = 999_999_999_999;
+
+/** What listing needs of the broker. */
+export interface ListingOptions extends OpenPlaces, OpenEntries {
+  /** Reads what runs. */
+  readonly inspector: Inspector;
+  /** The keys. */
+  readonly keys: Keys;
+  /** Calls scripts. */
+  readonly connection: Connection;
+  /** Reads records. */
+  readonly records: Records;
+  /** The broker's time. */
+  readonly now: () => Promise<number>;
+}
+
+/** Where to go on: below this task. */
+interface Position {
+  readonly time: number;
+  readonly page: string;
+  readonly id: string;
+}
+
+/** A task, and its message if that was found where it waits or runs. */
+interface Row {
+  readonly record: TaskRecord;
+  readonly message?: Message | undefined;
+}
+
+/** All tasks in Redis. */
+export class RedisListing implements Listing {
+  readonly #options: ListingOptions;
+  readonly #book: PageBook;
+  /** What was last found to contain a text, and when. */
+  #found: { readonly key: string; readonly at: number; readonly messages: ReadonlyMap<string, Message> } | undefined;
+
+  /** Those of these keys. */
+  constructor(options: ListingOptions) {
+    this.#options = options;
+    this.#book = new PageBook(options.keys, options.connection);
+  }
+
+  /** A part of them. */
+  async list(query: ListingQuery): Promise<ListingPage> {
+    const from = readPosition(query);
+    const parts = await Promise.all([
+      this.#paged(query, from),
+      this.#chosen(query, from),
+      this.#letters(query, from),
+      this.#containing(query, from),
+    ]);
+    const { rows, reached } = joinParts(parts.map(once()), query.limit);
+    const tasks = await this.#withMessages(rows, query);
+    return { tasks, ...(reached === undefined ? {} : { cursor: reached }) };
+  }
+
+  /** Those on pages. */
+  async #paged(query: ListingQuery, from: Position): Promise<SourcePart<Row>> {
+    const all = await this.#book.pages(query.cursor === undefined);
+    const lowest = query.from === undefined ? 0 : timeOf(query.from);
+    const top = placeOf(from.time, from.page);
+    // A page without an id is one that was told as a whole.
+    const pages = all.filter(({ at, time }) => (at < top || at === top && from.id !== "") && time >= lowest);
+    const rows: Placed<Row>[] = [];
+    let reached: string | undefined;
+    let below = pages[0]?.at === top ? from.id : "";
+    for (let times = 0, index = 0; index < pages.length; times++) {
+      if (times === scan.times || rows.length >= query.limit) return { rows, ...(reached ? { reached } : {}) };
+      const part = pages.slice(index, index + scan.pages);
+      const { done, isHalf, found } = await this.#readPages(part, below, query, query.limit - rows.length);
+      const records = await this.#options.records.some(found.map(({ id }) => id), found.map(({ text }) => text));
+      for (const record of records) {
+        if (record && fitsListing(record, query)) rows.push({ at: positionOf(record.id), row: { record } });
+      }
+      // Not all of them are told when they are too large together.
+      if (isHalf || records.length < found.length) return { rows, reached: positionOf(found[records.length - 1]!.id) };
+      index += done;
+      below = "";
+      reached = index < pages.length ? pages[index - 1]!.at : undefined;
+    }
+    return { rows };
+  }
+
+  async #readPages(pages: readonly Page[], below: string, query: ListingQuery, most: number) {
+    const { keys, connection } = this.#options;
+    const { states, contains = "", task, queue, worker } = query;
+    const words = Object.entries({ task, queue: queue === defaultQueue ? undefined : queue, worker });
+    const texts = words.flatMap(([name, value]) => value === undefined ? [] : [wordOf(name, value)]);
+    const letters = [...new Set(states?.map(letterOfState))].join("");
+    const [done, half, ...reply] = await connection.run(
+      readPages,
+      pages.map(({ name }) => keys.pageNamed(name)),
+      [below, String(most), letters, contains, ...texts],
+      undefined,
+    ) as string[];
+    const found: { id: string; text: string }[] = [];
+    for (let at = 0; at + 1 < reply.length; at += 2) found.push({ id: reply[at]!, text: reply[at + 1]! });
+    return { done: Number(done), isHalf: half === "1", found };
+  }
+
+  /** Those whose ids callers chose. */
+  async #chosen(query: ListingQuery, { time, page, id }: Position): Promise<SourcePart<Row>> {
+    const { keys, connection, records } = this.#options;
+    const lowest = query.from === undefined ? 0 : timeOf(query.from);
+    const rows: Placed<Row>[] = [];
+    const args = [
+      String(page < noPage ? time - 1 : time),
+      page === noPage ? id : "",
+      String(lowest),
+      mostOf(query),
+    ];
+    const [more, ...reply] = await connection.run(chosenIds, [keys.chosen], args, undefined) as string[];
+    const found: { id: string; at: string }[] = [];
+    for (let at = 0; at + 1 < reply.length; at += 2) {
+      found.push({ id: reply[at]!, at: placeOf(Number(reply[at + 1]), noPage) + reply[at]! });
+    }
+    const known = await records.some(found.map(({ id }) => id));
+    const gone = known.flatMap((record, index) => record ? [] : [found[index]!.id]);
+    if (gone.length > 0) await this.#forget(gone);
+    for (const [index, record] of known.entries()) {
+      if (record && fitsListing(record, query)) rows.push({ at: found[index]!.at, row: { record } });
+    }
+    return { rows, ...(more === "1" || known.length < found.length ? { reached: found[known.length - 1]!.at } : {}) };
+  }
+
+  async #forget(ids: readonly string[]): Promise<void> {
+    const { keys, connection } = this.#options;
+    const own = ids.flatMap((id) => [keys.page(id), keys.record(id)]);
+    await connection.run(forgetChosen, [keys.chosen, ...own], [...ids], undefined);
+  }
+
+  /** Dead letters whose pages are gone. */
+  async #letters(query: ListingQuery, from: Position): Promise<SourcePart<Row>> {
+    if (query.states && !query.states.includes("FAILURE")) return { rows: [] };
+    const { keys, connection, records, now } = this.#options;
+    // A page stays for a day at least after a failure.
+    const before = `(${timeText(await now() - usualKeep)}`;
+    const lowest = query.from === undefined ? "" : placeOf(timeOf(query.from), "");
+    const most = mostOf(query);
+    const args = [before, placeOf(from.time, from.page) + from.id, lowest, most];
+    const ids = await connection.run(oldLetters, [keys.letters], args, undefined) as string[];
+    const known = await records.some(ids);
+    const rows = known.flatMap((record) =>
+      record && fitsListing(record, query) ? [{ at: positionOf(record.id), row: { record } }] : []
+    );
+    const isAll = ids.length < Number(most) && known.length === ids.length;
+    return { rows, ...(isAll ? {} : { reached: positionOf(ids[known.length - 1]!) }) };
+  }
+
+  /** What waits or runs and may contain a text: only its entry tells. */
+  async #containing(query: ListingQuery, from: Position): Promise<SourcePart<Row>> {
+    const { contains, states } = query;
+    if (contains === undefined || states?.every(isFinal)) return { rows: [] };
+    const messages = await this.#messagesContaining(contains, query);
+    const known = await this.#options.records.read([...messages.keys()]);
+    const top = placeOf(from.time, from.page) + from.id;
+    const rows = known.flatMap((record) => {
+      if (!record || isFinal(record.state) || !fitsListing(record, query)) return [];
+      const at = positionOf(record.id, record.sentAt);
+      return at < top ? [{ at, row: { record, message: messages.get(record.id) } }] : [];
+    });
+    return { rows };
+  }
+
+  /** All that waits is read for that: who goes on in a list at once need not have it read again. */
+  async #messagesContaining(
+    text: string,
+    { cursor, queue, task }: ListingQuery,
+  ): Promise<ReadonlyMap<string, Message>> {
+    const where = { ...(queue === undefined ? {} : { queue }), ...(task === undefined ? {} : { task }) };
+    const key = JSON.stringify([text, queue, task]);
+    const now = steady(systemClock);
+    const found = this.#found;
+    if (cursor !== undefined && found?.key === key && now - found.at < foundFor) return found.messages;
+    const messages = await messagesContaining(text, where, this.#options);
+    this.#found = { key, at: now, messages };
+    return messages;
+  }
+
+  async #withMessages(rows: readonly Placed<Row>[], { messages = false }: ListingQuery): Promise<ListedTask[]> {
+    const open = rows.flatMap(({ row: { record, message } }) =>
+      messages && !message && !record.message && !isFinal(record.state) ? [record] : []
+    );
+    const found = await this.#messagesOf(open);
+    return rows.map(({ at, row }) => {
+      const message = row.message ?? row.record.message ?? found.get(row.record.id);
+      return { record: row.record, cursor: at, ...(message ? { message } : {}) };
+    });
+  }
+
+  /** The newest are at the ends of their queues, as a rule; the others are looked for everywhere. */
+  async #messagesOf(records: readonly TaskRecord[]): Promise<ReadonlyMap<string, Message>> {
+    const last = await this.#options.reader.seekLast(records);
+    const found = new Map(last.map((entry) => decodeEntry(entry).message).map((message) => [message.id, message]));
+    const others = records.filter(({ id }) => !found.has(id));
+    return new Map([...found, ...await openMessages(this.#options, others.map(({ id }) => id))]);
+  }
+}
+
+/** Leaves out of each part what an earlier one has told. */
+function once(): (part: SourcePart<Row>) => SourcePart<Row> {
+  const told = new Map<string, Placed<Row>>();
+  return ({ rows, ...rest }) => ({
+    ...rest,
+    rows: rows.filter((one) => !told.has(one.row.record.id) && told.set(one.row.record.id, one)),
+  });
+}
+
+/** How many of those are worth asking for whose records are read one by one. */
+function mostOf({ limit, states, task, queue, worker, contains }: ListingQuery): string {
+  const isFiltered = [states, task, queue, worker, contains].some((one) => one !== undefined);
+  return String(isFiltered ? mostOthers : limit);
+}
+
+/** As it stands in a record. */
+function wordOf(name: string, value: string): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+/** A time in what pages are named by: 1.024 s. */
+function timeOf(time: number): number {
+  return Math.floor(Math.max(time, 0) / 1024);
+}
+
+function positionOf(id: string, sentAt = 0): string {
+  const read = readId(id);
+  return (read ? placeOf(timeOf(read.madeAt), id.slice(15, 18)) : placeOf(timeOf(sentAt), noPage)) + id;
+}
+
+function readPosition({ cursor, to }: ListingQuery): Position {
+  const top = { time: to === undefined ? lastTime : timeOf(to), page: "~~", id: "" };
+  if (cursor === undefined) return top;
+  const [, time, page, id] = /^(\d{12}):([^:]*):(.*)$/.exec(cursor) ?? [];
+  if (id === undefined) {
+    throw new InvalidInput("cursor", `cursor must be the one that the last part came with, and it is ${show(cursor)}`);
+  }
+  return Number(time) > top.time ? top : { time: Number(time), page: page!, id };
+}

@@ -1,0 +1,162 @@
+/**
+ * All tasks in SQLite, the newest first.
+ *
+ * @module
+ */
+import { isFinal, type TaskRecord } from "../../ports/broker.ts";
+import { InvalidInput } from "../../errors.ts";
+import { readId } from "../../id.ts";
+import {
+  fitsListing,
+  joinParts,
+  type ListedTask,
+  type Listing,
+  type ListingPage,
+  type ListingQuery,
+  type Placed,
+  type SourcePart,
+} from "../../ports/listing.ts";
+import { decodeMessage } from "../../message.ts";
+import { show } from "../../options.ts";
+import type { ListedRow } from "./listing_statements.ts";
+import { decodeRecord } from "./record.ts";
+import type { Statements } from "./statements.ts";
+
+/** What listing needs of the broker. */
+export interface ListingOptions {
+  /** What is asked of the database. */
+  readonly statements: Statements;
+  /** The time. */
+  readonly now: () => number;
+  /** Runs what is synchronous as what is not, with the port's errors. */
+  readonly attempt: <T>(run: () => T) => Promise<T>;
+}
+
+/** How many records one call looks at: the program stands still meanwhile, some 10 ms. */
+const looks = 10_000;
+/** How many characters of records one call tells. */
+const largest = 4 * 1024 * 1024;
+/** Above all ids whose first digits are hexadecimal. */
+const aboveAll = "g";
+/** The highest time that an id can carry (ms). */
+const lastTime = 2 ** 48 - 1;
+
+/** Behind which task to go on. */
+interface Position {
+  readonly time: number;
+  readonly id: string;
+}
+
+/** All tasks in SQLite. */
+export class SqliteListing implements Listing {
+  readonly #options: ListingOptions;
+
+  /** Those of this database. */
+  constructor(options: ListingOptions) {
+    this.#options = options;
+  }
+
+  /** A part of them. */
+  async list(query: ListingQuery): Promise<ListingPage> {
+    const from = readPosition(query);
+    return await this.#options.attempt(() => this.#list(query, from));
+  }
+
+  #list(query: ListingQuery, from: Position): ListingPage {
+    const { rows, reached } = joinParts([this.#timed(query, from), this.#chosen(query, from)], query.limit);
+    const tasks = rows.map(({ at, row }) => this.#taskOf(row, at, query));
+    return { tasks, ...(reached === undefined ? {} : { cursor: reached }) };
+  }
+
+  /** Those whose ids carry their time. */
+  #timed(query: ListingQuery, { time, id }: Position): SourcePart<TaskRecord> {
+    const { lastOpen, lastTimed, listOpen, listTimed } = this.#options.statements;
+    // What has not ended has a message: these are few.
+    const isOpen = query.states?.every((state) => !isFinal(state)) ?? false;
+    const before = time > lastTime ? aboveAll : latest(prefixOf(time), earliest(id, prefixOf(time + 1)));
+    const range = { before, from: prefixOf(Math.max(query.from ?? 0, 0)) };
+    const [list, last] = isOpen ? [listOpen, lastOpen] : [listTimed, lastTimed];
+    const rows = list.iterate({ ...range, ...this.#filter(query) }) as Iterable<unknown> as Iterable<ListedRow>;
+    return this.#part(rows, query, () => last.get({ ...range, skip: looks - 1 }) as ListedRow | undefined);
+  }
+
+  /** Those that callers chose. */
+  #chosen(query: ListingQuery, { time, id }: Position): SourcePart<TaskRecord> {
+    const { lastChosen, listChosen } = this.#options.statements;
+    const range = { time, before: id, from: query.from ?? 0 };
+    const rows = listChosen.iterate({ ...range, ...this.#filter(query) }) as Iterable<unknown> as Iterable<ListedRow>;
+    return this.#part(rows, query, () => lastChosen.get({ ...range, skip: looks - 1 }) as ListedRow | undefined);
+  }
+
+  #part(rows: Iterable<ListedRow>, query: ListingQuery, last: () => ListedRow | undefined): SourcePart<TaskRecord> {
+    const now = this.#options.now();
+    const found: Placed<TaskRecord>[] = [];
+    let count = 0;
+    let size = 0;
+    for (const row of rows) {
+      const record = decodeRecord(row.record, now);
+      if (fitsListing(record, query)) found.push({ at: positionOf(row), row: record });
+      size += row.record.length;
+      if (++count === query.limit || size >= largest) return { rows: found, reached: positionOf(row) };
+    }
+    const end = last();
+    return { rows: found, ...(end ? { reached: positionOf(end) } : {}) };
+  }
+
+  #filter({ states, task, queue, worker, contains, limit }: ListingQuery) {
+    // What is delayed is written as what waits.
+    const written = [...new Set(states?.map((state) => state === "SCHEDULED" ? "QUEUED" : state))];
+    const word = (name: string, value: string | undefined) =>
+      value === undefined ? null : `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    const few = written.length <= 3 ? written : [];
+    return {
+      now: this.#options.now(),
+      state1: word("state", few[0]),
+      state2: word("state", few[1]),
+      state3: word("state", few[2]),
+      task: word("task", task),
+      queue: word("queue", queue),
+      worker: word("worker", worker),
+      like: contains === undefined ? null : `%${contains.replace(/[%_\\]/g, "\\$&")}%`,
+      looks,
+      limit,
+    };
+  }
+
+  #taskOf(record: TaskRecord, cursor: string, { messages = false }: ListingQuery): ListedTask {
+    const row = record.message || !messages
+      ? undefined
+      : this.#options.statements.findAnyMessage.get(record.id) as { message: string } | undefined;
+    const message = record.message ?? (row && decodeMessage(record.id, row.message));
+    return { record, cursor, ...(message ? { message } : {}) };
+  }
+}
+
+/** Time and id, in the order of texts. */
+function positionOf({ id, sent }: ListedRow): string {
+  return `${String(sent ?? readId(id)!.madeAt).padStart(15, "0")}:${id}`;
+}
+
+function readPosition({ cursor, to }: ListingQuery): Position {
+  const top = to === undefined ? { time: Number.MAX_SAFE_INTEGER, id: "" } : { time: to, id: "" };
+  if (cursor === undefined) return top;
+  const [, time, id] = /^(\d{15}):(.+)$/.exec(cursor) ?? [];
+  if (id === undefined) {
+    throw new InvalidInput("cursor", `cursor must be the one that the last part came with, and it is ${show(cursor)}`);
+  }
+  return Number(time) < top.time ? { time: Number(time), id } : top;
+}
+
+/** What the ids of a time begin with. */
+function prefixOf(time: number): string {
+  const digits = Math.min(Math.ceil(time), lastTime).toString(16).padStart(12, "0");
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-`;
+}
+
+function latest(a: string, b: string): string {
+  return a > b ? a : b;
+}
+
+function earliest(a: string, b: string): string {
+  return a < b ? a : b;
+}

@@ -1,0 +1,17 @@
+/** @jsxImportSource hono/jsx */
+import { useView } from "../view.tsx";
+import type { Html } from "../html.ts";
+
+const known = new Set(["SCHEDULED", "QUEUED", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED", "EXPIRED"]);
+
+/** The state of a task, in its colour: a state of the task's own as the task calls it. */
+export function StateBadge({ state }: { readonly state: string }): Html {
+  const { words: { states } } = useView();
+  const isKnown = known.has(state);
+  return (
+    <span class={`state ${isKnown ? state.toLowerCase() : "custom"}`}>
+      <span class="dot" aria-hidden="true"></span>
+      <bdi>{isKnown ? states[state as keyof typeof states] : state}</bdi>
+    </span>
+  );
+}

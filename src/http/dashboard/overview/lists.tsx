@@ -1,0 +1,163 @@
+/** @jsxImportSource hono/jsx */
+/**
+ * The overview's lists: queues, workers, what runs, what failed.
+ *
+ * @module
+ */
+import { Card, Empty } from "../components/card.tsx";
+import { Table } from "../components/table.tsx";
+import { Ago, Took } from "../components/time.tsx";
+import type { Html } from "../html.ts";
+import { useView } from "../view.tsx";
+import type { Sight } from "./sight.ts";
+
+/** How much there is in each queue. */
+export function Queues({ queues, byQueue, bars }: Pick<Sight, "queues" | "byQueue" | "bars">): Html {
+  const view = useView();
+  const { words: { overview: words } } = view;
+  return (
+    <Card id="queues" title={words.queues} flush>
+      <Table
+        caption={words.queues}
+        columns={[
+          {
+            title: words.queue,
+            cell: ({ name, paused }) => (
+              <>
+                <a href={view.url(`/queues/of/${encodeURIComponent(name)}`)}>{name}</a>
+                {paused && <span class="badge warn">{words.paused}</span>}
+              </>
+            ),
+          },
+          { title: words.waiting, kind: "number", cell: ({ waiting }) => view.number(waiting) },
+          {
+            title: words.oldest,
+            kind: "number",
+            cell: ({ oldest }) => oldest === undefined ? "–" : <Took ms={Math.max(0, view.now - oldest)} />,
+          },
+          {
+            title: words.ended,
+            kind: "number",
+            cell: ({ name }) => bars ? view.compact(byQueue.get(name) ?? 0) : "–",
+          },
+        ]}
+        rows={queues}
+        rowKey={({ name }) => name}
+        empty={
+          <Empty title={words.noQueues}>
+            <p>{words.noQueuesHint}</p>
+          </Empty>
+        }
+      />
+    </Card>
+  );
+}
+
+/** Who is alive. */
+export function Workers({ workers }: Pick<Sight, "workers">): Html {
+  const view = useView();
+  const { words: { overview: words } } = view;
+  return (
+    <Card id="workers" title={words.workersTitle} flush>
+      <Table
+        caption={words.workersTitle}
+        columns={[
+          {
+            title: words.worker,
+            cell: ({ name }) => <a href={view.url(`/workers/of/${encodeURIComponent(name)}`)}>{name}</a>,
+          },
+          { title: words.takesFrom, cell: ({ queues }) => queues.join(", ") },
+          { title: words.holds, kind: "number", cell: ({ holds }) => view.number(holds) },
+        ]}
+        rows={workers}
+        rowKey={({ name }) => name}
+        empty={
+          <Empty title={words.noWorkers}>
+            <p>
+              {words.noWorkersHint} <code>umbel worker -A app.ts</code>
+            </p>
+          </Empty>
+        }
+      />
+    </Card>
+  );
+}
+
+/** What workers do. */
+export function RunningNow({ running }: Pick<Sight, "running">): Html {
+  const view = useView();
+  const { words: { overview: words } } = view;
+  return (
+    <Card id="running" title={words.runningTitle} flush>
+      <Table
+        caption={words.runningTitle}
+        columns={[
+          { title: words.task, cell: ({ message: { id, task } }) => <TaskLink id={id} task={task} /> },
+          { title: words.worker, spare: true, cell: ({ record }) => record?.worker ?? "" },
+          { title: words.progress, cell: ({ record }) => <Progress meta={record?.meta} /> },
+          {
+            title: words.since,
+            kind: "number",
+            cell: ({ record }) => record?.startedAt === undefined ? "–" : <Ago at={record.startedAt} />,
+          },
+        ]}
+        rows={running}
+        rowKey={({ message: { id } }) => id}
+        empty={
+          <Empty title={words.nothingRuns}>
+            <p>{words.nothingRunsHint}</p>
+          </Empty>
+        }
+      />
+    </Card>
+  );
+}
+
+/** What is a dead letter since lately. */
+export function FailedLast({ failed }: Pick<Sight, "failed">): Html {
+  const view = useView();
+  const { words: { overview: words } } = view;
+  return (
+    <Card id="failed" title={words.failedTitle} flush>
+      <Table
+        caption={words.failedTitle}
+        columns={[
+          { title: words.task, cell: ({ id, task }) => <TaskLink id={id} task={task} /> },
+          {
+            title: words.error,
+            kind: "long",
+            cell: ({ error }) => error && <bdi title={error.message}>{error.type}: {error.message}</bdi>,
+          },
+          {
+            title: words.when,
+            kind: "number",
+            cell: ({ finishedAt }) => finishedAt === undefined ? "–" : <Ago at={finishedAt} />,
+          },
+        ]}
+        rows={failed}
+        rowKey={({ id }) => id}
+        empty={
+          <Empty title={words.nothingFailed}>
+            <p>{words.nothingFailedHint}</p>
+          </Empty>
+        }
+      />
+    </Card>
+  );
+}
+
+function TaskLink({ id, task }: { readonly id: string; readonly task: string }): Html {
+  const view = useView();
+  return <a href={view.url(`/tasks/${encodeURIComponent(id)}`)} title={id}>{task}</a>;
+}
+
+/** How far a task says it is. */
+function Progress({ meta }: { readonly meta: unknown }): Html | string {
+  const view = useView();
+  if (typeof meta !== "object" || meta === null) return "";
+  const { current, total } = meta as { readonly current?: unknown; readonly total?: unknown };
+  if (typeof current !== "number") return "";
+  if (typeof total !== "number" || total <= 0) return view.number(current);
+  const share = view.number(Math.min(1, current / total), { style: "percent" });
+  return <progress value={String(current)} max={String(total)} aria-label={share}>{share}</progress>;
+}

@@ -1,0 +1,5 @@
+/** What a handler threw. */
+export const failure = {
+  stack: "Stack",
+  cause: "Caused by",
+};

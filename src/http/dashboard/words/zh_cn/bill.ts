@@ -1,0 +1,36 @@
+import type { Words } from "../../words.ts";
+
+/** 账单 */
+export const bill: Words["bill"] = {
+  title: "账单",
+  summary: "最近 31 天的账单",
+  commands: "命令数",
+  cost: "费用",
+  average: "日均",
+  today: "今天",
+  days: (count) => `共 ${count} 天`,
+  month: (cost) => `30 天约 ${cost}`,
+  price: (price) => `每 10 万条 ${price}`,
+  soFar: "截至目前，按 UTC 计算",
+  chart: "每日命令数",
+  chartSummary: "消息代理每天计费的命令数，按用途划分",
+  operation: "用途",
+  share: "占比",
+  byOperation: "按用途",
+  free: "此消息代理不收费",
+  freeHint: "只有通过 Redis（例如由 Upstash 等服务商计费）时才会统计命令。",
+  off: "未进行统计",
+  offHint: "应用设置 history: true 或环境变量 UMBEL_HISTORY=true 开启后，才会统计计费的命令。",
+  rest: "其他",
+  operations: {
+    publish: "发送任务",
+    exchange: "工作进程的回合",
+    fetch: "查询结果",
+    watch: "等待结果",
+    beat: "定时任务",
+    control: "更改与撤销",
+    look: "供人查看的列表与计数",
+    connect: "连接",
+    bill: "统计本身",
+  },
+};

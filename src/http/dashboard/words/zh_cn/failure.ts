@@ -1,0 +1,7 @@
+import type { Words } from "../../words.ts";
+
+/** 处理函数抛出的错误 */
+export const failure: Words["failure"] = {
+  stack: "调用栈",
+  cause: "起因",
+};

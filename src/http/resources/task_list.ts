@@ -1,0 +1,170 @@
+/**
+ * The tasks of an app, many at once: list and search them, send many, revoke what a filter fits.
+ *
+ * @module
+ */
+import type { Umbel } from "../../app.ts";
+import { InvalidInput } from "../../errors.ts";
+import type { RevokeFilter } from "../../operations/revoking.ts";
+import type { Call as TaskCall } from "../../tasks/task.ts";
+import type { Body } from "../body.ts";
+import { readCallOptions } from "../call_options.ts";
+import { idempotencyKey } from "../idempotency.ts";
+import type { Settings } from "../options.ts";
+import { duration, flag, given, page, text, time, word } from "../parameters.ts";
+import { type Route, route } from "../route.ts";
+import { args, callOptions, taskView } from "../schema/task.ts";
+import { listOf, object, pageOf, taskId } from "../schema/values.ts";
+import { viewOfFound } from "../../tasks/task_view.ts";
+
+const tag = "Tasks";
+/** How many tasks one request sends. */
+const mostCalls = 1000;
+
+const callsBody = object({
+  calls: {
+    type: "array",
+    description: "The calls, in their order",
+    minItems: 1,
+    maxItems: mostCalls,
+    items: {
+      type: "object",
+      properties: { task: { type: "string", description: "The name of the task" }, args, ...callOptions },
+      required: ["task"],
+      additionalProperties: false,
+    },
+  },
+});
+
+const receipt = object({
+  id: taskId,
+  task: { type: "string", description: "Its name" },
+  existed: { type: "boolean", description: "Whether a task of this id was there already" },
+  state: { type: "string", description: "Its present state, if it was" },
+  taken: { type: "string", description: "The name of the task that has this id, if that is another one" },
+}, { optional: ["state", "taken"] });
+
+/** `GET`, `POST` and `DELETE /tasks`. */
+export function taskList(app: Umbel, { anyTask }: Settings): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/tasks",
+      id: "listTasks",
+      tag,
+      summary: "Lists and searches tasks, the newest first",
+      description: "There may be fewer than asked for, or none, although there is a `cursor`: then go on with it.",
+      access: "read",
+      query: {
+        state: text("In this state, or one of these: `FAILURE,REVOKED`"),
+        task: text("Of this name"),
+        queue: text("That wait or waited in this queue"),
+        worker: text("Whose last run was on this worker"),
+        from: time("Sent at this time or later"),
+        to: time("Sent before"),
+        text: text("With this text in arguments, result or error, as far as they may be seen", { maxLength: 1000 }),
+        ...page,
+      },
+      responses: { 200: { description: "A part of them", schema: pageOf("tasks", taskView) } },
+      async answer({ query: { state, ...query } }) {
+        const states = state?.split(",");
+        const { tasks, cursor } = await app.search(given({ ...query, state: states }));
+        const views = tasks.map((task) => viewOfFound(task, app.tasks));
+        return Response.json({ tasks: views, ...(cursor === undefined ? {} : { cursor }) });
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/tasks",
+      id: "sendTasks",
+      tag,
+      summary: "Sends many tasks",
+      description: "All are checked before one is sent. An `Idempotency-Key` makes it safe to repeat.",
+      access: "send",
+      headers: { "idempotency-key": idempotencyKey },
+      body: { description: "Each call as in `POST /tasks/:task`, with the name of its task", schema: callsBody },
+      responses: {
+        202: { description: "They are sent, or were already", schema: object({ tasks: listOf(receipt) }) },
+      },
+      problems: {
+        400: ["invalid_idempotency_key"],
+        404: ["unknown_task"],
+        409: ["already_exists"],
+        422: ["schema_mismatch", "idempotency_mismatch"],
+        429: ["queue_full"],
+      },
+      async answer(call) {
+        const bodies = call.body.calls as readonly (Body & { readonly task: string })[];
+        for (const { task } of bodies) {
+          call.caller.mustSend(task);
+          if (!anyTask) app.taskNamed(task);
+        }
+        const key = call.headers["idempotency-key"];
+        const calls = bodies.map(({ task, args = [], ...options }, index): TaskCall => ({
+          task,
+          args: args as unknown[],
+          options: readCallOptions(options, key === undefined ? undefined : `${call.caller.key} ${key} ${index}`),
+        }));
+        const handles = await sendAll(app, calls);
+        call.audit({ tasks: handles.length });
+        const existed = handles.filter(({ existed }) => existed).map(({ id }) => id);
+        const records = new Map((await app.broker.fetch(existed)).flatMap((one) => one ? [[one.id, one]] : []));
+        const tasks = handles.map(({ id, existed }, index) => {
+          const { task } = bodies[index]!;
+          const record = records.get(id);
+          const taken = record && record.task !== task ? { taken: record.task } : {};
+          return { id, task, existed, ...(record ? { state: record.state } : {}), ...taken };
+        });
+        return Response.json({ tasks }, { status: 202 });
+      },
+    }),
+    route({
+      method: "DELETE",
+      path: "/tasks",
+      id: "revokeTasks",
+      tag,
+      summary: "Revokes what waits, is delayed or runs and fits a filter",
+      description: "One of `task`, `queue`, `state` and `olderThan` must be given. May be repeated.",
+      access: "control",
+      query: {
+        task: text("Of this name"),
+        queue: text("That wait in this queue, or were taken from it"),
+        state: word("In this state", ["SCHEDULED", "QUEUED", "RETRY", "STARTED"]),
+        olderThan: duration("Sent longer ago"),
+        terminate: flag("Whether runs are over at once"),
+        tree: flag("Whether what they sent as their children is revoked too"),
+      },
+      responses: {
+        200: {
+          description: "How many are revoked, and how many had ended before they could be",
+          schema: object({ revoked: { type: "integer" }, ended: { type: "integer" } }),
+        },
+      },
+      async answer(call) {
+        const { terminate, tree, olderThan, ...rest } = call.query;
+        const age = olderThan === undefined ? undefined : { milliseconds: olderThan };
+        const filter = given({ ...rest, olderThan: age }) as RevokeFilter;
+        const summary = await app.revoke(filter, { terminate, tree });
+        call.audit({ ...given({ ...rest, olderThan }), ...summary });
+        return Response.json(summary);
+      },
+    }),
+  ];
+}
+
+/** Sends them; what is wrong with one of them is said with its place. */
+async function sendAll(app: Umbel, calls: readonly TaskCall[]) {
+  try {
+    return await app.sendAll(calls);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    for (const [index, call] of calls.entries()) {
+      await app.draft(call).catch((thrown) => {
+        if (!(thrown instanceof InvalidInput)) throw thrown;
+        const { field, message } = thrown;
+        throw new InvalidInput(`calls[${index}]${field === "" ? "" : `.${field}`}`, `calls[${index}]: ${message}`);
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { brokerTest } from "./brokers.ts";
+import { shop, umbel } from "./process.ts";
+
+brokerTest("bill shows what was billed by day", async ({ env }) => {
+  const recorded = { ...env, UMBEL_HISTORY: "true" };
+  for (let n = 0; n < 2; n++) await umbel(["call", "add", "-A", shop, "--args", "[1,2]"], { env: recorded });
+  await umbel(["worker", "-A", shop, "--drain", "--seconds", "30"], { env: recorded });
+  const shown = await umbel(["bill", "-A", shop, "--days", "2"], { env });
+  const told = JSON.parse((await umbel(["bill", "-A", shop, "--days", "2", "--price", "1", "--json"], { env })).stdout);
+  if (told.isMetered) {
+    assertEquals([told.days.length, told.price], [2, 1]);
+    assertMatch(shown.stdout, /^DAY .*ALL +COST\n\d{4}-\d\d-\d\d +/);
+    assertMatch(shown.stdout, /^all /m);
+  } else {
+    assertStringIncludes(shown.stdout, "bills nothing");
+  }
+  const none = await umbel(["bill", "--app", "elsewhere"], { env });
+  assertMatch(none.stdout + none.stderr, told.isMetered ? /since the setting history is off/ : /bills nothing/);
+  const wrong = await umbel(["bill", "-A", shop, "--days", "40"], { env });
+  assertEquals(wrong.code, 2);
+  assertStringIncludes(wrong.stderr, "days");
+});

@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { nextParts, Site, textOf } from "../site.ts";
+
+const idsIn = (html: string) => [...html.matchAll(/<tr role="row" id="task-([^"]+)"/g)].map(([, id]) => id);
+const hrefOf = (html: string, text: string) =>
+  new RegExp(`href="/dashboard([^"]*)"[^>]*>[^<]*${text}`).exec(html)?.[1]?.replaceAll("&amp;", "&");
+
+async function fill(site: Site, count: number): Promise<string[]> {
+  const add = site.app.task("add", (x: number, y: number) => x + y);
+  const handles = await site.app.sendMany(Array.from({ length: count }, (_, index) => add.call([index, 1])));
+  return handles.map(({ id }) => id);
+}
+
+Deno.test("GET /tasks says so when there are none, and when none fits", async () => {
+  await using site = new Site();
+  assertStringIncludes(textOf((await site.get("/tasks")).html), "No tasks yet");
+  assertStringIncludes(textOf((await site.get("/tasks?state=FAILURE")).html), "No task fits");
+});
+
+Deno.test("GET /tasks shows tasks with their state, queue and arguments as text", async () => {
+  await using site = new Site();
+  await site.app.sendTask("<b>evil</b>\u202e", ["<script>alert(1)</script>", "\u202eabc"], { queue: "mail" });
+  const { html } = await site.get("/tasks");
+  assertEquals(/<(script>|b>)/.test(html), false);
+  const text = textOf(html);
+  for (const part of ["<b>evil</b> \\u202e", "<script>alert(1)</script>", "mail", "Queued"]) {
+    assertStringIncludes(text, part);
+  }
+});
+
+Deno.test("GET /tasks goes through all tasks, page by page and back, by its URL", async () => {
+  await using site = new Site();
+  const sent = await fill(site, 120);
+  const pages: string[][] = [];
+  const urls = ["/tasks?task=add"];
+  while (urls.length <= 5) {
+    const { html } = await site.get(urls.at(-1)!);
+    pages.push(idsIn(html) as string[]);
+    const older = hrefOf(html, "Older");
+    if (!older) break;
+    assertStringIncludes(older, "task=add");
+    urls.push(older);
+  }
+  assertEquals(pages.map((page) => page.length), [50, 50, 20]);
+  assertEquals(new Set(pages.flat()), new Set(sent));
+  let url = urls.at(-1)!;
+  for (const page of pages.slice(0, -1).reverse()) {
+    url = hrefOf((await site.get(url)).html, "← Newer")!;
+    assertEquals(idsIn((await site.get(url)).html), page);
+  }
+});
+
+Deno.test("GET /tasks filters, and says what is wrong with a filter beside its field", async () => {
+  await using site = new Site();
+  const [first] = await fill(site, 2);
+  const { id } = await site.app.sendTask("other", ["Find Me"], { queue: "mail", countdown: 60 });
+  const found = async (query: string) => idsIn((await site.get(`/tasks?${query}`)).html);
+  assertEquals(await found("task=other"), [id]);
+  assertEquals(await found("state=SCHEDULED&state=FAILURE"), [id]);
+  assertEquals(await found("text=find+me&from=1h"), [id]);
+  assertEquals(await found("queue=mail&to=2000-01-01"), []);
+  assert((await found("queue=default")).includes(first));
+  const { status, html } = await site.get("/tasks?from=yesterday&state=FAILURE");
+  assertEquals(status, 422);
+  assertStringIncludes(html, 'id="field-from-error"');
+  assertStringIncludes(html, 'value="yesterday"');
+  assertEquals((await site.get("/tasks?cursor=nonsense")).status, 422);
+});
+
+Deno.test("POST /tasks/-/bulk asks first, then revokes what was chosen", async () => {
+  await using site = new Site();
+  const ids = await fill(site, 3);
+  const chosen = ids.slice(0, 2).map((id) => ["id", id] as const);
+  const asked = await site.post("/tasks/-/bulk", [["do", "revoke"], ["to", "/dashboard/tasks?task=add"], ...chosen]);
+  assertEquals(asked.status, 200);
+  assertStringIncludes(textOf(asked.html), "Revoke 2 tasks?");
+  assertEquals((await site.app.search({ state: "REVOKED" })).tasks, []);
+  const done = await site.post("/tasks/-/bulk", [
+    ["do", "revoke"],
+    ["sure", "yes"],
+    ["to", "/dashboard/tasks?task=add"],
+    ...chosen,
+  ]);
+  assertEquals([done.status, done.location], [303, "/dashboard/tasks?task=add"]);
+  assertStringIncludes(done.flash!, "2 revoked");
+  assertEquals((await site.app.search({ state: "REVOKED" })).tasks.length, 2);
+});
+
+Deno.test("POST /tasks/-/bulk sends again what failed", async () => {
+  await using site = new Site();
+  site.app.task("fail", () => {
+    throw new Error("no");
+  });
+  const { id } = await site.app.sendTask("fail");
+  const [other] = await fill(site, 1);
+  await site.work();
+  const done = await site.post("/tasks/-/bulk", [["do", "retry"], ["sure", "yes"], ["id", id], ["id", other!]]);
+  assertStringIncludes(done.flash!, "1 sent again, 1 had not failed");
+  assertEquals(await site.app.result(id).state(), "QUEUED");
+});
+
+Deno.test("GET /tasks/-/live tells how the tasks on the page fare, and how many are new", async () => {
+  await using site = new Site();
+  const [id] = await fill(site, 1);
+  const { html } = await site.get("/tasks?task=add");
+  const live = /data-live="\/dashboard([^"]+)"/.exec(html)![1]!.replaceAll("&amp;", "&");
+  // So that what is sent now was sent later, to the millisecond.
+  const { sentAt } = (await site.app.result(id!).record())!;
+  while (await site.app.broker.now() <= sentAt) await site.app.clock.sleep(1);
+  await site.app.sendTask("add", [7, 7]);
+  await site.work();
+  const closing = new AbortController();
+  const response = await site.stream(live, closing.signal);
+  const reader = response.body!.getReader();
+  const parts = await nextParts(reader);
+  assertStringIncludes(parts[`task-${id}`]!, "Success");
+  assertStringIncludes(textOf(parts.news!), "1 new task");
+  closing.abort();
+  await reader.cancel();
+});
+
+Deno.test("who may only look has nothing to choose tasks by", async () => {
+  await using site = new Site({ readOnly: true });
+  await fill(site, 1);
+  assertEquals((await site.get("/tasks")).html.includes('name="id"'), false);
+});
