@@ -24,7 +24,7 @@
  *
  * @module
  */
-export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app.ts";
+export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app/app.ts";
 export type { PublishingVerb } from "./src/sending/post.ts";
 export {
   type Backend,
@@ -62,7 +62,7 @@ export type { Callback, CallbackEvent, CallbackOptions, CallbackSettings } from 
 export type { Callbacks, CallbacksOptions, TellingApp } from "./src/callbacks/callbacks.ts";
 export type { ChangeAnswer, ChangeOptions } from "./src/operations/changing.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
-export type { Config, ConfigOptions } from "./src/config.ts";
+export type { Config, ConfigOptions } from "./src/config/config.ts";
 export type { TaskContext } from "./src/tasks/context.ts";
 export { type CurrentTask, currentTask } from "./src/current.ts";
 export type {
@@ -93,7 +93,7 @@ export type {
   Deletion,
   Resending,
 } from "./src/ports/dead_letters.ts";
-export type { Duration, DurationParts } from "./src/duration.ts";
+export type { Duration, DurationParts } from "./src/options/duration.ts";
 export type { Environment } from "./src/environment.ts";
 export {
   AlreadyExists,
@@ -143,7 +143,7 @@ export type {
   Journal,
   Recording,
 } from "./src/ports/journal.ts";
-export type { Addressee, AnswerPart, Mail, RemoteCommand } from "./src/remote/mail.ts";
+export type { Addressee, AnswerPart, Mail, RemoteCommand } from "./src/ports/mail.ts";
 export type { Json } from "./src/json.ts";
 export {
   createLogger,
@@ -157,7 +157,7 @@ export {
 } from "./src/log.ts";
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
-export type { CallOptions, Timeouts } from "./src/options.ts";
+export type { CallOptions, Timeouts } from "./src/options/call_options.ts";
 export type { LimitBook, LimitedCall, LimitedTask } from "./src/limits/book.ts";
 export type { LimitKey } from "./src/limits/key.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
@@ -179,8 +179,8 @@ export type { Redact, RedactFunction, RedactSettings } from "./src/policies/reda
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { SequenceSettings } from "./src/policies/sequence.ts";
 export type { UniqueSettings } from "./src/policies/unique.ts";
-export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/once.ts";
-export type { GroupOptions, GroupSettings, QueueOptions, Queues, QueueSettings } from "./src/queues.ts";
+export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/options/once.ts";
+export type { GroupOptions, GroupSettings, QueueOptions, Queues, QueueSettings } from "./src/config/queues.ts";
 export type {
   BeatEntry,
   BeatSchedule,
@@ -189,7 +189,7 @@ export type {
   Periodic,
   PeriodicTaskOptions,
   TickSummary,
-} from "./src/periodic.ts";
+} from "./src/periodic/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/results/result.ts";
 export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
 export type { BilledCommands, BilledDay, BilledOperation, Bills } from "./src/ports/bill.ts";
@@ -219,7 +219,7 @@ export type { AskingApp, RemoteOptions } from "./src/remote/ask.ts";
 export type { AppInspect, InspectedApp, ScheduledOptions } from "./src/operations/inspection.ts";
 export type { ShutdownOptions, TimeLimitChange, WorkerControl } from "./src/operations/worker_control.ts";
 export type { RevokeFilter, RevokeSummary } from "./src/operations/revoking.ts";
-export type { RoutedCall, RouteFunction, Router, Routes } from "./src/routes.ts";
+export type { RoutedCall, RouteFunction, Router, Routes } from "./src/config/routes.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/tasks/schema.ts";
 export type {
   AtSchedule,
@@ -228,7 +228,7 @@ export type {
   Schedule,
   SolarEvent,
   SolarSchedule,
-} from "./src/schedule_data.ts";
+} from "./src/periodic/schedule_data.ts";
 export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/ports/schedules.ts";
 export type { Signature } from "./src/tasks/signature.ts";
 export { sharedTask } from "./src/tasks/shared_task.ts";

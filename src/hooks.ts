@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Umbel } from "./app.ts";
+import type { Umbel } from "./app/app.ts";
 import type { Receipt, TaskRecord } from "./ports/broker.ts";
 import { errorInfo, InvalidInput } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";
-import { nearest } from "./nearest.ts";
-import { show } from "./options.ts";
+import { nearest } from "./options/nearest.ts";
+import { show } from "./options/call_options.ts";
 import { isPromise } from "./promise.ts";
 
 /** What a hook is told of a message that is in a worker's hands. */

@@ -5,14 +5,14 @@ import { assertEquals } from "@std/assert";
 import { InvalidInput, Umbel, Worker, type WorkerOptions } from "@umbel/umbel";
 import { compress, sealed, signed } from "@umbel/umbel/codecs";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { configNames, readConfig } from "../src/config.ts";
-import { milliseconds } from "../src/duration.ts";
+import { configNames, readConfig } from "../src/config/config.ts";
+import { milliseconds } from "../src/options/duration.ts";
 import { nextDelay, readRetryPolicy } from "../src/policies/backoff.ts";
 import { readUnique } from "../src/policies/unique.ts";
 import { retryOrGiveUp } from "../src/policies/retry.ts";
 import { readRate } from "../src/limits/rate.ts";
 import { PayloadStore } from "../src/wire/store.ts";
-import { readSize } from "../src/wire/size.ts";
+import { readSize } from "../src/options/size.ts";
 
 interface Row {
   readonly option: string;

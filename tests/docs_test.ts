@@ -3,14 +3,14 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
-import { configNames } from "../src/config.ts";
+import { configNames } from "../src/config/config.ts";
 
 const root = new URL("../", import.meta.url);
 const tasks = new Set(Object.keys(config.tasks));
 
 /** The variables of settings, and those that some command reads. */
 const variables = new Set(configNames.map(variableOf));
-for (const path of ["src/config.ts", "src/app.ts", "src/cli/serve.ts", "src/cli/access.ts"]) {
+for (const path of ["src/config/config.ts", "src/app/app.ts", "src/cli/serve.ts", "src/cli/access.ts"]) {
   for (const name of variablesIn(await Deno.readTextFile(new URL(path, root)))) variables.add(name);
 }
 

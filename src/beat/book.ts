@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Logger } from "../log.ts";
 import { declare } from "./declare.ts";
 import { type Entry, readStored } from "./kept.ts";

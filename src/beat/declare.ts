@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { EntryChange, StoredEntry } from "../ports/schedules.ts";
 import { isDueAlike } from "./entries.ts";
 import { checkEntryName, type EntryDefinition, readEntry } from "./entry.ts";

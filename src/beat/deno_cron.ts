@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { InvalidInput } from "../errors.ts";
 
 /** What is used of Deno, where it is there: no runtime's own types are needed. */

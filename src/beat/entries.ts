@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { InvalidInput } from "../errors.ts";
-import { nearest } from "../nearest.ts";
-import type { BeatEntry } from "../periodic.ts";
+import { nearest } from "../options/nearest.ts";
+import type { BeatEntry } from "../periodic/periodic.ts";
 import type { AsyncResult } from "../results/result.ts";
 import type { Json } from "../json.ts";
 import { checkEntryName, type EntryDefinition, readEntry, toOptions } from "./entry.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { type Json, toJson } from "../json.ts";
 import { checkTaskName } from "../message.ts";
-import { type CallOptions, checkKeys, readBoolean, readCallOptions, readTime, show } from "../options.ts";
-import type { BeatEntry, EntryCallOptions } from "../periodic.ts";
-import type { Schedule } from "../schedule_data.ts";
-import { readTimezone } from "../timezone.ts";
+import { type CallOptions, checkKeys, readBoolean, readCallOptions, readTime, show } from "../options/call_options.ts";
+import type { BeatEntry, EntryCallOptions } from "../periodic/periodic.ts";
+import type { Schedule } from "../periodic/schedule_data.ts";
+import { readTimezone } from "../options/timezone.ts";
 import { readSchedule } from "./schedule.ts";
 
 /** What is sent, and when: an entry with its defaults. All times in ms. */

@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { registerBeat } from "../periodic.ts";
+import { registerBeat } from "../periodic/periodic.ts";
 import { checkEntryName, readEntry } from "./entry.ts";
 import { tick } from "./tick.ts";
 
@@ -27,7 +27,7 @@ export type {
   Schedule,
   SolarEvent,
   SolarSchedule,
-} from "../schedule_data.ts";
+} from "../periodic/schedule_data.ts";
 export { crontab, type CrontabField, type CrontabFields } from "./crontab.ts";
 export { at, every, type EveryOptions } from "./interval.ts";
 export { type NextOptions, nextTime, nextTimes, readSchedule, scheduleText } from "./schedule.ts";

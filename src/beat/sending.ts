@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { isFinal, type Receipt } from "../ports/broker.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { codeOf } from "../errors.ts";
 import { newWord } from "../id.ts";
 import type { Logger } from "../log.ts";
 import type { Message } from "../message.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../options/call_options.ts";
 import type { Tick, TickAnswer } from "../ports/schedules.ts";
 import { lazyArgs } from "./entries.ts";
 import { tickId } from "./entry.ts";

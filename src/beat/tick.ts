@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { createLogger } from "../log.ts";
-import type { TickSummary } from "../periodic.ts";
+import type { TickSummary } from "../periodic/periodic.ts";
 import { Book } from "./book.ts";
 
 /** An app's book: kept between ticks, so that what the code declares is compared once in a process. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { systemClock } from "../clock.ts";
-import { lines } from "../lines.ts";
-import { Watchdog } from "../watchdog.ts";
+import { lines } from "../streams/lines.ts";
+import { Watchdog } from "../streams/watchdog.ts";
 import { retryAfter } from "../retry_after.ts";
 
 /** How long the server may take to open a stream (ms). */

@@ -6,7 +6,7 @@
 import type { Signal } from "../ports/broker.ts";
 import { systemClock } from "../clock.ts";
 import type { ChannelEvent } from "./event_source.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Mailbox } from "../streams/mailbox.ts";
 
 /** What a worker's signals are made of. */
 export interface WakingOptions {

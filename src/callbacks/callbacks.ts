@@ -6,12 +6,12 @@
  */
 import type { Settlement, TaskRecord } from "../ports/broker.ts";
 import type { Clock } from "../clock.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { derivedId } from "../id.ts";
 import type { Json } from "../json.ts";
 import { checkName, defaultPriority, type Message } from "../message.ts";
-import { checkKeys, readBoolean } from "../options.ts";
+import { checkKeys, readBoolean } from "../options/call_options.ts";
 import type { TaskContext } from "../tasks/context.ts";
 import { Task, type TaskDefinition } from "../tasks/task.ts";
 import { AllowList } from "./allow_list.ts";

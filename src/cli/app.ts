@@ -5,8 +5,8 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Umbel } from "../app.ts";
-import { appOfModule } from "../app_of_module.ts";
+import { Umbel } from "../app/app.ts";
+import { appOfModule } from "../app/exported.ts";
 import "../brokers/http/mod.ts";
 import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";

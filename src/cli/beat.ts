@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { Beat } from "../beat/mod.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { anyApp } from "./app.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { crontab, type CrontabSchedule, Entries, type Entry, type EntryChanges, every } from "../beat/mod.ts";
 import { at, scheduleText, solar, type SolarEvent } from "../beat/mod.ts";
 import { InvalidInput } from "../errors.ts";
-import type { BeatEntry, EntryCallOptions } from "../periodic.ts";
-import { readTimezone } from "../timezone.ts";
+import type { BeatEntry, EntryCallOptions } from "../periodic/periodic.ts";
+import { readTimezone } from "../options/timezone.ts";
 import { anyApp, common, type Options, readDuration, readJson, readNumber, type Values } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { UsageError } from "./failure.ts";

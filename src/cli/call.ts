@@ -4,7 +4,7 @@
  * @module
  */
 import { sendable } from "../callbacks/callbacks.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../options/call_options.ts";
 import { readable } from "../wire/readable.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration, readJson, readNumber } from "./command.ts";

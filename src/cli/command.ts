@@ -4,8 +4,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { type Duration, milliseconds } from "../duration.ts";
-import { nearest } from "../nearest.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
+import { nearest } from "../options/nearest.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
 

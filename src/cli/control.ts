@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { RateText } from "../limits/rate.ts";
 import { type Command, type Options, readDuration, readNumber } from "./command.ts";
 import { linesOf, remoteCommand, type Request } from "./remote.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { TaskRecord } from "../ports/broker.ts";
 import type { LetterFilter, LetterSelection } from "../operations/dead_letter_office.ts";
 import { timeText, viewOf } from "../tasks/task_view.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TaskRecord } from "../ports/broker.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { ResultTimeout } from "../errors.ts";
 import { timeText } from "../tasks/task_view.ts";
 import type { AsyncResult } from "../results/result.ts";

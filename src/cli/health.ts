@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Logger } from "../log.ts";
 import type { WorkerView } from "../worker/view.ts";
 import { readAddress } from "./command.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { QueueLimits } from "../operations/control.ts";
 import type { RateText } from "../limits/rate.ts";
 import { anyApp } from "./app.ts";

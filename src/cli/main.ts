@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nearest } from "../nearest.ts";
+import { nearest } from "../options/nearest.ts";
 import { beat } from "./beat.ts";
 import { bill } from "./bill.ts";
 import { call } from "./call.ts";

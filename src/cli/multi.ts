@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { hostname } from "../environment.ts";
 import { argsOf, command, common, type Options, readDuration, readNumber, type Values } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";

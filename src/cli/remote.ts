@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
-import type { Duration } from "../duration.ts";
+import type { Umbel } from "../app/app.ts";
+import type { Duration } from "../options/duration.ts";
 import { viewOfAnswers } from "../http/worker_view.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../options/nearest.ts";
 import type { WorkerAnswer } from "../remote/answers.ts";
 import type { RemoteOptions } from "../remote/ask.ts";
 import { anyApp } from "./app.ts";

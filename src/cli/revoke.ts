@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Duration } from "../duration.ts";
+import type { Duration } from "../options/duration.ts";
 import type { RevokeFilter } from "../operations/revoking.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { HttpApp, HttpOptions, PartName, RateText } from "../http/mod.ts";
 import { createLogger, type LogLevel } from "../log.ts";
 import { accessOptions, readAccess } from "./access.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { timeText } from "../tasks/task_view.ts";
 import type { AppEvent } from "../ports/journal.ts";
 import type { Message } from "../message.ts";

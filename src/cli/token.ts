@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { passwordEntry, tokenEntry } from "../http/access/entry.ts";
 import { hashPassword, usualIterations } from "../http/access/passwords.ts";
 import { sha256, toBase64url } from "../http/access/secrets.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { milliseconds } from "../duration.ts";
+import { milliseconds } from "../options/duration.ts";
 import { anyApp } from "./app.ts";
 import { anyApp as anyAppOption, command, common, readDuration } from "./command.ts";
 import { exitCodes } from "./exit_codes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { createLogger, type Logger, type LogLevel } from "../log.ts";
 import { Worker } from "../worker/worker.ts";
 import { appOfFile, moduleOfApp } from "./app.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Revocation, RevokeOptions, TaskState } from "../ports/broker.ts";
-import { milliseconds } from "../duration.ts";
+import { milliseconds } from "../options/duration.ts";
 import { codeOf, ResultTimeout, TaskExpired, TaskFailed, TaskRevoked, UnknownTaskId } from "../errors.ts";
 import type { TaskView } from "../tasks/task_view.ts";
 import type { Json } from "../json.ts";
 import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
 import type { GetOptions } from "../results/result.ts";
-import { Stoppable } from "../stoppable.ts";
+import { Stoppable } from "../streams/stoppable.ts";
 import { bodyOf } from "./body.ts";
 import { type ClientRequest, pauseAfter, type Transport } from "./transport.ts";
 import { type RemoteUpdate, remoteUpdates } from "./updates.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json } from "../json.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../options/call_options.ts";
 import type { Signature } from "../tasks/signature.ts";
 import type { Stored, Task } from "../tasks/task.ts";
 import type { RemoteResult, SignalOptions } from "./remote_result.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { type Clock, systemClock } from "../clock.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput, type UmbelError } from "../errors.ts";
-import { pieces } from "../lines.ts";
+import { pieces } from "../streams/lines.ts";
 import { retryAfter } from "../retry_after.ts";
 import { errorOf, readJson, readProblem, RequestRefused, ServerUnavailable } from "./problem.ts";
 

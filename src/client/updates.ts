@@ -7,10 +7,10 @@ import type { TaskState } from "../ports/broker.ts";
 import { codeOf } from "../errors.ts";
 import type { TaskView } from "../tasks/task_view.ts";
 import type { Json } from "../json.ts";
-import { lines } from "../lines.ts";
+import { lines } from "../streams/lines.ts";
 import type { LogLevel } from "../log.ts";
 import type { ProgressUpdate } from "../results/updates.ts";
-import { Watchdog } from "../watchdog.ts";
+import { Watchdog } from "../streams/watchdog.ts";
 import { errorOf, type Problem } from "./problem.ts";
 import { pauseAfter, type Transport } from "./transport.ts";
 

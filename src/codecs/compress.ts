@@ -4,9 +4,9 @@
  * @module
  */
 import { CannotDecode } from "../errors.ts";
-import { checkKeys } from "../options.ts";
+import { checkKeys } from "../options/call_options.ts";
 import type { ByteCodec, Bytes } from "../wire/codec.ts";
-import { readSize } from "../wire/size.ts";
+import { readSize } from "../options/size.ts";
 
 /** What to compress. */
 export interface CompressOptions {

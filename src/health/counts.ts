@@ -4,7 +4,7 @@
  * @module
  */
 import { steady } from "../clock.ts";
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { dueAt } from "../message.ts";
 import type { Sample } from "./exposition.ts";
 import { Histogram } from "./histogram.ts";

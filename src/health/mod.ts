@@ -19,9 +19,9 @@
  * @module
  */
 import { Hono } from "hono";
-import type { Umbel } from "../app.ts";
-import { type Duration, milliseconds } from "../duration.ts";
-import { checkKeys } from "../options.ts";
+import type { Umbel } from "../app/app.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
+import { checkKeys } from "../options/call_options.ts";
 import type { WorkerView } from "../worker/view.ts";
 import { Counts } from "./counts.ts";
 import { contentType } from "./exposition.ts";

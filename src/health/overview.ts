@@ -4,7 +4,7 @@
  * @module
  */
 import { steady } from "../clock.ts";
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { QueueInfo } from "../ports/broker.ts";
 
 /** What was last seen. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { WorkerView } from "../worker/view.ts";
 
 /** How long an answer counts (ms): asking is billed, and those who ask do so every few seconds. */

@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import { InvalidInput } from "../errors.ts";
-import { show } from "../options.ts";
+import { show } from "../options/call_options.ts";
 import { Refusal } from "./problem.ts";
 import type { BodySpec } from "./route.ts";
 

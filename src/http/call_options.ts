@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../options/call_options.ts";
 import type { Body } from "./body.ts";
 
 /**

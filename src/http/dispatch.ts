@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { type Caller, forbidden } from "./access/caller.ts";
 import { checkHost, checkSite } from "./access/cross_site.ts";
 import { isSecure } from "./access/sessions.ts";

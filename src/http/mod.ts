@@ -28,7 +28,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { RateText } from "../limits/rate.ts";
 import type { TrustedHeader } from "./access/access.ts";
 import type { Scope } from "./access/scopes.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import type { Umbel } from "../app/app.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { type RateText, readRate } from "../limits/rate.ts";
-import { checkKeys, readBoolean, readLimit, show } from "../options.ts";
+import { checkKeys, readBoolean, readLimit, show } from "../options/call_options.ts";
 import { Access, type TrustedHeader } from "./access/access.ts";
 import { Origins } from "./cors.ts";
 import { type PartName, partNames } from "./parts.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { readTime } from "../options.ts";
+import { readTime } from "../options/call_options.ts";
 import type { JsonSchema } from "./schema/json_schema.ts";
 
 /** A parameter, and what its text is read to. */

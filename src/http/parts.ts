@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Settings } from "./options.ts";
 import { bill } from "./resources/bill.ts";
 import { beat } from "./resources/beat.ts";

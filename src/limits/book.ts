@@ -8,7 +8,7 @@ import { withoutKey } from "./limit.ts";
 import { isOfQueue, type LimitKind, limitName, readLimitName } from "./name.ts";
 import type { Message } from "../message.ts";
 import { checkLimitKey, type LimitKey } from "./key.ts";
-import type { QueueSettings } from "../queues.ts";
+import type { QueueSettings } from "../config/queues.ts";
 import type { TaskSettings } from "../tasks/task_settings.ts";
 
 /** The least of a task: what it is called, and what it says. */

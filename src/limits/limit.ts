@@ -6,7 +6,7 @@
 import type { Limit, Limits } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 
 /**
  * Checks what a limit allows.

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Limit } from "../ports/broker.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { readWhole } from "./limit.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 
 /** So many starts a second, minute, hour or day: `"10/s"`, `"100/m"`, `"5/h"`, `"1000/d"`. */
 export type RateText = `${number}/${"s" | "m" | "h" | "d"}`;

@@ -4,12 +4,18 @@
  * @module
  */
 import type { Broker } from "../ports/broker.ts";
-import type { Duration } from "../duration.ts";
+import type { Duration } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import type { Json } from "../json.ts";
 import { checkName, type Message } from "../message.ts";
-import { type CallOptions, type CallSettings, checkKeys, checkLimits, readCallOptions } from "../options.ts";
+import {
+  type CallOptions,
+  type CallSettings,
+  checkKeys,
+  checkLimits,
+  readCallOptions,
+} from "../options/call_options.ts";
 import { checkInSequence, isInSequence } from "../policies/sequence.ts";
 import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
 import type { Change, WaitingTask } from "../ports/waiting.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Limit, LimitInfo } from "../ports/broker.ts";
-import { type Config, readSetting } from "../config.ts";
+import { type Config, readSetting } from "../config/config.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Recording } from "../ports/journal.ts";
 import { checkLimitKey } from "../limits/key.ts";
 import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "../limits/name.ts";
 import { readWhole } from "../limits/limit.ts";
 import { checkName, checkTaskName } from "../message.ts";
-import { checkKeys } from "../options.ts";
+import { checkKeys } from "../options/call_options.ts";
 import { type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 import type { AskingApp } from "../remote/ask.ts";
 import type { TaskDefinition } from "../tasks/task.ts";

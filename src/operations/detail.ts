@@ -6,8 +6,8 @@
 import { type Broker, isFinal, type TaskRecord } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, type Message } from "../message.ts";
-import { openMessages } from "../open_messages.ts";
-import { checkKeys, show } from "../options.ts";
+import { openMessages } from "../ports/open_messages.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** How far a look goes. */

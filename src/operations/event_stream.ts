@@ -5,13 +5,13 @@
  */
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../clock.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { HistoryPoint, HistoryStep } from "../ports/history.ts";
 import { type AppEvent, type EventPage, type EventType, eventTypes, eventWatcher } from "../ports/journal.ts";
 import { checkName, checkTaskName } from "../message.ts";
-import { nearest } from "../nearest.ts";
-import { checkKeys, readTime, show } from "../options.ts";
+import { nearest } from "../options/nearest.ts";
+import { checkKeys, readTime, show } from "../options/call_options.ts";
 
 /** Which events, and since when. */
 export interface EventOptions {

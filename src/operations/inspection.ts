@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 import { redactArgs } from "../policies/redact.ts";
 import type {
   ActiveQueue,

@@ -5,7 +5,7 @@
  */
 import { type Broker, isFinal } from "../ports/broker.ts";
 import { checkName, type Message } from "../message.ts";
-import { type CallOptions, checkKeys } from "../options.ts";
+import { type CallOptions, checkKeys } from "../options/call_options.ts";
 import type { AsyncResult } from "../results/result.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";

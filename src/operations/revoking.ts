@@ -4,10 +4,10 @@
  * @module
  */
 import type { Broker, Revocation, RevokeOptions } from "../ports/broker.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";
-import { checkKeys, readBoolean, show } from "../options.ts";
+import { checkKeys, readBoolean, show } from "../options/call_options.ts";
 import type { WaitingState } from "../ports/waiting.ts";
 
 /** What revoking needs of an app. */

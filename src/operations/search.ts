@@ -7,7 +7,7 @@ import { type Broker, isFinal, type TaskRecord } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
 import { type ListedTask, type ListingQuery, sieveOf } from "../ports/listing.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";
-import { checkKeys, readTime, show } from "../options.ts";
+import { checkKeys, readTime, show } from "../options/call_options.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
 import type { Wire } from "../wire/wire.ts";
 import { showsText } from "./shown.ts";

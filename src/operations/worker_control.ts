@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Duration } from "../duration.ts";
+import type { Duration } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { readWhole } from "../limits/limit.ts";
 import { checkName, checkTaskName } from "../message.ts";
-import { checkKeys, checkLimits, readBoolean, readLimit } from "../options.ts";
+import { checkKeys, checkLimits, readBoolean, readLimit } from "../options/call_options.ts";
 import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import type { ActiveQueue, PoolSize, TimeLimitsInForce, WorkerAnswer } from "../remote/answers.ts";
 import { ask, type AskingApp, remoteOptionNames, type RemoteOptions } from "../remote/ask.ts";
-import type { RemoteCommand } from "../remote/mail.ts";
+import type { RemoteCommand } from "../ports/mail.ts";
 
 /** The time limits of a task. What is not named stays; `null` takes back what was set. */
 export interface TimeLimitChange {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readSetting } from "../config.ts";
+import { readSetting } from "../config/config.ts";
 import { InvalidInput } from "../errors.ts";
-import { checkKeys } from "../options.ts";
+import { checkKeys } from "../options/call_options.ts";
 
 /** Between how many. */
 export interface AutoscaleOptions {

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { checkKeys, readLimit, readMaxRetries, show } from "../options.ts";
+import { checkKeys, readLimit, readMaxRetries, show } from "../options/call_options.ts";
 
 /** How often and how late a task is tried again. */
 export interface RetryPolicy {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { TaskContext } from "../tasks/context.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { readWhole } from "../limits/limit.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 import { isPromise } from "../promise.ts";
 import { Ignore, Snooze } from "./control.ts";
 import { Retry } from "./retry.ts";

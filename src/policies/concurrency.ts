@@ -4,7 +4,7 @@
  * @module
  */
 import { readWhole } from "../limits/limit.ts";
-import { checkKeys } from "../options.ts";
+import { checkKeys } from "../options/call_options.ts";
 import { type LimitKey, readLimitKey } from "../limits/key.ts";
 
 /** At most so many at once, for each key of its own. */

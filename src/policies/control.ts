@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput, UmbelError } from "../errors.ts";
-import { readTime, show } from "../options.ts";
+import { readTime, show } from "../options/call_options.ts";
 import { Retry } from "./retry.ts";
 
 /** The least of a response: its headers. */

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Json } from "../json.ts";
-import type { CallSettings } from "../options.ts";
+import type { CallSettings } from "../options/call_options.ts";
 
 /** A call under a key. */
 export interface KeyedContent {

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import type { OnceOptions } from "../once.ts";
+import type { OnceOptions } from "../options/once.ts";
 import { readDebounce } from "./debounce.ts";
 import { readThrottle } from "./throttle.ts";
 import { readUnique, type UniqueSettings } from "./unique.ts";

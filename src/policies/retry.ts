@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput, MaxRetriesExceeded } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { checkKeys, readMaxRetries, readTime } from "../options.ts";
+import { checkKeys, readMaxRetries, readTime } from "../options/call_options.ts";
 import { nextDelay, type RetrySettings, usualPolicy } from "./backoff.ts";
 import type { ErrorTest } from "./error_filter.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ThrottleOptions } from "../once.ts";
-import { checkKeys } from "../options.ts";
+import type { ThrottleOptions } from "../options/once.ts";
+import { checkKeys } from "../options/call_options.ts";
 import { readKey, readSpan, type UniqueSettings } from "./unique.ts";
 
 /** Checks the option `throttle` of a task or call. @throws {InvalidInput} */

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Uniqueness } from "../message.ts";
-import type { UniqueOptions } from "../once.ts";
-import { checkKeys, readBoolean, show } from "../options.ts";
+import type { UniqueOptions } from "../options/once.ts";
+import { checkKeys, readBoolean, show } from "../options/call_options.ts";
 
 /** The same, checked: times in ms. */
 export interface UniqueSettings {

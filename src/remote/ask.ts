@@ -6,13 +6,13 @@
  */
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../clock.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 import type { RemoteFailure, WorkerAnswer } from "./answers.ts";
-import { type Addressee, type AnswerPart, partKey, type RemoteCommand } from "./mail.ts";
+import { type Addressee, type AnswerPart, partKey, type RemoteCommand } from "../ports/mail.ts";
 
 /** Which workers are asked, and how long they have. */
 export interface RemoteOptions {

@@ -6,9 +6,9 @@
 import type { Revocation, RevokeOptions, TaskRecord, TaskState } from "../ports/broker.ts";
 import { isFinal } from "../ports/broker.ts";
 import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "../errors.ts";
-import { Stoppable } from "../stoppable.ts";
+import { Stoppable } from "../streams/stoppable.ts";
 import { type TaskUpdate, updatesOf } from "./updates.ts";
 import { revokeTasks } from "../operations/revoking.ts";
 import { unknownId, type Waits } from "./waits.ts";

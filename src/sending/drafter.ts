@@ -6,13 +6,13 @@
 import { type Callbacks, checkCallback, refuseCallbackTask } from "../callbacks/callbacks.ts";
 import { readCallback } from "../callbacks/callback.ts";
 import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { InvalidInput } from "../errors.ts";
 import { newId, newWord } from "../id.ts";
 import { type Json, toJson } from "../json.ts";
 import type { LimitBook } from "../limits/book.ts";
 import { checkSize, checkTaskName, defaultPriority, encodeMessage, type Message } from "../message.ts";
-import { type CallSettings, readCallOptions, show } from "../options.ts";
+import { type CallSettings, readCallOptions, show } from "../options/call_options.ts";
 import { identify } from "../policies/idempotency.ts";
 import { readOnce } from "../policies/once.ts";
 import { redactHint } from "../policies/redact.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Broker, PublishOptions, Receipt } from "../ports/broker.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Draft } from "./drafter.ts";
 import type { Hooks } from "../hooks.ts";
 import type { LimitBook } from "../limits/book.ts";

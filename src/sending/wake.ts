@@ -5,11 +5,11 @@
  * @module
  */
 import { systemClock } from "../clock.ts";
-import type { Duration } from "../duration.ts";
+import type { Duration } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { lines } from "../lines.ts";
+import { lines } from "../streams/lines.ts";
 import type { Logger } from "../log.ts";
-import { checkKeys, readLimit, show } from "../options.ts";
+import { checkKeys, readLimit, show } from "../options/call_options.ts";
 
 /** Who is woken. */
 export interface WakeOptions {

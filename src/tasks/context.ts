@@ -8,7 +8,7 @@ import { InvalidInput } from "../errors.ts";
 import { type Json, toJson } from "../json.ts";
 import type { TaskLogger } from "../log.ts";
 import type { Attempt, Message } from "../message.ts";
-import { show } from "../options.ts";
+import { show } from "../options/call_options.ts";
 import { type Retry, type RetryLimits, type RetryOptions, retryOrGiveUp } from "../policies/retry.ts";
 
 /** What a handler knows of its own run, and may say about it. */

@@ -5,7 +5,7 @@
  */
 import { type Json, toJson } from "../json.ts";
 import { checkTaskName } from "../message.ts";
-import { type CallOptions, readCallOptions } from "../options.ts";
+import { type CallOptions, readCallOptions } from "../options/call_options.ts";
 
 /** A call that was not made yet, as plain JSON: `add.s(1, 2)`. */
 export interface Signature<Result = unknown> {

@@ -6,7 +6,7 @@
 import type { TaskContext } from "./context.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkTaskName } from "../message.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../options/call_options.ts";
 import { type BatchCall, runAlone } from "../policies/batch.ts";
 import type { AsyncResult } from "../results/result.ts";
 import { callChecked } from "./schema.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Callback } from "../callbacks/callback.ts";
-import type { Duration } from "../duration.ts";
-import type { OnceOptions } from "../once.ts";
-import type { Timeouts } from "../options.ts";
+import type { Duration } from "../options/duration.ts";
+import type { OnceOptions } from "../options/once.ts";
+import type { Timeouts } from "../options/call_options.ts";
 import type { RetryPolicy } from "../policies/backoff.ts";
 import type { BatchOptions } from "../policies/batch.ts";
 import type { ConcurrencyOptions } from "../policies/concurrency.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type CallbackSettings, readCallback } from "../callbacks/callback.ts";
-import { milliseconds } from "../duration.ts";
+import { milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
 import {
@@ -15,7 +15,7 @@ import {
   readMaxRetries,
   readPriority,
   readTimeouts,
-} from "../options.ts";
+} from "../options/call_options.ts";
 import { readAcks } from "../policies/at_most_once.ts";
 import { readRetryPolicy, type RetrySettings } from "../policies/backoff.ts";
 import { type BatchSettings, checkBatch, readBatch } from "../policies/batch.ts";

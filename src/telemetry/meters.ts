@@ -5,7 +5,7 @@
  */
 import { steady } from "../clock.ts";
 import type { Meter } from "@opentelemetry/api";
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { dueAt } from "../message.ts";
 
 /** Counts an app's tasks from now on. */

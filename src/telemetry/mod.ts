@@ -15,7 +15,7 @@
  * @module
  */
 import { metrics, trace } from "@opentelemetry/api";
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { measure } from "./meters.ts";
 import { Spans } from "./spans.ts";
 

@@ -14,7 +14,7 @@ import {
   trace,
   type Tracer,
 } from "@opentelemetry/api";
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Receipt } from "../ports/broker.ts";
 import type { TaskContext } from "../tasks/context.ts";
 import type { Message } from "../message.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {

@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../duration.ts";
+import { type Duration, milliseconds } from "../options/duration.ts";
 import { CannotDecode, InvalidInput, StoreFailed } from "../errors.ts";
 import { newWord } from "../id.ts";
 import type { Json } from "../json.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 import { toBase64 } from "./base64.ts";
 import type { Bytes } from "./codec.ts";
 import type { Place } from "./encoded.ts";
-import { readSize } from "./size.ts";
+import { readSize } from "../options/size.ts";
 
 /** Where large arguments and results are kept aside. Its functions may be called again with the same key. */
 export interface StoreOptions {

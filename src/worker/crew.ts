@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Delivery, Lease } from "../ports/broker.ts";
 import { steady } from "../clock.ts";
 import { WorkerLost, WorkerStopped } from "../errors.ts";

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { MiddlewareChain } from "../middleware.ts";
-import { checkLimits } from "../options.ts";
+import { checkLimits } from "../options/call_options.ts";
 import type { TimeLimits } from "../policies/time_limit.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
 import type { Wire } from "../wire/wire.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { type RetryLimits, retryLimits } from "../policies/retry.ts";
 import type { TaskSettings } from "../tasks/task_settings.ts";
 import { classify } from "./classify.ts";

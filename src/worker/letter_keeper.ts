@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Settlement } from "../ports/broker.ts";
 import { steady } from "../clock.ts";
 import type { Logger } from "../log.ts";

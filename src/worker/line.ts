@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import { steady } from "../clock.ts";
 import type { Settlement, Turn, TurnReply } from "../ports/broker.ts";
 import { BrokerRefused, InvalidInput } from "../errors.ts";

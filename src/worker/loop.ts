@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Delivery, Signal, Turn, TurnReply } from "../ports/broker.ts";
 import type { Logger } from "../log.ts";
 import type { Budget } from "../policies/budget.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Config, readSetting } from "../config.ts";
-import type { Duration } from "../duration.ts";
+import { type Config, readSetting } from "../config/config.ts";
+import type { Duration } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { checkKeys, show } from "../options.ts";
+import { checkKeys, show } from "../options/call_options.ts";
 import type { BudgetText } from "../policies/budget.ts";
 import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import { asyncPool } from "./pools/async.ts";

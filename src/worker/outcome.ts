@@ -4,7 +4,7 @@
  * @module
  */
 import type { FinalState, Settlement, TaskRecord, TaskState } from "../ports/broker.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { type ErrorInfo, errorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { type Attempt, dueAt, type Message } from "../message.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { Run } from "./run.ts";

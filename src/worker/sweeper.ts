@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
+import type { Umbel } from "../app/app.ts";
 import type { Lease } from "../ports/broker.ts";
 import type { Run } from "./run.ts";
 

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { Umbel } from "../app.ts";
-import { readSetting } from "../config.ts";
-import { milliseconds } from "../duration.ts";
+import type { Umbel } from "../app/app.ts";
+import { readSetting } from "../config/config.ts";
+import { milliseconds } from "../options/duration.ts";
 import { hostname } from "../environment.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { readWhole } from "../limits/limit.ts";
 import { checkName } from "../message.ts";
-import { readBoolean, readLimit } from "../options.ts";
+import { readBoolean, readLimit } from "../options/call_options.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
 import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import { Loop } from "./loop.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InvalidInput, Umbel, type UmbelOptions } from "@umbel/umbel";
 import { http, type HttpOptions } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { lines } from "../../src/lines.ts";
+import { lines } from "../../src/streams/lines.ts";
 import { silentLogger } from "../../src/log.ts";
 import { tokenLine, unclosed } from "../brokers/http/served.ts";
 import { until } from "../until.ts";

@@ -9,7 +9,7 @@ import {
   Snooze,
   type TaskOptions,
 } from "@umbel/umbel";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { silentLogger } from "../../src/log.ts";
 import { MiddlewareChain } from "../../src/middleware.ts";
 import { TimeLimits } from "../../src/policies/time_limit.ts";

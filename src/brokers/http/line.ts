@@ -6,7 +6,7 @@
  */
 import { steady, systemClock } from "../../clock.ts";
 import { BrokerRefused, BrokerUnavailable, InvalidInput } from "../../errors.ts";
-import { lines } from "../../lines.ts";
+import { lines } from "../../streams/lines.ts";
 import { Patience } from "../patience.ts";
 import { retryAfter } from "../../retry_after.ts";
 

@@ -26,11 +26,11 @@
  * @module
  */
 import { systemClock } from "../../clock.ts";
-import { type Duration, milliseconds } from "../../duration.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
 import { readVariable } from "../../environment.ts";
 import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
-import { checkKeys } from "../../options.ts";
+import { checkKeys } from "../../options/call_options.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RemoteBroker } from "./broker.ts";
 import { Line } from "./line.ts";

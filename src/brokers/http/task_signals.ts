@@ -4,7 +4,7 @@
  * @module
  */
 import type { Signal } from "../../ports/broker.ts";
-import { Mailbox } from "../mailbox.ts";
+import { Mailbox } from "../../streams/mailbox.ts";
 import type { Line } from "./line.ts";
 import { openChannel, readSignal } from "./signals.ts";
 

@@ -19,8 +19,8 @@ import {
   type SourcePart,
 } from "../../ports/listing.ts";
 import { defaultQueue, type Message } from "../../message.ts";
-import { show } from "../../options.ts";
-import { openMessages, type OpenPlaces } from "../../open_messages.ts";
+import { show } from "../../options/call_options.ts";
+import { openMessages, type OpenPlaces } from "../../ports/open_messages.ts";
 import type { Connection } from "./connection.ts";
 import { messagesContaining, type OpenEntries } from "./containing.ts";
 import type { Keys } from "./keys.ts";

@@ -20,7 +20,7 @@ import {
   readPartKey,
   type RemoteCommand,
   unmet,
-} from "../../remote/mail.ts";
+} from "../../ports/mail.ts";
 import type { Connection } from "./connection.ts";
 import type { Keys } from "./keys.ts";
 import { answer, answers, send } from "./scripts/mail.ts";

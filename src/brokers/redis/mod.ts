@@ -4,7 +4,7 @@
  * @module
  */
 import { systemClock } from "../../clock.ts";
-import { type Duration, milliseconds } from "../../duration.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RedisBroker } from "./broker.ts";

@@ -5,7 +5,7 @@
  */
 import type { PublishOptions, Receipt, TaskRecord } from "../../ports/broker.ts";
 import type { Uniqueness } from "../../message.ts";
-import type { QueueSettings } from "../../queues.ts";
+import type { QueueSettings } from "../../config/queues.ts";
 import type { Caller } from "./caller.ts";
 import type { Keys } from "./keys.ts";
 import { addingKeys, type Prepared } from "./prepared.ts";

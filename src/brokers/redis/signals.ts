@@ -7,7 +7,7 @@ import { isFinal, type Signal, type TaskRecord } from "../../ports/broker.ts";
 import type { Clock } from "../../clock.ts";
 import { newWord } from "../../id.ts";
 import type { Keys } from "./keys.ts";
-import { Mailbox } from "../mailbox.ts";
+import { Mailbox } from "../../streams/mailbox.ts";
 import { decodeRecord } from "./record.ts";
 import { subscribe } from "./sse.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Delivery, Signal } from "../../ports/broker.ts";
-import { readPartKey } from "../../remote/mail.ts";
+import { readPartKey } from "../../ports/mail.ts";
 import { polling, wakingSignals } from "../waking.ts";
 import type { Keys } from "./keys.ts";
 import { readMail } from "./mail.ts";

@@ -24,7 +24,7 @@ import { BrokerUnavailable } from "../../errors.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Listing } from "../../ports/listing.ts";
 import { checkName, type Message } from "../../message.ts";
-import { type Mail, readPartKey } from "../../remote/mail.ts";
+import { type Mail, readPartKey } from "../../ports/mail.ts";
 import type { Schedules } from "../../ports/schedules.ts";
 import type { Waiting } from "../../ports/waiting.ts";
 import { sentEvent } from "../told.ts";

@@ -25,7 +25,7 @@ import {
   type Journal,
   type Recording,
 } from "../../ports/journal.ts";
-import { show } from "../../options.ts";
+import { show } from "../../options/call_options.ts";
 import { progressEvent, settledEvent, settledTally, startedEvent, type Told } from "../told.ts";
 import type { Statements } from "./statements.ts";
 

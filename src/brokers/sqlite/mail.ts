@@ -21,7 +21,7 @@ import {
   readPartKey,
   type RemoteCommand,
   unmet,
-} from "../../remote/mail.ts";
+} from "../../ports/mail.ts";
 import type { AnswerRow, MailRow } from "./mail_statements.ts";
 import type { Hub } from "./signals.ts";
 import type { Statements, WorkerRow } from "./statements.ts";

@@ -13,9 +13,9 @@
  * @module
  */
 import { systemClock } from "../../clock.ts";
-import { type Duration, milliseconds } from "../../duration.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys } from "../../options.ts";
+import { checkKeys } from "../../options/call_options.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { SqliteBroker } from "./broker.ts";
 

@@ -6,7 +6,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Signal, Topic } from "../../ports/broker.ts";
 import { eventWatcher } from "../../ports/journal.ts";
-import type { AnswerPart, RemoteCommand } from "../../remote/mail.ts";
+import type { AnswerPart, RemoteCommand } from "../../ports/mail.ts";
 
 /** What a watcher is told of. */
 type Listener = (signal: Signal) => void;

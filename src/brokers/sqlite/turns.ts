@@ -7,7 +7,7 @@ import type { Delivery, Lease, Turn, TurnReply } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import { receivedEvent } from "../told.ts";
 import { idleLease, turnLimit } from "../turn.ts";
-import type { RemoteCommand } from "../../remote/mail.ts";
+import type { RemoteCommand } from "../../ports/mail.ts";
 import type { LaneKey } from "./lanes.ts";
 import { toCommand } from "./mail.ts";
 import type { MailRow } from "./mail_statements.ts";

@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
-import { nearest } from "../../nearest.ts";
+import { nearest } from "../../options/nearest.ts";
 
 /**
  * `send` tasks, `read` what is known, `control` (revoke, change, pause, purge, schedules, workers), `work` (take and settle

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Clock } from "../../clock.ts";
-import type { Duration } from "../../duration.ts";
+import type { Duration } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
-import { checkKeys, readLimit, show } from "../../options.ts";
+import { checkKeys, readLimit, show } from "../../options/call_options.ts";
 import { Caller, type SingleTask } from "./caller.ts";
 import { Grants } from "./scopes.ts";
 import { Signer } from "./signer.ts";

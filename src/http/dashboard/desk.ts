@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Logger } from "../../log.ts";
 import type { Access } from "../access/access.ts";
 import type { Live } from "./live.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Context } from "hono";
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Topic } from "../../ports/broker.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../log.ts";

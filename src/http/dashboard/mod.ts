@@ -24,11 +24,11 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { basePath } from "hono/route";
-import type { Umbel } from "../../app.ts";
-import { type Duration, milliseconds } from "../../duration.ts";
+import type { Umbel } from "../../app/app.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { createLogger, type Logger } from "../../log.ts";
-import { checkKeys, readBoolean, show } from "../../options.ts";
+import { checkKeys, readBoolean, show } from "../../options/call_options.ts";
 import { Access, type TrustedHeader } from "../access/access.ts";
 import { checkHost, checkSite } from "../access/cross_site.ts";
 import { isSecure } from "../access/sessions.ts";

@@ -7,7 +7,7 @@
 import cronstrue from "cronstrue";
 import "cronstrue/locales/zh_CN.js";
 import { crontabText } from "../../beat/crontab.ts";
-import type { CrontabSchedule, Schedule, SolarEvent } from "../../schedule_data.ts";
+import type { CrontabSchedule, Schedule, SolarEvent } from "../../periodic/schedule_data.ts";
 
 /** The languages that schedules are put into. */
 export type ScheduleLanguage = "en" | "zh-CN";

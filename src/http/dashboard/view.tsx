@@ -5,7 +5,7 @@
  * @module
  */
 import { createContext, useContext } from "hono/jsx";
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Scope, Viewer } from "./viewer.ts";
 import type { Flash } from "./flash.ts";
 import { type Locale, type Words, wordsOf } from "./words.ts";

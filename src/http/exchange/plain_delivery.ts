@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Delivery, Lease, Report, Settlement } from "../../ports/broker.ts";
 import { silentLogger, taskLogger } from "../../log.ts";
 import type { Message } from "../../message.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Delivery, Lease, Report, Settlement, TaskRecord, TurnReply } from "../../ports/broker.ts";
 import { systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";

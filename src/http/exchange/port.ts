@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Broker, Limits, PublishOptions, Turn } from "../../ports/broker.ts";
 import type { KeptDefinition } from "../../beat/kept.ts";
 import { checkAll } from "../../brokers/http/shapes.ts";
@@ -13,7 +13,7 @@ import { checkCallback } from "../../callbacks/callbacks.ts";
 import type { ListingQuery } from "../../ports/listing.ts";
 import { checkSize, encodeMessage, type Message } from "../../message.ts";
 import { redactArgs } from "../../policies/redact.ts";
-import type { AnswerPart } from "../../remote/mail.ts";
+import type { AnswerPart } from "../../ports/mail.ts";
 import type { EntryChange, Tick } from "../../ports/schedules.ts";
 import type { Change } from "../../ports/waiting.ts";
 import type { Caller } from "../access/caller.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Broker, Delivery, Lease, Report, Settlement, TaskRecord, Turn, TurnReply } from "../../ports/broker.ts";
 import { readCallback } from "../../callbacks/callback.ts";
 import { checkCallback, withoutCallbacks } from "../../callbacks/callbacks.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Signal, Topic } from "../../ports/broker.ts";
 import { systemClock } from "../../clock.ts";
 import { eventWatcher } from "../../ports/journal.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { RateText } from "../../limits/rate.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";

@@ -25,7 +25,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { Dispatcher } from "../dispatch.ts";
 import type { HttpApp } from "../mod.ts";
 import { type HttpOptions, readOptions } from "../options.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
-import { type CallOptions, show } from "../../options.ts";
+import { type CallOptions, show } from "../../options/call_options.ts";
 import { type Body, parseJson } from "../body.ts";
 import type { Call } from "../call.ts";
 import type { Settings } from "../options.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { codeOf, InvalidInput } from "../../errors.ts";
 import type { FoundTask } from "../../operations/search.ts";
 import type { Call } from "../call.ts";

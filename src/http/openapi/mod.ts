@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { readOptions } from "../options.ts";
 import { routesOf } from "../parts.ts";
 import { documentOf, type OpenApiDocument } from "./document.ts";

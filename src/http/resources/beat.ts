@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { Entries, type EntryChanges } from "../../beat/entries.ts";
 import type { Entry } from "../../beat/kept.ts";
 import { scheduleText } from "../../beat/schedule.ts";
 import { tick } from "../../beat/tick.ts";
-import type { BeatEntry } from "../../periodic.ts";
+import type { BeatEntry } from "../../periodic/periodic.ts";
 import { redactArgs } from "../../policies/redact.ts";
 import { mustCompose } from "../composing.ts";
 import type { Settings } from "../options.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { billedOperations } from "../../ports/bill.ts";
 import type { Bill } from "../../operations/billing.ts";
 import { given, number, whole } from "../parameters.ts";

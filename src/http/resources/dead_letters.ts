@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { LetterFilter, LetterSelection, ResendOptions } from "../../operations/dead_letter_office.ts";
 import { unknownId } from "../../results/waits.ts";

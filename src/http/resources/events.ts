@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { historyBuckets, type HistoryPoint } from "../../ports/history.ts";
 import type { EventType, Recording } from "../../ports/journal.ts";
 import { type EventPageOptions, readEventPage } from "../../operations/event_stream.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Topic } from "../../ports/broker.ts";
 import { checkAll } from "../../brokers/http/shapes.ts";
 import { topics } from "../../brokers/http/terms.ts";

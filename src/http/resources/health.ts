@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { contentType } from "../../health/exposition.ts";
 import { Overview } from "../../health/overview.ts";
 import { Probe } from "../../health/probe.ts";

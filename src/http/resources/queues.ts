@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { QueueInfo } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { RateOptions, RateText } from "../../limits/rate.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { documentOf, type OpenApiDocument } from "../openapi/document.ts";
 import { referencePage } from "../openapi/page.tsx";
 import type { Settings } from "../options.ts";

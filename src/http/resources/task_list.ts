@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { RevokeFilter } from "../../operations/revoking.ts";
 import type { Call as TaskCall } from "../../tasks/task.ts";

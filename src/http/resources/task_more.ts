@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { isFinal, type TaskRecord } from "../../ports/broker.ts";
 import type { RetryTaskOptions } from "../../operations/retrying.ts";
 import { unknownId } from "../../results/waits.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { sendable } from "../../callbacks/callbacks.ts";
 import { isFinal, type TaskRecord } from "../../ports/broker.ts";
 import { codeOf, InvalidInput } from "../../errors.ts";

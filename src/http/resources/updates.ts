@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { isFinal } from "../../ports/broker.ts";
 import type { Logger } from "../../log.ts";
 import type { Call } from "../call.ts";

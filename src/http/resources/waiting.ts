@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { WaitingPage } from "../../ports/waiting.ts";
 import { given, page, text, word } from "../parameters.ts";
 import { type Route, route } from "../route.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Caller } from "../access/caller.ts";
 import { forbidden } from "../access/caller.ts";
 import type { Settings } from "../options.ts";

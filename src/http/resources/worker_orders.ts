@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { TimeLimitChange } from "../../operations/worker_control.ts";
 import type { AutoscaleOptions } from "../../policies/autoscale.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";

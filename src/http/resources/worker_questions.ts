@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";
 import type { RemoteOptions } from "../../remote/ask.ts";
 import type { JsonSchema } from "../schema/json_schema.ts";

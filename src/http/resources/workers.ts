@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { WorkerInfo } from "../../ports/broker.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";
 import type { RemoteOptions } from "../../remote/ask.ts";
-import { isMeant } from "../../remote/mail.ts";
+import { isMeant } from "../../ports/mail.ts";
 import { timeText } from "../../tasks/task_view.ts";
 import type { AuditFacts, Call } from "../call.ts";
 import { duration, text } from "../parameters.ts";

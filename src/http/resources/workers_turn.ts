@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
-import { readSetting } from "../../config.ts";
-import { type Duration, milliseconds } from "../../duration.ts";
+import type { Umbel } from "../../app/app.ts";
+import { readSetting } from "../../config/config.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
 import { mustWork, workerOf } from "../exchange/identity.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys, show } from "../../options.ts";
+import { checkKeys, show } from "../../options/call_options.ts";
 import type { JsonSchema, JsonType } from "./json_schema.ts";
 
 /**

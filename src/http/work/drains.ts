@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { steady } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
 import type { WorkerSummary } from "../../worker/summary.ts";

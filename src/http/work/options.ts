@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { readSetting } from "../../config.ts";
-import type { Duration } from "../../duration.ts";
+import { readSetting } from "../../config/config.ts";
+import type { Duration } from "../../options/duration.ts";
 import { readWhole } from "../../limits/limit.ts";
 import { checkName } from "../../message.ts";
-import { checkKeys, readLimit } from "../../options.ts";
+import { checkKeys, readLimit } from "../../options/call_options.ts";
 
 /** How `POST /work` works. */
 export interface WorkOptions {

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Broker, Signal } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
-import { type AnswerPart, mostCommands, mostOfPart, partKey, type RemoteCommand } from "../../remote/mail.ts";
+import { type AnswerPart, mostCommands, mostOfPart, partKey, type RemoteCommand } from "../../ports/mail.ts";
 import type { Cases } from "../case.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { first, second, TestWorker } from "../test_worker.ts";

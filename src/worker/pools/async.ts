@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { Context } from "../../tasks/context.ts";
 import type { MiddlewareChain } from "../../middleware.ts";
 import { InvalidInput } from "../../errors.ts";

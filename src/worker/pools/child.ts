@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
-import { appOfModule } from "../../app_of_module.ts";
+import type { Umbel } from "../../app/app.ts";
+import { appOfModule } from "../../app/exported.ts";
 import type { Delivery, Lease } from "../../ports/broker.ts";
 import { errorInfo, TaskRevoked } from "../../errors.ts";
 import type { LogFields, LogLevel, TaskLogger } from "../../log.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Logger } from "../../log.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Run } from "../run.ts";

@@ -6,8 +6,8 @@
 import { InvalidInput } from "../../errors.ts";
 import { readWhole } from "../../limits/limit.ts";
 import type { LogLevel } from "../../log.ts";
-import { type Memory, readMemory } from "../../memory.ts";
-import { checkKeys, show } from "../../options.ts";
+import { type Memory, readMemory } from "../../options/memory.ts";
+import { checkKeys, show } from "../../options/call_options.ts";
 import { heapSize } from "./heap.ts";
 import type { PoolHost, PoolMaker, PoolSource } from "./pool.ts";
 import type { ChildSettings } from "./protocol.ts";

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import { codeOf, InvalidInput } from "../../errors.ts";
 import type { Json } from "../../json.ts";
 import type { Logger } from "../../log.ts";
 import type { RemoteFailure } from "../../remote/answers.ts";
-import { mostOfPart, mostParts, type RemoteCommand } from "../../remote/mail.ts";
+import { mostOfPart, mostParts, type RemoteCommand } from "../../ports/mail.ts";
 import { sentence } from "../line.ts";
 import { commands } from "./commands.ts";
 import type { Desk } from "./desk.ts";

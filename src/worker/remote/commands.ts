@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { readSetting } from "../../config.ts";
+import { readSetting } from "../../config/config.ts";
 import { InvalidInput } from "../../errors.ts";
 import { readWhole } from "../../limits/limit.ts";
 import { checkName, checkTaskName } from "../../message.ts";
-import { checkKeys, readBoolean, readLimit, show } from "../../options.ts";
+import { checkKeys, readBoolean, readLimit, show } from "../../options/call_options.ts";
 import type { ActiveQueue, PoolSize, TimeLimitsInForce } from "../../remote/answers.ts";
-import type { RemoteCommand } from "../../remote/mail.ts";
+import type { RemoteCommand } from "../../ports/mail.ts";
 import { type AutoscaleOptions, readAutoscale } from "../../policies/autoscale.ts";
 import type { Size } from "../sizer.ts";
 import { confOf } from "./conf.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Crew } from "../crew.ts";
 import type { Holdings } from "../holdings.ts";
 import type { PoolSource } from "../pools/pool.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../app.ts";
+import type { Umbel } from "../../app/app.ts";
 import type { Json } from "../../json.ts";
 import type { RegisteredTask, SchemaView } from "../../remote/answers.ts";
 import { plain } from "../../remote/plain.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import type { QueueInfo, TaskRecord, WorkerInfo } from "../../../ports/broker.ts";
 import { eventWatcher, type Recording } from "../../../ports/journal.ts";
 import type { Message } from "../../../message.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { Hono } from "hono";
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import type { QueueInfo } from "../../../ports/broker.ts";
 import type { LimitView } from "../../../operations/control.ts";
 import { action } from "../action.ts";

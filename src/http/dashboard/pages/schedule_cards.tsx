@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import { tickId } from "../../../beat/entry.ts";
 import type { Entry } from "../../../beat/kept.ts";
 import type { TaskRecord } from "../../../ports/broker.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { Hono } from "hono";
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import { Entries } from "../../../beat/entries.ts";
 import type { Entry } from "../../../beat/kept.ts";
 import { scheduleText } from "../../../beat/schedule.ts";

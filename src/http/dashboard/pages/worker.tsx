@@ -5,8 +5,8 @@
  * @module
  */
 import { type Context, Hono } from "hono";
-import type { Umbel } from "../../../app.ts";
-import type { Duration } from "../../../duration.ts";
+import type { Umbel } from "../../../app/app.ts";
+import type { Duration } from "../../../options/duration.ts";
 import { InvalidInput } from "../../../errors.ts";
 import type { TimeLimitChange } from "../../../operations/worker_control.ts";
 import type { RemoteFailure, WorkerAnswer } from "../../../remote/answers.ts";

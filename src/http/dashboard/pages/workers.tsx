@@ -5,7 +5,7 @@
  * @module
  */
 import { Hono } from "hono";
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import type { WorkerStats } from "../../../remote/answers.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { Table } from "../components/table.tsx";

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import { Card } from "../components/card.tsx";
 import { codeOf, curlOf, type SnippetCall } from "../components/snippets.ts";
 import type { Html } from "../html.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import { isFinal, type TaskRecord } from "../../../ports/broker.ts";
 import type { TaskDetail, TaskNode } from "../../../operations/detail.ts";
 import type { Answer } from "../live.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import type { TaskRecord } from "../../../ports/broker.ts";
 import { Card } from "../components/card.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import type { FoundTask } from "../../../operations/search.ts";
 import type { Question } from "../live.ts";
 import { searchOf, type TaskQuery } from "./query.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { milliseconds } from "../../../duration.ts";
+import { milliseconds } from "../../../options/duration.ts";
 import type { SearchOptions } from "../../../operations/search.ts";
-import { readTime } from "../../../options.ts";
+import { readTime } from "../../../options/call_options.ts";
 import type { View } from "../view.tsx";
 
 /** Fields of the form, but for the states. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../../../app.ts";
+import type { Umbel } from "../../../app/app.ts";
 import { isFinal } from "../../../ports/broker.ts";
 import type { FoundTask } from "../../../operations/search.ts";
 import { shownArgs } from "../../../operations/shown.ts";

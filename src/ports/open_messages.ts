@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Inspector } from "./ports/broker.ts";
-import type { Message } from "./message.ts";
-import type { Waiting } from "./ports/waiting.ts";
+import type { Inspector } from "./broker.ts";
+import type { Message } from "../message.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Where they are looked for. */
 export interface OpenPlaces {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { InvalidInput } from "./errors.ts";
-import { readWhole } from "./limits/limit.ts";
-import { checkName } from "./message.ts";
-import { checkKeys, readBoolean, show } from "./options.ts";
-import { type LimitKey, readLimitKey } from "./limits/key.ts";
-import { type Rate, type RateOptions, type RateText, readRate } from "./limits/rate.ts";
+import { InvalidInput } from "../errors.ts";
+import { readWhole } from "../limits/limit.ts";
+import { checkName } from "../message.ts";
+import { checkKeys, readBoolean, show } from "../options/call_options.ts";
+import { type LimitKey, readLimitKey } from "../limits/key.ts";
+import { type Rate, type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 
 /** Which messages of a queue take turns with one another, and what each group may do. */
 export interface GroupOptions {

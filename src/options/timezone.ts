@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { InvalidInput } from "./errors.ts";
-import { show } from "./options.ts";
+import { InvalidInput } from "../errors.ts";
+import { show } from "./call_options.ts";
 
 /**
  * The name of a time zone.

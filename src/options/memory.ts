@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { InvalidInput } from "./errors.ts";
-import { show } from "./options.ts";
+import { InvalidInput } from "../errors.ts";
+import { show } from "./call_options.ts";
 
 /** Bytes; or text as `"200mb"`: `b`, `kb`, `mb` and `gb`, each 1024 of the one before. */
 export type Memory = number | string;

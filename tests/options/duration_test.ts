@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Duration, InvalidInput } from "@umbel/umbel";
-import { milliseconds } from "../src/duration.ts";
+import { milliseconds } from "../../src/options/duration.ts";
 
 Deno.test("milliseconds() reads numbers as seconds, text with a unit, and parts", () => {
   const cases: [Duration, number][] = [

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Callback } from "./callbacks/callback.ts";
+import type { Callback } from "../callbacks/callback.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { nameHere } from "./elsewhere.ts";
-import { InvalidInput } from "./errors.ts";
-import { type Json, toJson } from "./json.ts";
-import { checkName } from "./message.ts";
+import { InvalidInput } from "../errors.ts";
+import { type Json, toJson } from "../json.ts";
+import { checkName } from "../message.ts";
 import { nearest } from "./nearest.ts";
 import type { OnceOptions } from "./once.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../errors.ts";
 
 /**
  * A span of time: a number of **seconds** (fractions allowed), text with a unit (`"250ms"`, `"10s"`, `"5m"`, `"2h"`,

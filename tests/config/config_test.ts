@@ -77,6 +77,6 @@ Deno.test("the config refuses what is unknown or breaks a rule, naming field or 
 });
 
 Deno.test("docs/tasks.md lists every setting", async () => {
-  const text = await Deno.readTextFile(new URL("../docs/tasks.md", import.meta.url));
+  const text = await Deno.readTextFile(new URL("../../docs/tasks.md", import.meta.url));
   for (const name of Object.keys(read())) assertMatch(text, new RegExp(`\`${name}\``));
 });

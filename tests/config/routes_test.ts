@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type ConfigOptions, InvalidInput, type Routes, Umbel, Worker } from "@umbel/umbel";
 import { ManualClock } from "@umbel/umbel/testing";
-import { ScriptedBroker } from "./scripted.ts";
+import { ScriptedBroker } from "../scripted.ts";
 
 function routed(routes: Routes | undefined, env = {}) {
   const clock = new ManualClock();

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { InvalidInput } from "./errors.ts";
-import type { Json } from "./json.ts";
-import { checkName } from "./message.ts";
-import { show } from "./options.ts";
+import { InvalidInput } from "../errors.ts";
+import type { Json } from "../json.ts";
+import { checkName } from "../message.ts";
+import { show } from "../options/call_options.ts";
 
 /** What a route is chosen by. */
 export interface RoutedCall {

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Duration } from "./duration.ts";
-import { type Environment, readVariable, variableNames } from "./environment.ts";
-import { InvalidInput } from "./errors.ts";
-import type { EventLevel } from "./ports/journal.ts";
-import { checkName, defaultQueue } from "./message.ts";
-import { nearest } from "./nearest.ts";
-import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "./options.ts";
+import type { Duration } from "../options/duration.ts";
+import { type Environment, readVariable, variableNames } from "../environment.ts";
+import { InvalidInput } from "../errors.ts";
+import type { EventLevel } from "../ports/journal.ts";
+import { checkName, defaultQueue } from "../message.ts";
+import { nearest } from "../options/nearest.ts";
+import { checkKeys, checkLimits, readBoolean, readLimit, readMaxRetries, show } from "../options/call_options.ts";
 import { type Queues, type QueueSettings, readQueues } from "./queues.ts";
-import { readTimezone } from "./timezone.ts";
+import { readTimezone } from "../options/timezone.ts";
 import { readRoutes, type Router, type Routes } from "./routes.ts";
 
 /** The settings of an app, as a program gives them. */

@@ -3,52 +3,58 @@
  *
  * @module
  */
-import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "./ports/broker.ts";
-import { upstash } from "./brokers/redis/mod.ts";
-import { type BrokerSource, openBroker } from "./brokers/registry.ts";
-import { Callbacks, type CallbacksOptions, checkCallback } from "./callbacks/callbacks.ts";
-import { type ChangeAnswer, type ChangeOptions, changeTasks } from "./operations/changing.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { type Config, type ConfigOptions, readConfig } from "./config.ts";
-import { Context, type TaskContext } from "./tasks/context.ts";
-import { AppControl } from "./operations/control.ts";
-import { AppInspect } from "./operations/inspection.ts";
-import { DeadLetterOffice } from "./operations/dead_letter_office.ts";
-import { Drafter } from "./sending/drafter.ts";
-import { type Environment, readVariable } from "./environment.ts";
-import { InvalidInput, UnknownTask } from "./errors.ts";
-import { type Bill, type BillOptions, readBill } from "./operations/billing.ts";
-import { detailOf, type DetailOptions, type TaskDetail } from "./operations/detail.ts";
-import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "./operations/event_stream.ts";
-import type { HistoryPoint } from "./ports/history.ts";
-import { type Hook, type HookEvents, Hooks } from "./hooks.ts";
-import type { AppEvent } from "./ports/journal.ts";
-import type { Json } from "./json.ts";
-import { LimitBook } from "./limits/book.ts";
-import { createLogger, type Logger, silentLogger, taskLogger } from "./log.ts";
-import { checkName, type Message } from "./message.ts";
-import { type Middleware, MiddlewareChain } from "./middleware.ts";
-import { nearest } from "./nearest.ts";
-import { type CallOptions, checkKeys } from "./options.ts";
-import type { BatchCall, BatchResults, ResultsOf } from "./policies/batch.ts";
-import { retryLimits } from "./policies/retry.ts";
-import { type BeatEntry, type BeatSchedule, Periodic, type PeriodicTaskOptions, type TickSummary } from "./periodic.ts";
-import { Post, type PublishingVerb } from "./sending/post.ts";
-import { AsyncResult } from "./results/result.ts";
-import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "./operations/revoking.ts";
-import { type RetryAnswer, retryTask, type RetryTaskOptions } from "./operations/retrying.ts";
-import { type SearchOptions, type SearchPage, searchTasks } from "./operations/search.ts";
-import type { Schemas, StandardSchema } from "./tasks/schema.ts";
-import type { Signature } from "./tasks/signature.ts";
-import { type Call, type Sender, type Stored, Task, type TaskDefinition } from "./tasks/task.ts";
-import type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./tasks/task_options.ts";
-import type { WaitingPage } from "./ports/waiting.ts";
-import { listWaiting, type WaitingListOptions } from "./operations/waiting_list.ts";
-import { Waits } from "./results/waits.ts";
-import { Wake, type WakeOptions } from "./sending/wake.ts";
-import { type Codec, readCodecs } from "./wire/codec.ts";
-import { PayloadStore, type StoreOptions } from "./wire/store.ts";
-import { Wire } from "./wire/wire.ts";
+import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "../ports/broker.ts";
+import { upstash } from "../brokers/redis/mod.ts";
+import { type BrokerSource, openBroker } from "../brokers/registry.ts";
+import { Callbacks, type CallbacksOptions, checkCallback } from "../callbacks/callbacks.ts";
+import { type ChangeAnswer, type ChangeOptions, changeTasks } from "../operations/changing.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type Config, type ConfigOptions, readConfig } from "../config/config.ts";
+import { Context, type TaskContext } from "../tasks/context.ts";
+import { AppControl } from "../operations/control.ts";
+import { AppInspect } from "../operations/inspection.ts";
+import { DeadLetterOffice } from "../operations/dead_letter_office.ts";
+import { Drafter } from "../sending/drafter.ts";
+import { type Environment, readVariable } from "../environment.ts";
+import { InvalidInput, UnknownTask } from "../errors.ts";
+import { type Bill, type BillOptions, readBill } from "../operations/billing.ts";
+import { detailOf, type DetailOptions, type TaskDetail } from "../operations/detail.ts";
+import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "../operations/event_stream.ts";
+import type { HistoryPoint } from "../ports/history.ts";
+import { type Hook, type HookEvents, Hooks } from "../hooks.ts";
+import type { AppEvent } from "../ports/journal.ts";
+import type { Json } from "../json.ts";
+import { LimitBook } from "../limits/book.ts";
+import { createLogger, type Logger, silentLogger, taskLogger } from "../log.ts";
+import { checkName, type Message } from "../message.ts";
+import { type Middleware, MiddlewareChain } from "../middleware.ts";
+import { nearest } from "../options/nearest.ts";
+import { type CallOptions, checkKeys } from "../options/call_options.ts";
+import type { BatchCall, BatchResults, ResultsOf } from "../policies/batch.ts";
+import { retryLimits } from "../policies/retry.ts";
+import {
+  type BeatEntry,
+  type BeatSchedule,
+  Periodic,
+  type PeriodicTaskOptions,
+  type TickSummary,
+} from "../periodic/periodic.ts";
+import { Post, type PublishingVerb } from "../sending/post.ts";
+import { AsyncResult } from "../results/result.ts";
+import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "../operations/revoking.ts";
+import { type RetryAnswer, retryTask, type RetryTaskOptions } from "../operations/retrying.ts";
+import { type SearchOptions, type SearchPage, searchTasks } from "../operations/search.ts";
+import type { Schemas, StandardSchema } from "../tasks/schema.ts";
+import type { Signature } from "../tasks/signature.ts";
+import { type Call, type Sender, type Stored, Task, type TaskDefinition } from "../tasks/task.ts";
+import type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "../tasks/task_options.ts";
+import type { WaitingPage } from "../ports/waiting.ts";
+import { listWaiting, type WaitingListOptions } from "../operations/waiting_list.ts";
+import { Waits } from "../results/waits.ts";
+import { Wake, type WakeOptions } from "../sending/wake.ts";
+import { type Codec, readCodecs } from "../wire/codec.ts";
+import { PayloadStore, type StoreOptions } from "../wire/store.ts";
+import { Wire } from "../wire/wire.ts";
 
 /** What an app is made with. */
 export interface UmbelOptions {

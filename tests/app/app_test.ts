@@ -1,7 +1,7 @@
 import { ManualClock } from "@umbel/umbel/testing";
 import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { BrokerRefused, BrokerUnavailable, InvalidInput, sharedTask, TooLarge, Umbel, UnknownTask } from "@umbel/umbel";
-import { ScriptedBroker, settled } from "./scripted.ts";
+import { ScriptedBroker, settled } from "../scripted.ts";
 
 function scripted(config = {}) {
   const clock = new ManualClock();

@@ -4,8 +4,8 @@
  * @module
  */
 import { Umbel } from "./app.ts";
-import { InvalidInput } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { InvalidInput } from "../errors.ts";
+import { nearest } from "../options/nearest.ts";
 
 /**
  * Finds it: the export of that name; else the default one; else the only one.

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Umbel } from "./app.ts";
-import type { Duration } from "./duration.ts";
-import { InvalidInput } from "./errors.ts";
-import type { CallOptions } from "./options.ts";
+import type { Umbel } from "../app/app.ts";
+import type { Duration } from "../options/duration.ts";
+import { InvalidInput } from "../errors.ts";
+import type { CallOptions } from "../options/call_options.ts";
 import type { Schedule } from "./schedule_data.ts";
-import type { Signature } from "./tasks/signature.ts";
-import type { TaskDefinition } from "./tasks/task.ts";
+import type { Signature } from "../tasks/signature.ts";
+import type { TaskDefinition } from "../tasks/task.ts";
 
 /** The options of the calls that an entry sends: as those of any call, but for those that say when, and the id. */
 export type EntryCallOptions = Omit<CallOptions, "id" | "idempotencyKey" | "eta" | "publishDeadline" | "parent">;
