@@ -2,7 +2,7 @@
  * A proxy between client and REST server that loses things on purpose, at the level of TCP: the connection just ends, as
  * it does when a machine on the way goes away.
  */
-import { sha1, withoutFlags } from "../../src/brokers/redis/script.ts";
+import { sha1, withoutFlags } from "../../src/brokers/redis/connection/script.ts";
 import { drop, resend } from "../../src/brokers/redis/scripts/dead_letters.ts";
 import { exchange } from "../../src/brokers/redis/scripts/exchange.ts";
 import { answer, answers, send } from "../../src/brokers/redis/scripts/mail.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import type { Keys } from "./keys.ts";
 import { children } from "./scripts/children.ts";
 

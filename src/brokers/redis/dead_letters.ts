@@ -1,16 +1,16 @@
 /**
  * Dead letters in Redis: their records lie on keys of their own, and a sorted set names them, by the time of the failure.
  *
- * Its members say what a filter asks for (see letter.ts), so that looking for letters reads no record that is not shown.
+ * Its members say what a filter asks for (see records/letter.ts), so that looking for letters reads no record that is not shown.
  *
  * @module
  */
 import type { TaskRecord } from "../../ports/broker.ts";
 import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
-import type { Connection } from "./connection.ts";
-import { fits, memberOf, readMember, timeText } from "./letter.ts";
-import { type ResendingOptions, resendLetters } from "./resend.ts";
+import type { Connection } from "./connection/connection.ts";
+import { fits, memberOf, readMember, timeText } from "./records/letter.ts";
+import { type ResendingOptions, resendLetters } from "./publishing/resend.ts";
 import { drop, list, oldest } from "./scripts/dead_letters.ts";
 
 /** How many members are read at once, and how often for one answer: a filter may fit few of them. */

@@ -6,13 +6,13 @@
 import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../ports/broker.ts";
 import type { Message } from "../../message.ts";
 import { childrenOf } from "./children.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { type Keys, readLayout } from "./keys.ts";
-import { oldestOf } from "./oldest.ts";
-import { readLimit } from "./rules.ts";
-import { running } from "./running.ts";
+import { oldestOf } from "./waiting/oldest.ts";
+import { readLimit } from "./publishing/rules.ts";
+import { running } from "./waiting/running.ts";
 import { inspect } from "./scripts/records.ts";
-import { words } from "./words.ts";
+import { words } from "./records/words.ts";
 
 /** What looking needs of the broker. */
 export interface InspectorOptions {
@@ -26,7 +26,7 @@ export interface InspectorOptions {
 export interface Overview {
   /** The layouts of queues, by name. */
   readonly queues: Map<string, string>;
-  /** What limits allow, by name: see rules.ts. */
+  /** What limits allow, by name: see publishing/rules.ts. */
   readonly limits: ReadonlyMap<string, string>;
   /** Those that have not left. */
   readonly workers: readonly WorkerInfo[];

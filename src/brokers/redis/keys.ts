@@ -11,7 +11,7 @@
  * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
  * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
  * | `…:i`                     | sorted set | ids that callers chose, by the 1.024 s they were sent in | trimmed now and then, to 100,000 |
- * | `…:f`                     | sorted set | dead letters, all with score 0: see letter.ts          | trimmed now and then         |
+ * | `…:f`                     | sorted set | dead letters, all with score 0: see records/letter.ts          | trimmed now and then         |
  * | `…:l:<queue>:<prio>:<n>:<lane>` | list   | waiting entries of a lane; segment n                | when drained                 |
  * | `…:a:<queue>`             | hash       | its lanes: `<prio> <lane>`, see below                   | when drained                 |
  * | `…:o:<queue>:<prio>`      | sorted set | its lanes that are ready, by virtual time               | when drained                 |
@@ -54,10 +54,10 @@
  *
  * @module
  */
-import { words } from "./words.ts";
+import { words } from "./records/words.ts";
 import { readId } from "../../id.ts";
 import { defaultPriority } from "../../message.ts";
-import { JournalKeys } from "./journal_keys.ts";
+import { JournalKeys } from "./journal/journal_keys.ts";
 
 /** When a segment of a queue has so many entries or bytes, the next one begins: no key may grow towards 100 MB. */
 export const segmentEntries = 50_000;

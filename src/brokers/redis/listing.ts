@@ -21,13 +21,13 @@ import {
 import { defaultQueue, type Message } from "../../message.ts";
 import { show } from "../../options/call_options.ts";
 import { openMessages, type OpenPlaces } from "../../ports/open_messages.ts";
-import type { Connection } from "./connection.ts";
-import { messagesContaining, type OpenEntries } from "./containing.ts";
+import type { Connection } from "./connection/connection.ts";
+import { messagesContaining, type OpenEntries } from "./waiting/containing.ts";
 import type { Keys } from "./keys.ts";
-import { timeText } from "./letter.ts";
-import { type Page, PageBook, placeOf } from "./page_book.ts";
-import { decodeEntry, letterOfState, usualKeep } from "./record.ts";
-import type { Records } from "./records.ts";
+import { timeText } from "./records/letter.ts";
+import { type Page, PageBook, placeOf } from "./records/page_book.ts";
+import { decodeEntry, letterOfState, usualKeep } from "./records/record.ts";
+import type { Records } from "./records/records.ts";
 import { chosenIds, forgetChosen, oldLetters, readPages } from "./scripts/listing.ts";
 
 /** How many pages one request reads, and how often for one answer. */

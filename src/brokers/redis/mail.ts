@@ -21,7 +21,7 @@ import {
   type RemoteCommand,
   unmet,
 } from "../../ports/mail.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import type { Keys } from "./keys.ts";
 import { answer, answers, send } from "./scripts/mail.ts";
 

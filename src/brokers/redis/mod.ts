@@ -8,8 +8,8 @@ import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RedisBroker } from "./broker.ts";
-import { Connection, type RedisClient } from "./connection.ts";
-import { restClient } from "./rest_client.ts";
+import { Connection, type RedisClient } from "./connection/connection.ts";
+import { restClient } from "./connection/rest_client.ts";
 import { onTimeline } from "./timeline.ts";
 
 export type { RedisClient };

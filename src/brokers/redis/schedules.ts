@@ -6,10 +6,10 @@
 import type { PublishOptions, Receipt } from "../../ports/broker.ts";
 import type { Message } from "../../message.ts";
 import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../ports/schedules.ts";
-import type { Caller } from "./caller.ts";
-import type { Connection } from "./connection.ts";
+import type { Caller } from "./connection/caller.ts";
+import type { Connection } from "./connection/connection.ts";
 import type { Keys } from "./keys.ts";
-import type { Publication } from "./publication.ts";
+import type { Publication } from "./publishing/publication.ts";
 import { fire, list, put, remove } from "./scripts/schedules.ts";
 
 /** What the schedules need of the broker. */

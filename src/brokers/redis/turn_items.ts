@@ -5,12 +5,12 @@
  */
 import type { Lease, Settlement, TaskRecord, Turn } from "../../ports/broker.ts";
 import type { Recording } from "../../ports/journal.ts";
-import { reportLines, settlementLines } from "./journal_text.ts";
+import { reportLines, settlementLines } from "./journal/journal_text.ts";
 import type { Message } from "../../message.ts";
 import type { Keys } from "./keys.ts";
-import { memberOf } from "./letter.ts";
-import type { Prepared } from "./prepared.ts";
-import { encodeEntry, encodeInPlace, encodeRecord, pageEndOf, waitingRecord } from "./record.ts";
+import { memberOf } from "./records/letter.ts";
+import type { Prepared } from "./publishing/prepared.ts";
+import { encodeEntry, encodeInPlace, encodeRecord, pageEndOf, waitingRecord } from "./records/record.ts";
 
 /** What a turn tells of one task. */
 interface Item {

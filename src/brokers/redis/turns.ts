@@ -7,16 +7,16 @@ import type { Delivery, Turn, TurnReply } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Recording } from "../../ports/journal.ts";
 import { checkTurn, idleLease } from "../turn.ts";
-import type { Caller } from "./caller.ts";
-import { recordingArg } from "./journal_keys.ts";
+import type { Caller } from "./connection/caller.ts";
+import { recordingArg } from "./journal/journal_keys.ts";
 import type { Keys } from "./keys.ts";
 import { readMail } from "./mail.ts";
-import { addingKeys } from "./prepared.ts";
-import { decodeEntry } from "./record.ts";
-import { limitArgs } from "./rules.ts";
+import { addingKeys } from "./publishing/prepared.ts";
+import { decodeEntry } from "./records/record.ts";
+import { limitArgs } from "./publishing/rules.ts";
 import { exchange } from "./scripts/exchange.ts";
 import { TurnItems } from "./turn_items.ts";
-import { words } from "./words.ts";
+import { words } from "./records/words.ts";
 
 /** How a turn is taken. */
 export interface TakingOptions {

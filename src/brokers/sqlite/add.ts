@@ -7,10 +7,10 @@ import { readId } from "../../id.ts";
 import { encodeMessage, type Message } from "../../message.ts";
 import type { TaskRecord } from "../../ports/broker.ts";
 import { sentEvent } from "../told.ts";
-import { laneOf, type Lanes } from "./lanes.ts";
+import { laneOf, type Lanes } from "./lanes/lanes.ts";
 import { encodeRecord } from "./record.ts";
-import type { Statements } from "./statements.ts";
-import type { Work } from "./work.ts";
+import type { Statements } from "./statements/statements.ts";
+import type { Work } from "./database/work.ts";
 
 /** What adding needs of the verb at work. */
 export interface Adding {

@@ -30,27 +30,27 @@ import type { Waiting } from "../../ports/waiting.ts";
 import { sentEvent } from "../told.ts";
 import { checkTurn } from "../turn.ts";
 import { add } from "./add.ts";
-import { Breath } from "./breath.ts";
+import { Breath } from "./database/breath.ts";
 import { SqliteControl } from "./control.ts";
-import { type DatabaseOptions, openDatabase, transaction, translate } from "./database.ts";
+import { type DatabaseOptions, openDatabase, transaction, translate } from "./database/database.ts";
 import { SqliteDeadLetters } from "./dead_letters.ts";
-import { DatabaseFile } from "./file.ts";
+import { DatabaseFile } from "./database/file.ts";
 import { SqliteInspector } from "./inspector.ts";
 import { Recorder, SqliteJournal } from "./journal.ts";
-import { Lanes } from "./lanes.ts";
+import { Lanes } from "./lanes/lanes.ts";
 import { SqliteMail, toCommand } from "./mail.ts";
-import type { AnswerRow, MailRow } from "./mail_statements.ts";
+import type { AnswerRow, MailRow } from "./statements/mail.ts";
 import { SqliteListing } from "./listing.ts";
-import { Pruner } from "./pruner.ts";
+import { Pruner } from "./database/pruner.ts";
 import { publish } from "./publish.ts";
 import { decodeRecord } from "./record.ts";
 import { findRecord } from "./revoke.ts";
 import { SqliteSchedules } from "./schedules.ts";
 import { Hub, type PostedAnswer, type PostedCommand } from "./signals.ts";
-import { prepare, type Statements } from "./statements.ts";
-import { Turns } from "./turns.ts";
+import { prepare, type Statements } from "./statements/statements.ts";
+import { Turns } from "./turns/turns.ts";
 import { SqliteWaiting } from "./waiting.ts";
-import type { Work } from "./work.ts";
+import type { Work } from "./database/work.ts";
 
 /** What the broker is made of. */
 export interface SqliteBrokerOptions extends DatabaseOptions {

@@ -7,8 +7,8 @@ import type { Control, Limit, Revocation, RevokeOptions } from "../../ports/brok
 import { checkName } from "../../message.ts";
 import { purgeSome, revoke } from "./revoke.ts";
 import type { Hub, RevokedRun } from "./signals.ts";
-import type { Statements } from "./statements.ts";
-import type { Work } from "./work.ts";
+import type { Statements } from "./statements/statements.ts";
+import type { Work } from "./database/work.ts";
 
 /** How many messages a purge revokes in one transaction: others get their turn in between. */
 const purgeChunk = 1000;

@@ -7,7 +7,7 @@ import type { TaskRecord } from "../../ports/broker.ts";
 import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
 import { decodeRecord, encodeRecord, usualKeep } from "./record.ts";
-import type { RecordRow, Statements } from "./statements.ts";
+import type { RecordRow, Statements } from "./statements/statements.ts";
 
 /** What the letters need of the broker. */
 export interface LettersOptions {

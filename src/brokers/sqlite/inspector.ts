@@ -5,9 +5,9 @@
  */
 import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../ports/broker.ts";
 import { decodeMessage, type Message } from "../../message.ts";
-import { listLimits } from "./ledger.ts";
+import { listLimits } from "./lanes/ledger.ts";
 import { oldestOf } from "./oldest.ts";
-import type { RunningRow, Statements, WorkerRow } from "./statements.ts";
+import type { RunningRow, Statements, WorkerRow } from "./statements/statements.ts";
 
 /** The most children of a task that are told. */
 const mostChildren = 400_000;

@@ -27,7 +27,7 @@ import {
 } from "../../ports/journal.ts";
 import { show } from "../../options/call_options.ts";
 import { progressEvent, settledEvent, settledTally, startedEvent, type Told } from "../told.ts";
-import type { Statements } from "./statements.ts";
+import type { Statements } from "./statements/statements.ts";
 
 /** How long events are kept (ms), how many, and how many are removed at once. */
 const kept = { time: 26 * 3_600_000, events: 200_000, prune: 5000 };

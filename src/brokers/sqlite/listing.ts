@@ -18,9 +18,9 @@ import {
 } from "../../ports/listing.ts";
 import { decodeMessage } from "../../message.ts";
 import { show } from "../../options/call_options.ts";
-import type { ListedRow } from "./listing_statements.ts";
+import type { ListedRow } from "./statements/listing.ts";
 import { decodeRecord } from "./record.ts";
-import type { Statements } from "./statements.ts";
+import type { Statements } from "./statements/statements.ts";
 
 /** What listing needs of the broker. */
 export interface ListingOptions {

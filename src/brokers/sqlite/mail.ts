@@ -22,10 +22,10 @@ import {
   type RemoteCommand,
   unmet,
 } from "../../ports/mail.ts";
-import type { AnswerRow, MailRow } from "./mail_statements.ts";
+import type { AnswerRow, MailRow } from "./statements/mail.ts";
 import type { Hub } from "./signals.ts";
-import type { Statements, WorkerRow } from "./statements.ts";
-import type { Work } from "./work.ts";
+import type { Statements, WorkerRow } from "./statements/statements.ts";
+import type { Work } from "./database/work.ts";
 
 /** What it needs of the broker. */
 export interface MailOptions {

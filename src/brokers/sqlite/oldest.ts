@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeMessage, dueAt } from "../../message.ts";
-import type { Statements } from "./statements.ts";
+import type { Statements } from "./statements/statements.ts";
 
 /** By queue, since when the one at the end that has waited longest may be taken. */
 export function oldestOf({ ends, firstDues }: Statements, now: number): Map<string, number> {

@@ -8,11 +8,11 @@ import type { TaskRecord } from "../../ports/broker.ts";
 import type { Message, Uniqueness } from "../../message.ts";
 import { sentEvent, settledEvent } from "../told.ts";
 import { enter, noteChosen } from "./add.ts";
-import type { Work } from "./work.ts";
-import { laneOf } from "./lanes.ts";
+import type { Work } from "./database/work.ts";
+import { laneOf } from "./lanes/lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
 import { endRevoked, findRecord, type PlaceRow } from "./revoke.ts";
-import type { RecordRow, Statements } from "./statements.ts";
+import type { RecordRow, Statements } from "./statements/statements.ts";
 
 /** What a publication came to. */
 export interface Published {

@@ -5,7 +5,7 @@
  */
 import { type Delivery, isFinal, type Lease, type TaskRecord } from "../../ports/broker.ts";
 import { decodeMessage, encodeMessage } from "../../message.ts";
-import type { HeldRow, MessageRow } from "./statements.ts";
+import type { HeldRow, MessageRow } from "./statements/statements.ts";
 
 /** How long the record of a task that ended stays when nothing else was said: a day (ms). */
 export const usualKeep = 86_400_000;

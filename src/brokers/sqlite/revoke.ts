@@ -6,11 +6,11 @@
 import { isFinal, type Revocation, type Signal, type TaskRecord } from "../../ports/broker.ts";
 import { decodeMessage } from "../../message.ts";
 import { settledEvent } from "../told.ts";
-import type { LaneKey } from "./lanes.ts";
+import type { LaneKey } from "./lanes/lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
 import type { RevokedRun } from "./signals.ts";
-import type { RecordRow, Statements } from "./statements.ts";
-import type { Work } from "./work.ts";
+import type { RecordRow, Statements } from "./statements/statements.ts";
+import type { Work } from "./database/work.ts";
 
 /** Where a message waited. */
 export interface PlaceRow extends Omit<LaneKey, "lane"> {

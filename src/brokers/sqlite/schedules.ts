@@ -6,7 +6,7 @@
 import type { PublishOptions, Receipt } from "../../ports/broker.ts";
 import type { Message } from "../../message.ts";
 import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../ports/schedules.ts";
-import type { Statements } from "./statements.ts";
+import type { Statements } from "./statements/statements.ts";
 
 /** What the schedules need of the broker. */
 export interface SchedulesOptions {

@@ -17,10 +17,10 @@ import {
   type WaitingTask,
 } from "../../ports/waiting.ts";
 import { add, type Adding } from "./add.ts";
-import { laneOf } from "./lanes.ts";
+import { laneOf } from "./lanes/lanes.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
-import type { RecordRow, Statements } from "./statements.ts";
-import type { WaitingRow } from "./waiting_statements.ts";
+import type { RecordRow, Statements } from "./statements/statements.ts";
+import type { WaitingRow } from "./statements/waiting.ts";
 
 /** A verb at work. */
 interface ChangeWork extends Adding {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { BrokerRefused, BrokerUnavailable, InvalidInput, openBroker, Umbel, upstash, Worker } from "@umbel/umbel";
 import { Redis } from "@upstash/redis/cloudflare";
 import { ManualClock } from "@umbel/umbel/testing";
-import { withoutFlags } from "../../../src/brokers/redis/script.ts";
+import { withoutFlags } from "../../../src/brokers/redis/connection/script.ts";
 import { drop, list, oldest, resend } from "../../../src/brokers/redis/scripts/dead_letters.ts";
 import { children } from "../../../src/brokers/redis/scripts/children.ts";
 import { change } from "../../../src/brokers/redis/scripts/change.ts";
@@ -12,7 +12,7 @@ import { read } from "../../../src/brokers/redis/scripts/running.ts";
 import { publish } from "../../../src/brokers/redis/scripts/publish.ts";
 import { fetch as fetchRecords, inspect, watch, whole } from "../../../src/brokers/redis/scripts/records.ts";
 import { revoke } from "../../../src/brokers/redis/scripts/revoke.ts";
-import { counting } from "../../../src/brokers/redis/meter.ts";
+import { counting } from "../../../src/brokers/redis/connection/meter.ts";
 import { message, TestWorker } from "../../../src/testing/test_worker.ts";
 import { lanes, layouts, scan, scanDelayed, seekDelayed } from "../../../src/brokers/redis/scripts/waiting.ts";
 import { redisTest, startRest, type TestRest } from "../../redis.ts";

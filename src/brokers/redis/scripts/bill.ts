@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 import { declared } from "./fragments.ts";
 
 /**

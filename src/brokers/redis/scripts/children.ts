@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 
 /**
  * The children of tasks. Keys: their lists. Arguments: for each where to begin.

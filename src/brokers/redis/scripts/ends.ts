@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 
 /**
  * The entries at the ends of lists. Keys: for each its first segment and its last. Returns for each the first entry and

@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 import { chosen } from "./chosen.ts";
 import { begin } from "./exchange/begin.ts";
 import { end } from "./exchange/end.ts";

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 import { declared } from "./fragments.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 import { chosen } from "./chosen.ts";
 import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { journal } from "./journal.ts";

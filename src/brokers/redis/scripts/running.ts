@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { script } from "../connection/script.ts";
 
 /** Values of the map's fields, empty where there is none: of so many of the first ones as make some 4 MiB, one at least. */
 export const read = script({

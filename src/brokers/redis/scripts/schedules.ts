@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { script, withoutFlags } from "../script.ts";
+import { script, withoutFlags } from "../connection/script.ts";
 import { declared } from "./fragments.ts";
 import { publish } from "./publish.ts";
 
