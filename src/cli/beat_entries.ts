@@ -12,7 +12,7 @@ import { readTimezone } from "../options/timezone.ts";
 import { anyApp, common, type Options, readDuration, readJson, readNumber, type Values } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { UsageError } from "./failure.ts";
-import { table } from "./table.ts";
+import { table } from "./output/table.ts";
 
 /** The options of `umbel beat`. */
 export const options = {

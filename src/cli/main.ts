@@ -4,36 +4,36 @@
  * @module
  */
 import { nearest } from "../options/nearest.ts";
-import { beat } from "./beat.ts";
-import { bill } from "./bill.ts";
-import { call } from "./call.ts";
+import { beat } from "./commands/beat.ts";
+import { bill } from "./commands/bill.ts";
+import { call } from "./commands/call.ts";
 import type { Command } from "./command.ts";
-import { change, promote } from "./change.ts";
-import { control } from "./control.ts";
-import { dead } from "./dead.ts";
-import { events } from "./events.ts";
+import { change, promote } from "./commands/change.ts";
+import { control } from "./commands/control.ts";
+import { dead } from "./commands/dead.ts";
+import { events } from "./commands/events.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { report, UsageError } from "./failure.ts";
-import { history } from "./history.ts";
-import { inspect } from "./inspect.ts";
-import { limit } from "./limit.ts";
-import { multi } from "./multi.ts";
-import { openapi } from "./openapi.ts";
-import { pause, resume } from "./pause.ts";
-import { purge } from "./purge.ts";
-import { rest } from "./rest.ts";
-import { result } from "./result.ts";
-import { retry } from "./retry.ts";
-import { revoke } from "./revoke.ts";
-import { serve } from "./serve.ts";
-import { show } from "./show.ts";
-import { status } from "./status.ts";
-import { tasks } from "./tasks.ts";
-import { token } from "./token.ts";
-import { top } from "./top.ts";
+import { history } from "./commands/history.ts";
+import { inspect } from "./commands/inspect.ts";
+import { limit } from "./commands/limit.ts";
+import { multi } from "./commands/multi.ts";
+import { openapi } from "./commands/openapi.ts";
+import { pause, resume } from "./commands/pause.ts";
+import { purge } from "./commands/purge.ts";
+import { rest } from "./commands/rest.ts";
+import { result } from "./commands/result.ts";
+import { retry } from "./commands/retry.ts";
+import { revoke } from "./commands/revoke.ts";
+import { serve } from "./commands/serve.ts";
+import { show } from "./commands/show.ts";
+import { status } from "./commands/status.ts";
+import { tasks } from "./commands/tasks.ts";
+import { token } from "./commands/token.ts";
+import { top } from "./commands/top.ts";
 import { version } from "./version.ts";
-import { waiting } from "./waiting.ts";
-import { worker } from "./worker.ts";
+import { waiting } from "./commands/waiting.ts";
+import { worker } from "./commands/worker.ts";
 
 const commands: readonly Command[] = [
   worker,

@@ -22,7 +22,7 @@ import {
 } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";
 import { UsageError } from "./failure.ts";
-import { table } from "./table.ts";
+import { table } from "./output/table.ts";
 
 const remoteOptions = {
   ...common,

@@ -5,7 +5,7 @@
  */
 import type { AutoscaleOptions, BudgetText, DrainOptions, QueueOrder, WorkerOptions } from "../worker/worker.ts";
 import { type Options, readDuration, readList, readNumber } from "./command.ts";
-import { nodeName } from "./node_name.ts";
+import { nodeName } from "./processes/node_name.ts";
 
 /** Without `--seconds` a drain ends when nothing is left, and after this at the latest. */
 const longestDrain = "1d";
