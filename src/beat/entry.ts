@@ -11,7 +11,7 @@ import { type CallOptions, checkKeys, readBoolean, readCallOptions, readTime, sh
 import type { BeatEntry, EntryCallOptions } from "../periodic/periodic.ts";
 import type { Schedule } from "../periodic/schedule_data.ts";
 import { readTimezone } from "../options/timezone.ts";
-import { readSchedule } from "./schedule.ts";
+import { readSchedule } from "./schedules/schedule.ts";
 
 /** What is sent, and when: an entry with its defaults. All times in ms. */
 export interface EntryDefinition {

@@ -28,10 +28,10 @@ export type {
   SolarEvent,
   SolarSchedule,
 } from "../periodic/schedule_data.ts";
-export { crontab, type CrontabField, type CrontabFields } from "./crontab.ts";
-export { at, every, type EveryOptions } from "./interval.ts";
-export { type NextOptions, nextTime, nextTimes, readSchedule, scheduleText } from "./schedule.ts";
-export { solar } from "./solar_events.ts";
+export { crontab, type CrontabField, type CrontabFields } from "./schedules/crontab.ts";
+export { at, every, type EveryOptions } from "./schedules/interval.ts";
+export { type NextOptions, nextTime, nextTimes, readSchedule, scheduleText } from "./schedules/schedule.ts";
+export { solar } from "./schedules/solar_events.ts";
 export { Beat, type BeatOptions } from "./beat.ts";
 export { denoCron } from "./deno_cron.ts";
 export { Entries, type EntryChanges } from "./entries.ts";

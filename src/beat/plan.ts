@@ -5,7 +5,7 @@
  */
 import type { EntryDefinition } from "./entry.ts";
 import type { Entry } from "./kept.ts";
-import { nextTime } from "./schedule.ts";
+import { nextTime } from "./schedules/schedule.ts";
 
 /** What is to be done about an entry that is due. */
 export interface Plan {

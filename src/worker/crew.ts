@@ -11,15 +11,15 @@ import { type Logger, type TaskLogger, taskLogger } from "../log.ts";
 import { keepingLogger } from "../policies/kept_log.ts";
 import { TimeLimits } from "../policies/time_limit.ts";
 import type { Encoded } from "../wire/encoded.ts";
-import { type Batch, inBatches } from "./batch.ts";
-import { Executor, type RunLimits } from "./executor.ts";
-import type { Herald } from "./herald.ts";
+import { type Batch, inBatches } from "./runs/batch.ts";
+import { Executor, type RunLimits } from "./runs/executor.ts";
+import type { Herald } from "./telling/herald.ts";
 import { type Holdings, runsOf } from "./holdings.ts";
-import { Narrator } from "./narrator.ts";
-import { type Outcome, settle, withResult } from "./outcome.ts";
+import { Narrator } from "./telling/narrator.ts";
+import { type Outcome, settle, withResult } from "./runs/outcome.ts";
 import type { Pool, PoolMaker } from "./pools/pool.ts";
-import { Run, type Runner } from "./run.ts";
-import { Tally } from "./summary.ts";
+import { Run, type Runner } from "./runs/run.ts";
+import { Tally } from "./telling/summary.ts";
 
 /** What a crew is made of. */
 export interface CrewOptions {

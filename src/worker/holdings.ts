@@ -6,8 +6,8 @@
  */
 import type { Lease } from "../ports/broker.ts";
 import { Unconfirmed } from "../policies/at_most_once.ts";
-import { Batch } from "./batch.ts";
-import type { Run } from "./run.ts";
+import { Batch } from "./runs/batch.ts";
+import type { Run } from "./runs/run.ts";
 
 /** The most settlements of a turn, and about how many characters of them. */
 const most = { settlements: 500, characters: 1_000_000 };

@@ -6,7 +6,7 @@
 import type { Turn, TurnReply } from "../ports/broker.ts";
 import type { Budget } from "../policies/budget.ts";
 import type { Holdings } from "./holdings.ts";
-import type { Reporter } from "./reporter.ts";
+import type { Reporter } from "./telling/reporter.ts";
 import { horizon, StartRate } from "./start_rate.ts";
 
 /** What a pace depends on. */

@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app/app.ts";
 import type { Lease } from "../ports/broker.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./runs/run.ts";
 
 /** Clears away what is needed no more. */
 export class Sweeper {

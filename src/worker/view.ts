@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WorkerSummary } from "./summary.ts";
+import type { WorkerSummary } from "./telling/summary.ts";
 
 /** What a worker shows of itself: numbers as they are now. */
 export interface WorkerView {

@@ -20,7 +20,7 @@ import { checkWorkerOptions, type DrainOptions, readPool, readSize, type WorkerO
 import type { PoolMaker, PoolSource } from "./pools/pool.ts";
 import { type QueueOrder, readQueueOrder, weightedQueues } from "./queue_order.ts";
 import type { Size } from "./sizer.ts";
-import type { WorkerSummary } from "./summary.ts";
+import type { WorkerSummary } from "./telling/summary.ts";
 import type { WorkerView } from "./view.ts";
 
 export type { AutoscaleOptions, BudgetText, DrainOptions, PoolSource, QueueOrder, WorkerOptions, WorkerSummary };

@@ -9,13 +9,13 @@ import type { Delivery, Lease, Report, Settlement } from "../../ports/broker.ts"
 import { silentLogger, taskLogger } from "../../log.ts";
 import type { Message } from "../../message.ts";
 import { retryLimits, type RetryOptions, retryOrGiveUp } from "../../policies/retry.ts";
-import { Judge } from "../../worker/judge.ts";
-import { classifyUnopened } from "../../worker/opening.ts";
-import { type Outcome, recordOf, settle, withResult } from "../../worker/outcome.ts";
-import { prepare } from "../../worker/prepare.ts";
-import { refusal } from "../../worker/refusal.ts";
-import { returned } from "../../worker/returned.ts";
-import { Run, type Runner } from "../../worker/run.ts";
+import { Judge } from "../../worker/runs/judge.ts";
+import { classifyUnopened } from "../../worker/runs/opening.ts";
+import { type Outcome, recordOf, settle, withResult } from "../../worker/runs/outcome.ts";
+import { prepare } from "../../worker/runs/prepare.ts";
+import { refusal } from "../../worker/runs/refusal.ts";
+import { returned } from "../../worker/runs/returned.ts";
+import { Run, type Runner } from "../../worker/runs/run.ts";
 
 /** How a worker says what became of a task: by one of these. */
 export interface PlainSettlement {

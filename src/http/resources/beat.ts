@@ -6,7 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import { Entries, type EntryChanges } from "../../beat/entries.ts";
 import type { Entry } from "../../beat/kept.ts";
-import { scheduleText } from "../../beat/schedule.ts";
+import { scheduleText } from "../../beat/schedules/schedule.ts";
 import { tick } from "../../beat/tick.ts";
 import type { BeatEntry } from "../../periodic/periodic.ts";
 import { redactArgs } from "../../policies/redact.ts";

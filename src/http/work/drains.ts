@@ -7,7 +7,7 @@
 import type { Umbel } from "../../app/app.ts";
 import { steady } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
-import type { WorkerSummary } from "../../worker/summary.ts";
+import type { WorkerSummary } from "../../worker/telling/summary.ts";
 import { Worker } from "../../worker/worker.ts";
 import { refusalOf } from "../problem.ts";
 import type { WorkSettings } from "./options.ts";

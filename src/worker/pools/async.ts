@@ -10,11 +10,11 @@ import { InvalidInput } from "../../errors.ts";
 import { isPromise } from "../../promise.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Wire } from "../../wire/wire.ts";
-import { call } from "../call.ts";
-import { Judge } from "../judge.ts";
-import { classifyUnopened } from "../opening.ts";
-import { returned } from "../returned.ts";
-import type { Run } from "../run.ts";
+import { call } from "../runs/call.ts";
+import { Judge } from "../runs/judge.ts";
+import { classifyUnopened } from "../runs/opening.ts";
+import { returned } from "../runs/returned.ts";
+import type { Run } from "../runs/run.ts";
 import type { Pool, PoolHost, PoolMaker } from "./pool.ts";
 
 /** What such a pool is made of. */

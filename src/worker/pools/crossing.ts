@@ -15,7 +15,7 @@ import {
 } from "../../errors.ts";
 import { Reject } from "../../policies/control.ts";
 import { Retry } from "../../policies/retry.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../runs/outcome.ts";
 
 /** Something that was thrown, as data. */
 export interface ThrownData extends Omit<ErrorInfo, "encoded"> {

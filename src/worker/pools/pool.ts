@@ -6,7 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import type { Logger } from "../../log.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../runs/run.ts";
 
 /** Runs handlers. */
 export interface Pool {

@@ -7,7 +7,7 @@
 import type { Lease } from "../../ports/broker.ts";
 import { errorInfo } from "../../errors.ts";
 import type { PermissionSet } from "../../policies/permissions.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../runs/run.ts";
 import type { FromChild, ToChild } from "./protocol.ts";
 
 /** Who hears of a child. */

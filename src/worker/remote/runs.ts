@@ -7,7 +7,7 @@ import type { Json } from "../../json.ts";
 import { redactArgs } from "../../policies/redact.ts";
 import type { ActiveTask, HeldTask, QueriedTask } from "../../remote/answers.ts";
 import { readable } from "../../wire/readable.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../runs/run.ts";
 import type { Desk } from "./desk.ts";
 
 /** The most characters of an argument's JSON that are told. */

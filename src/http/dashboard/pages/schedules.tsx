@@ -8,7 +8,7 @@ import { Hono } from "hono";
 import type { Umbel } from "../../../app/app.ts";
 import { Entries } from "../../../beat/entries.ts";
 import type { Entry } from "../../../beat/kept.ts";
-import { scheduleText } from "../../../beat/schedule.ts";
+import { scheduleText } from "../../../beat/schedules/schedule.ts";
 import type { TaskState } from "../../../ports/broker.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InvalidInput, Umbel } from "@umbel/umbel";
 import { at, crontab, Entries, every, scheduleText, solar } from "@umbel/umbel/beat";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { readSchedule } from "../../../../src/beat/schedule.ts";
+import { readSchedule } from "../../../../src/beat/schedules/schedule.ts";
 import {
   changesOf,
   emptyInput,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { CannotDecode, StoreFailed } from "../errors.ts";
-import type { Message } from "../message.ts";
-import { hasRetries, Retry, type RetryLimits } from "../policies/retry.ts";
+import { CannotDecode, StoreFailed } from "../../errors.ts";
+import type { Message } from "../../message.ts";
+import { hasRetries, Retry, type RetryLimits } from "../../policies/retry.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**

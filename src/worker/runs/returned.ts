@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { InvalidInput, StoreFailed, TooLarge } from "../errors.ts";
-import { byteLength, fits, type Json, toJson } from "../json.ts";
-import { Ignore, Snooze } from "../policies/control.ts";
-import { Retry } from "../policies/retry.ts";
-import type { Wire } from "../wire/wire.ts";
+import { InvalidInput, StoreFailed, TooLarge } from "../../errors.ts";
+import { byteLength, fits, type Json, toJson } from "../../json.ts";
+import { Ignore, Snooze } from "../../policies/control.ts";
+import { Retry } from "../../policies/retry.ts";
+import type { Wire } from "../../wire/wire.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
 

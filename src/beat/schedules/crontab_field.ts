@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { InvalidInput } from "../errors.ts";
-import { show } from "../options/call_options.ts";
+import { InvalidInput } from "../../errors.ts";
+import { show } from "../../options/call_options.ts";
 
 /** The fields of a crontab. */
 export type FieldName = "second" | "minute" | "hour" | "dayOfMonth" | "monthOfYear" | "dayOfWeek";

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { TaskRecord } from "../ports/broker.ts";
-import type { Clock } from "../clock.ts";
-import type { HookEvents, Hooks } from "../hooks.ts";
-import type { Logger } from "../log.ts";
-import { Reject } from "../policies/control.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Run } from "./run.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import type { Clock } from "../../clock.ts";
+import type { HookEvents, Hooks } from "../../hooks.ts";
+import type { Logger } from "../../log.ts";
+import { Reject } from "../../policies/control.ts";
+import type { Outcome } from "../runs/outcome.ts";
+import type { Run } from "../runs/run.ts";
 
 /** Tells hooks. */
 export class Herald {

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { Delivery, Lease, Settlement, TaskState } from "../ports/broker.ts";
-import type { ContextSource } from "../tasks/context.ts";
-import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../errors.ts";
-import type { Json } from "../json.ts";
-import type { KeptLog, LogLevel, TaskLogger } from "../log.ts";
-import type { Message } from "../message.ts";
-import { LogKeeper } from "../policies/kept_log.ts";
-import type { RetryLimits } from "../policies/retry.ts";
-import type { Limited } from "../policies/time_limit.ts";
-import type { Encoded } from "../wire/encoded.ts";
+import type { Delivery, Lease, Settlement, TaskState } from "../../ports/broker.ts";
+import type { ContextSource } from "../../tasks/context.ts";
+import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../../errors.ts";
+import type { Json } from "../../json.ts";
+import type { KeptLog, LogLevel, TaskLogger } from "../../log.ts";
+import type { Message } from "../../message.ts";
+import { LogKeeper } from "../../policies/kept_log.ts";
+import type { RetryLimits } from "../../policies/retry.ts";
+import type { Limited } from "../../policies/time_limit.ts";
+import type { Encoded } from "../../wire/encoded.ts";
 import type { Batch } from "./batch.ts";
 import type { Outcome } from "./outcome.ts";
 

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { FinalState, Settlement, TaskRecord, TaskState } from "../ports/broker.ts";
-import type { Config } from "../config/config.ts";
-import { type ErrorInfo, errorInfo } from "../errors.ts";
-import type { Json } from "../json.ts";
-import { type Attempt, dueAt, type Message } from "../message.ts";
-import { withAttempt, withoutAttempts } from "../policies/attempts.ts";
-import { withLog } from "../policies/kept_log.ts";
-import { nextTry, type Retry, snoozed } from "../policies/retry.ts";
-import { isInSequence } from "../policies/sequence.ts";
-import { dueAgain } from "../policies/start_timeout.ts";
-import { comeBackLater } from "../policies/unknown_task.ts";
-import type { Encoded } from "../wire/encoded.ts";
+import type { FinalState, Settlement, TaskRecord, TaskState } from "../../ports/broker.ts";
+import type { Config } from "../../config/config.ts";
+import { type ErrorInfo, errorInfo } from "../../errors.ts";
+import type { Json } from "../../json.ts";
+import { type Attempt, dueAt, type Message } from "../../message.ts";
+import { withAttempt, withoutAttempts } from "../../policies/attempts.ts";
+import { withLog } from "../../policies/kept_log.ts";
+import { nextTry, type Retry, snoozed } from "../../policies/retry.ts";
+import { isInSequence } from "../../policies/sequence.ts";
+import { dueAgain } from "../../policies/start_timeout.ts";
+import { comeBackLater } from "../../policies/unknown_task.ts";
+import type { Encoded } from "../../wire/encoded.ts";
 import type { Run } from "./run.ts";
 
 /** What a run came to. */

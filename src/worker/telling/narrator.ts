@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { TaskRecord } from "../ports/broker.ts";
-import { errorInfo } from "../errors.ts";
-import type { Json } from "../json.ts";
-import type { Logger } from "../log.ts";
-import { redacted } from "../policies/redact.ts";
-import { readable } from "../wire/readable.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Run } from "./run.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import { errorInfo } from "../../errors.ts";
+import type { Json } from "../../json.ts";
+import type { Logger } from "../../log.ts";
+import { redacted } from "../../policies/redact.ts";
+import { readable } from "../../wire/readable.ts";
+import type { Outcome } from "../runs/outcome.ts";
+import type { Run } from "../runs/run.ts";
 
 /** As many characters of a result are shown. */
 const shown = 100;

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { TaskContext } from "../tasks/context.ts";
-import { within } from "../current.ts";
-import type { MiddlewareChain } from "../middleware.ts";
-import { callChecked } from "../tasks/schema.ts";
-import type { TaskDefinition } from "../tasks/task.ts";
+import type { TaskContext } from "../../tasks/context.ts";
+import { within } from "../../current.ts";
+import type { MiddlewareChain } from "../../middleware.ts";
+import { callChecked } from "../../tasks/schema.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Run } from "./run.ts";
 
 /** Calls the handler; a promise is made only where the handler, a schema or the middleware makes one. */

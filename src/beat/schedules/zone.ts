@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readTimezone } from "../options/timezone.ts";
+import { readTimezone } from "../../options/timezone.ts";
 
 /** A zone's clocks were set to another offset. */
 export interface Change {

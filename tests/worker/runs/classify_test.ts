@@ -10,9 +10,9 @@ import {
   type TaskOptions,
   TimeLimitExceeded,
 } from "@umbel/umbel";
-import { retryLimits } from "../../src/policies/retry.ts";
-import { classify } from "../../src/worker/classify.ts";
-import { delivery } from "../scripted.ts";
+import { retryLimits } from "../../../src/policies/retry.ts";
+import { classify } from "../../../src/worker/runs/classify.ts";
+import { delivery } from "../../scripted.ts";
 
 const now = 1_800_000_000_000;
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Report } from "../ports/broker.ts";
-import type { Holdings } from "./holdings.ts";
-import type { Line } from "./line.ts";
-import { recordOf } from "./outcome.ts";
-import type { Run } from "./run.ts";
+import type { Report } from "../../ports/broker.ts";
+import type { Holdings } from "../holdings.ts";
+import type { Line } from "../line.ts";
+import { recordOf } from "../runs/outcome.ts";
+import type { Run } from "../runs/run.ts";
 
 /** The most reports of a turn. */
 const most = 500;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Config } from "../config/config.ts";
-import type { TaskDefinition } from "../tasks/task.ts";
-import type { Wire } from "../wire/wire.ts";
+import type { Config } from "../../config/config.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
+import type { Wire } from "../../wire/wire.ts";
 import type { Run } from "./run.ts";
 
 /** Tells a run what its task and the app say of it; the task is `undefined` for one that nobody knows here. */

@@ -5,10 +5,10 @@
  *
  * @module
  */
-import type { TaskContext } from "../tasks/context.ts";
-import { type CallOutcome, outcomesOf } from "../policies/batch.ts";
-import { isPromise } from "../promise.ts";
-import type { TaskDefinition } from "../tasks/task.ts";
+import type { TaskContext } from "../../tasks/context.ts";
+import { type CallOutcome, outcomesOf } from "../../policies/batch.ts";
+import { isPromise } from "../../promise.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Run } from "./run.ts";
 
 interface Waiting {

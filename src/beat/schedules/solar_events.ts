@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { InvalidInput } from "../errors.ts";
-import { nearest } from "../options/nearest.ts";
-import { show } from "../options/call_options.ts";
-import type { SolarEvent, SolarSchedule } from "../periodic/schedule_data.ts";
+import { InvalidInput } from "../../errors.ts";
+import { nearest } from "../../options/nearest.ts";
+import { show } from "../../options/call_options.ts";
+import type { SolarEvent, SolarSchedule } from "../../periodic/schedule_data.ts";
 
 const events: readonly SolarEvent[] = [
   "dawn_astronomical",

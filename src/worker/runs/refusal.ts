@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { givenUp } from "../policies/at_most_once.ts";
-import { isTooLate } from "../policies/start_timeout.ts";
+import { givenUp } from "../../policies/at_most_once.ts";
+import { isTooLate } from "../../policies/start_timeout.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";
 

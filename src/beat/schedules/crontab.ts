@@ -4,9 +4,9 @@
  * @module
  */
 import { Cron } from "croner";
-import { InvalidInput } from "../errors.ts";
-import { checkKeys, show } from "../options/call_options.ts";
-import type { CrontabSchedule } from "../periodic/schedule_data.ts";
+import { InvalidInput } from "../../errors.ts";
+import { checkKeys, show } from "../../options/call_options.ts";
+import type { CrontabSchedule } from "../../periodic/schedule_data.ts";
 import { type Field, type FieldName, fieldText, isWhole, readField } from "./crontab_field.ts";
 import { Zone } from "./zone.ts";
 

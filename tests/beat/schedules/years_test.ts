@@ -4,9 +4,9 @@
 import { assertEquals } from "@std/assert";
 import { type BeatSchedule, type Broker, type BrokerSource, createLogger, upstash } from "@umbel/umbel";
 import { Beat, crontab, every, nextTimes } from "@umbel/umbel/beat";
-import { startProxy } from "../chaos/proxy.ts";
-import { redisTest, startRest } from "../redis.ts";
-import { Store } from "./shop.ts";
+import { startProxy } from "../../chaos/proxy.ts";
+import { redisTest, startRest } from "../../redis.ts";
+import { Store } from "../shop.ts";
 
 const day = 86_400_000;
 const schedule: BeatSchedule = {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../options/duration.ts";
-import { InvalidInput } from "../errors.ts";
-import { checkKeys, readTime, show } from "../options/call_options.ts";
-import type { AtSchedule, EverySchedule } from "../periodic/schedule_data.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
+import { InvalidInput } from "../../errors.ts";
+import { checkKeys, readTime, show } from "../../options/call_options.ts";
+import type { AtSchedule, EverySchedule } from "../../periodic/schedule_data.ts";
 
 /** How an interval is aligned. */
 export interface EveryOptions {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { SchemaMismatch } from "../errors.ts";
-import type { Message } from "../message.ts";
-import { Ignore, longestRetryAfter, Reject, RetryAfter, Snooze } from "../policies/control.ts";
-import { exhausted, hasRetries, isRetried, Retry, type RetryLimits } from "../policies/retry.ts";
-import type { TaskSettings } from "../tasks/task_settings.ts";
+import { SchemaMismatch } from "../../errors.ts";
+import type { Message } from "../../message.ts";
+import { Ignore, longestRetryAfter, Reject, RetryAfter, Snooze } from "../../policies/control.ts";
+import { exhausted, hasRetries, isRetried, Retry, type RetryLimits } from "../../policies/retry.ts";
+import type { TaskSettings } from "../../tasks/task_settings.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What is made of something that was thrown. A predicate that throws itself fails the task with what it threw. */

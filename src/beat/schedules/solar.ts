@@ -5,7 +5,7 @@
  * @module
  */
 import { Body, Observer, SearchAltitude, SearchHourAngle, SearchRiseSet } from "astronomy-engine";
-import type { SolarEvent, SolarSchedule } from "../periodic/schedule_data.ts";
+import type { SolarEvent, SolarSchedule } from "../../periodic/schedule_data.ts";
 
 type Search = (observer: Observer, from: Date) => { readonly date: Date } | null;
 

@@ -5,8 +5,8 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { InvalidInput } from "@umbel/umbel";
 import { crontab, nextTimes } from "@umbel/umbel/beat";
 import fc from "fast-check";
-import { type FieldName, readField } from "../../src/beat/crontab_field.ts";
-import { crontabText } from "../../src/beat/crontab.ts";
+import { type FieldName, readField } from "../../../src/beat/schedules/crontab_field.ts";
+import { crontabText } from "../../../src/beat/schedules/crontab.ts";
 import corpus from "./crontab.json" with { type: "json" };
 
 const fields: { readonly [name: string]: FieldName } = {

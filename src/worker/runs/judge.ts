@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Config } from "../config/config.ts";
-import { type RetryLimits, retryLimits } from "../policies/retry.ts";
-import type { TaskSettings } from "../tasks/task_settings.ts";
+import type { Config } from "../../config/config.ts";
+import { type RetryLimits, retryLimits } from "../../policies/retry.ts";
+import type { TaskSettings } from "../../tasks/task_settings.ts";
 import { classify } from "./classify.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Run } from "./run.ts";

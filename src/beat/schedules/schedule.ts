@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { InvalidInput } from "../errors.ts";
-import { show } from "../options/call_options.ts";
-import type { AtSchedule, CrontabSchedule, EverySchedule, Schedule, SolarSchedule } from "../periodic/schedule_data.ts";
+import { InvalidInput } from "../../errors.ts";
+import { show } from "../../options/call_options.ts";
+import type {
+  AtSchedule,
+  CrontabSchedule,
+  EverySchedule,
+  Schedule,
+  SolarSchedule,
+} from "../../periodic/schedule_data.ts";
 import { crontab, crontabText, nextCrontab } from "./crontab.ts";
 import { at, every, nextAt, nextEvery } from "./interval.ts";
 import { solar } from "./solar_events.ts";

@@ -9,15 +9,15 @@ import {
   Snooze,
   type TaskOptions,
 } from "@umbel/umbel";
-import { readConfig } from "../../src/config/config.ts";
-import { silentLogger } from "../../src/log.ts";
-import { MiddlewareChain } from "../../src/middleware.ts";
-import { TimeLimits } from "../../src/policies/time_limit.ts";
-import type { TaskDefinition } from "../../src/tasks/task.ts";
-import { Executor } from "../../src/worker/executor.ts";
-import { type Outcome, settle } from "../../src/worker/outcome.ts";
-import { Run } from "../../src/worker/run.ts";
-import { delivery, settled } from "../scripted.ts";
+import { readConfig } from "../../../src/config/config.ts";
+import { silentLogger } from "../../../src/log.ts";
+import { MiddlewareChain } from "../../../src/middleware.ts";
+import { TimeLimits } from "../../../src/policies/time_limit.ts";
+import type { TaskDefinition } from "../../../src/tasks/task.ts";
+import { Executor } from "../../../src/worker/runs/executor.ts";
+import { type Outcome, settle } from "../../../src/worker/runs/outcome.ts";
+import { Run } from "../../../src/worker/runs/run.ts";
+import { delivery, settled } from "../../scripted.ts";
 
 interface Executed {
   readonly run: Run;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TaskCounts } from "../remote/answers.ts";
-import type { Outcome } from "./outcome.ts";
+import type { TaskCounts } from "../../remote/answers.ts";
+import type { Outcome } from "../runs/outcome.ts";
 
 /** What a worker did. */
 export interface WorkerSummary {

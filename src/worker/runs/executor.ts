@@ -4,15 +4,15 @@
  *
  * @module
  */
-import type { Config } from "../config/config.ts";
-import type { MiddlewareChain } from "../middleware.ts";
-import { checkLimits } from "../options/call_options.ts";
-import type { TimeLimits } from "../policies/time_limit.ts";
-import type { TaskDefinition } from "../tasks/task.ts";
-import type { Wire } from "../wire/wire.ts";
+import type { Config } from "../../config/config.ts";
+import type { MiddlewareChain } from "../../middleware.ts";
+import { checkLimits } from "../../options/call_options.ts";
+import type { TimeLimits } from "../../policies/time_limit.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
+import type { Wire } from "../../wire/wire.ts";
 import { Judge } from "./judge.ts";
-import { AsyncPool } from "./pools/async.ts";
-import type { Pool } from "./pools/pool.ts";
+import { AsyncPool } from "../pools/async.ts";
+import type { Pool } from "../pools/pool.ts";
 import { prepare } from "./prepare.ts";
 import { refusal } from "./refusal.ts";
 import type { Run } from "./run.ts";
