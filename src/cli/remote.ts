@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app/app.ts";
 import type { Duration } from "../options/duration.ts";
-import { viewOfAnswers } from "../http/worker_view.ts";
+import { viewOfAnswers } from "../http/answers/worker_view.ts";
 import { nearest } from "../options/nearest.ts";
 import type { WorkerAnswer } from "../remote/answers.ts";
 import type { RemoteOptions } from "../remote/ask.ts";

@@ -7,13 +7,13 @@ import type { Umbel } from "../app/app.ts";
 import { type Caller, forbidden } from "./access/caller.ts";
 import { checkHost, checkSite } from "./access/cross_site.ts";
 import { isSecure } from "./access/sessions.ts";
-import { audit } from "./audit.ts";
-import { readBytes } from "./body.ts";
-import { type AuditFacts, Call } from "./call.ts";
-import { harden } from "./headers.ts";
+import { audit } from "./access/audit.ts";
+import { readBytes } from "./requests/body.ts";
+import { type AuditFacts, Call } from "./requests/call.ts";
+import { harden } from "./answers/headers.ts";
 import type { Settings } from "./options.ts";
-import { Refusal, refusalOf } from "./problem.ts";
-import { checkSize, readBody, readHeaders, readParams, readQuery } from "./reading.ts";
+import { Refusal, refusalOf } from "./answers/problem.ts";
+import { checkSize, readBody, readHeaders, readParams, readQuery } from "./requests/reading.ts";
 import type { Route } from "./route.ts";
 
 /** A path and what is to be had there. */

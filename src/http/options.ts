@@ -10,9 +10,9 @@ import { createLogger, type Logger } from "../log.ts";
 import { type RateText, readRate } from "../limits/rate.ts";
 import { checkKeys, readBoolean, readLimit, show } from "../options/call_options.ts";
 import { Access, type TrustedHeader } from "./access/access.ts";
-import { Origins } from "./cors.ts";
+import { Origins } from "./access/cors.ts";
 import { type PartName, partNames } from "./parts.ts";
-import { RateLimiter } from "./rate_limiter.ts";
+import { RateLimiter } from "./access/rate_limiter.ts";
 import { readWork, type WorkOptions, type WorkSettings } from "./work/options.ts";
 
 /** Who may call, and how much. One of `tokens`, `trustHeader` and `open` must be given. */

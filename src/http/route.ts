@@ -5,9 +5,9 @@
  * @module
  */
 import type { Scope } from "./access/scopes.ts";
-import type { Call } from "./call.ts";
-import type { Parameter, Parameters, ValuesOf } from "./parameters.ts";
-import type { Refusal } from "./problem.ts";
+import type { Call } from "./requests/call.ts";
+import type { Parameter, Parameters, ValuesOf } from "./requests/parameters.ts";
+import type { Refusal } from "./answers/problem.ts";
 import type { JsonSchema } from "./schema/json_schema.ts";
 
 /** The methods of routes. `HEAD` goes with `GET`, and `OPTIONS` is answered for every path. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { viewOfEvent } from "../../http/event_view.ts";
+import { viewOfEvent } from "../../http/answers/event_view.ts";
 import { timeText } from "../../tasks/task_view.ts";
 import type { AppEvent, EventType } from "../../ports/journal.ts";
 import { anyApp } from "../app.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import { viewOfScheduled } from "../../http/worker_view.ts";
+import { viewOfScheduled } from "../../http/answers/worker_view.ts";
 import type { Command } from "../command.ts";
 import { linesOf, remoteCommand, type Request } from "../remote.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type TaskNodeView, viewOfDetail } from "../../http/detail_view.ts";
+import { type TaskNodeView, viewOfDetail } from "../../http/answers/detail_view.ts";
 import type { TaskView } from "../../tasks/task_view.ts";
 import { unknownId } from "../../results/waits.ts";
 import { anyApp } from "../app.ts";

@@ -7,8 +7,8 @@
 import type { Clock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
 import { fromBase64 } from "../../wire/base64.ts";
-import type { Reader } from "../call.ts";
-import { Refusal } from "../problem.ts";
+import type { Reader } from "../requests/call.ts";
+import { Refusal } from "../answers/problem.ts";
 import type { Route } from "../route.ts";
 import { anybody, Caller } from "./caller.ts";
 import { readEntry } from "./entry.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../answers/problem.ts";
 import { Grants, type Scope } from "./scopes.ts";
 
 /** How a caller made itself known. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Origins } from "../cors.ts";
-import { Refusal } from "../problem.ts";
+import type { Origins } from "./cors.ts";
+import { Refusal } from "../answers/problem.ts";
 
 /**
  * Lets through what a page of this server sent, or of a listed origin, or no browser at all. A form tells no less by its

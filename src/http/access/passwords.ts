@@ -4,8 +4,8 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
-import { RateLimiter } from "../rate_limiter.ts";
-import { Refusal } from "../problem.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import { Refusal } from "../answers/problem.ts";
 import { Caller } from "./caller.ts";
 import type { PasswordEntry } from "./entry.ts";
 import { isEqual, sha256, toHex } from "./secrets.ts";

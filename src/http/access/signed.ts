@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import type { Reader } from "../call.ts";
+import type { Reader } from "../requests/call.ts";
 import { fromBase64 } from "../../wire/base64.ts";
 import { fromHex, toBase64url } from "./secrets.ts";
 

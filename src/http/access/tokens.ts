@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../answers/problem.ts";
 import { Caller } from "./caller.ts";
 import type { TokenEntry } from "./entry.ts";
 import { isEqual, sha256, toHex } from "./secrets.ts";

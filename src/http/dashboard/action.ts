@@ -5,8 +5,8 @@
  */
 import type { Context, Handler } from "hono";
 import { UmbelError } from "../../errors.ts";
-import { audit } from "../audit.ts";
-import { Refusal } from "../problem.ts";
+import { audit } from "../access/audit.ts";
+import { Refusal } from "../answers/problem.ts";
 import type { Scope } from "./viewer.ts";
 import type { Desk, DeskEnv } from "./desk.ts";
 import { setFlash } from "./flash.ts";

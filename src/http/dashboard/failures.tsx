@@ -7,7 +7,7 @@
 import type { Context } from "hono";
 import { BrokerUnavailable, InvalidInput } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
-import { Refusal, refusalOf } from "../problem.ts";
+import { Refusal, refusalOf } from "../answers/problem.ts";
 import { sentenceOf } from "./action.ts";
 import { LinkButton } from "./components/form.tsx";
 import { Empty } from "./components/card.tsx";

@@ -6,7 +6,7 @@
 import type { Access } from "../access/access.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Scope } from "../access/scopes.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../answers/problem.ts";
 
 export type { Scope };
 

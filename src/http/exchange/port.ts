@@ -17,7 +17,7 @@ import type { AnswerPart } from "../../ports/mail.ts";
 import type { EntryChange, Tick } from "../../ports/schedules.ts";
 import type { Change } from "../../ports/waiting.ts";
 import type { Caller } from "../access/caller.ts";
-import { mustCompose } from "../composing.ts";
+import { mustCompose } from "../requests/composing.ts";
 import { workerOf } from "./identity.ts";
 import type { Turns } from "./turns.ts";
 

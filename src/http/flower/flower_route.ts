@@ -5,9 +5,9 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import type { Call } from "../call.ts";
-import type { Refusal } from "../problem.ts";
-import { text } from "../parameters.ts";
+import type { Call } from "../requests/call.ts";
+import type { Refusal } from "../answers/problem.ts";
+import { text } from "../requests/parameters.ts";
 import { type Method, type PathNames, type Route, route } from "../route.ts";
 import type { Scope } from "../access/scopes.ts";
 

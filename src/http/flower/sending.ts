@@ -6,10 +6,10 @@
 import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
 import { type CallOptions, show } from "../../options/call_options.ts";
-import { type Body, parseJson } from "../body.ts";
-import type { Call } from "../call.ts";
+import { type Body, parseJson } from "../requests/body.ts";
+import type { Call } from "../requests/call.ts";
 import type { Settings } from "../options.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../answers/problem.ts";
 import type { Route } from "../route.ts";
 import { flowerRoute } from "./flower_route.ts";
 import { resultOf, stateOf } from "./format.ts";

@@ -6,8 +6,8 @@
 import type { Umbel } from "../../app/app.ts";
 import { codeOf, InvalidInput } from "../../errors.ts";
 import type { FoundTask } from "../../operations/search.ts";
-import type { Call } from "../call.ts";
-import { Refusal } from "../problem.ts";
+import type { Call } from "../requests/call.ts";
+import { Refusal } from "../answers/problem.ts";
 import type { Route } from "../route.ts";
 import { failure, flowerRoute, numberOf } from "./flower_route.ts";
 import { type FlowerTask, resultOf, stateOf, statesOf, taskOf } from "./format.ts";

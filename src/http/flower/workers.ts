@@ -6,7 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import type { Json } from "../../json.ts";
 import type { ActiveTask, HeldTask, WorkerAnswer, WorkerStats } from "../../remote/answers.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../answers/problem.ts";
 import type { Route } from "../route.ts";
 import { flagOf, flowerRoute } from "./flower_route.ts";
 import { repr, seconds } from "./format.ts";

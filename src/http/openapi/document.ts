@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { typeOf } from "../body.ts";
-import type { Parameters } from "../parameters.ts";
+import { typeOf } from "../requests/body.ts";
+import type { Parameters } from "../requests/parameters.ts";
 import type { Method, ResponseSpec, Route, RouteInstance } from "../route.ts";
 import { Components, type Node } from "./components.ts";
 import { problemResponse, problemSchema } from "./problems.ts";

@@ -6,7 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import { billedOperations } from "../../ports/bill.ts";
 import type { Bill } from "../../operations/billing.ts";
-import { given, number, whole } from "../parameters.ts";
+import { given, number, whole } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { listOf, object, timestamp } from "../schema/values.ts";
 import { timeText } from "../../tasks/task_view.ts";

@@ -8,7 +8,7 @@ import { contentType } from "../../health/exposition.ts";
 import { Overview } from "../../health/overview.ts";
 import { Probe } from "../../health/probe.ts";
 import { brokerText, minuteText } from "../../health/text.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal } from "../answers/problem.ts";
 import { type Route, route } from "../route.ts";
 
 const tag = "Health";

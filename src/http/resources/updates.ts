@@ -6,8 +6,8 @@
 import type { Umbel } from "../../app/app.ts";
 import { isFinal } from "../../ports/broker.ts";
 import type { Logger } from "../../log.ts";
-import type { Call } from "../call.ts";
-import { eventStream, eventText } from "../event_stream.ts";
+import type { Call } from "../requests/call.ts";
+import { eventStream, eventText } from "../answers/event_stream.ts";
 import { timeText, viewOf } from "../../tasks/task_view.ts";
 
 /** The id of the last event: whoever comes again with it has heard all. */

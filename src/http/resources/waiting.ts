@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../../app/app.ts";
 import type { WaitingPage } from "../../ports/waiting.ts";
-import { given, page, text, word } from "../parameters.ts";
+import { given, page, text, word } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { taskView } from "../schema/task.ts";
 import { pageOf } from "../schema/values.ts";

@@ -7,7 +7,7 @@ import type { Umbel } from "../../app/app.ts";
 import type { Caller } from "../access/caller.ts";
 import { forbidden } from "../access/caller.ts";
 import type { Settings } from "../options.ts";
-import { duration } from "../parameters.ts";
+import { duration } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { object } from "../schema/values.ts";
 import { Drains } from "../work/drains.ts";

@@ -8,7 +8,7 @@ import type { TimeLimitChange } from "../../operations/worker_control.ts";
 import type { AutoscaleOptions } from "../../policies/autoscale.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";
 import type { RemoteOptions } from "../../remote/ask.ts";
-import type { Body } from "../body.ts";
+import type { Body } from "../requests/body.ts";
 import type { JsonSchema } from "../schema/json_schema.ts";
 import { duration, listOf, object, string } from "../schema/values.ts";
 import { activeQueue } from "../schema/worker.ts";

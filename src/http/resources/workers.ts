@@ -9,13 +9,13 @@ import type { WorkerAnswer } from "../../remote/answers.ts";
 import type { RemoteOptions } from "../../remote/ask.ts";
 import { isMeant } from "../../ports/mail.ts";
 import { timeText } from "../../tasks/task_view.ts";
-import type { AuditFacts, Call } from "../call.ts";
-import { duration, text } from "../parameters.ts";
-import { Refusal } from "../problem.ts";
+import type { AuditFacts, Call } from "../requests/call.ts";
+import { duration, text } from "../requests/parameters.ts";
+import { Refusal } from "../answers/problem.ts";
 import { type Route, route } from "../route.ts";
 import { as, duration as durationSchema, listOf, object } from "../schema/values.ts";
 import { answersOf, queriedTask, workerView } from "../schema/worker.ts";
-import { viewOfAnswers } from "../worker_view.ts";
+import { viewOfAnswers } from "../answers/worker_view.ts";
 import { type Order, orders } from "./worker_orders.ts";
 import { type Question, questions } from "./worker_questions.ts";
 

@@ -12,7 +12,7 @@ import { mustWork, workerOf } from "../exchange/identity.ts";
 import type { Ledger } from "../exchange/ledger.ts";
 import type { PlainReport, PlainSettlement } from "../exchange/plain_delivery.ts";
 import { type PlainTurn, PlainTurns } from "../exchange/plain_turns.ts";
-import type { Call } from "../call.ts";
+import type { Call } from "../requests/call.ts";
 import type { Settings } from "../options.ts";
 import { type Route, route } from "../route.ts";
 import type { JsonSchema } from "../schema/json_schema.ts";

@@ -9,7 +9,7 @@ import { steady } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
 import type { WorkerSummary } from "../../worker/telling/summary.ts";
 import { Worker } from "../../worker/worker.ts";
-import { refusalOf } from "../problem.ts";
+import { refusalOf } from "../answers/problem.ts";
 import type { WorkSettings } from "./options.ts";
 import { Places } from "./places.ts";
 

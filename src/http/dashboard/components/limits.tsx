@@ -3,7 +3,7 @@ import type { Limit } from "../../../ports/broker.ts";
 import { rateText } from "../../../limits/text.ts";
 import type { LimitView } from "../../../operations/control.ts";
 import type { Html } from "../html.ts";
-import { isRate, settable } from "../pages/limit_form.ts";
+import { isRate, settable } from "../form/limit_form.ts";
 import { useView, type View } from "../view.tsx";
 import { Card, Empty } from "./card.tsx";
 import { ActionForm, Button } from "./form.tsx";

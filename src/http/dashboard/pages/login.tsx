@@ -5,8 +5,8 @@
  * @module
  */
 import { type Context, Hono } from "hono";
-import { audit } from "../../audit.ts";
-import { Refusal } from "../../problem.ts";
+import { audit } from "../../access/audit.ts";
+import { Refusal } from "../../answers/problem.ts";
 import { localPath } from "../action.ts";
 import { Button, Field } from "../components/form.tsx";
 import { Flashed } from "../components/flashed.tsx";

@@ -19,7 +19,7 @@ import type { Html } from "../html.ts";
 import type { Parts, Question } from "../live.ts";
 import { page } from "../page.tsx";
 import { useView, type View } from "../view.tsx";
-import { setLimit } from "./limit_form.ts";
+import { setLimit } from "../form/limit_form.ts";
 
 /** A queue, and how many workers that are alive take from it. */
 export interface ServedQueue extends QueueInfo {

@@ -9,7 +9,7 @@ import type { Umbel } from "../../../app/app.ts";
 import { Entries } from "../../../beat/entries.ts";
 import type { Entry } from "../../../beat/kept.ts";
 import { InvalidInput } from "../../../errors.ts";
-import { mustCompose } from "../../composing.ts";
+import { mustCompose } from "../../requests/composing.ts";
 import { action, type Submission } from "../action.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, Field } from "../components/form.tsx";
@@ -17,9 +17,9 @@ import type { Desk, DeskEnv } from "../desk.ts";
 import type { Html } from "../html.ts";
 import { page } from "../page.tsx";
 import { useView, type View } from "../view.tsx";
-import { About, LastRuns, lastRuns, NextRuns } from "./schedule_cards.tsx";
-import { EntryFields, errorOf } from "./schedule_fields.tsx";
-import { changesOf, emptyInput, entryFields, type EntryInput, entryOf, inputOf } from "./schedule_form.ts";
+import { About, LastRuns, lastRuns, NextRuns } from "../schedule/cards.tsx";
+import { EntryFields, errorOf } from "../schedule/fields.tsx";
+import { changesOf, emptyInput, entryFields, type EntryInput, entryOf, inputOf } from "../schedule/form.ts";
 import { EntryActions, scheduleHref } from "./schedules.tsx";
 
 /** How many of the next runs are shown. */

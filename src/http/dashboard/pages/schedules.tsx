@@ -19,7 +19,7 @@ import type { Desk, DeskEnv } from "../desk.ts";
 import type { Html } from "../html.ts";
 import type { Parts, Question } from "../live.ts";
 import { page } from "../page.tsx";
-import { scheduleWords } from "../schedule_words.ts";
+import { scheduleWords } from "../schedule/words.ts";
 import { useView, type View } from "../view.tsx";
 
 /** An entry, and what became of the task that it sent last. */

@@ -7,7 +7,7 @@ import type { Umbel } from "../../../app/app.ts";
 import { newId, readId } from "../../../id.ts";
 import type { Json } from "../../../json.ts";
 import type { CallOptions } from "../../../options/call_options.ts";
-import { argsSchemaOf } from "../../args_schema.ts";
+import { argsSchemaOf } from "../../schema/args_schema.ts";
 import { issueName } from "../form/issues.ts";
 import { blankEntries, type Entries, entriesOf } from "../form/entries.ts";
 import { type Field, fieldOf } from "../form/field.ts";

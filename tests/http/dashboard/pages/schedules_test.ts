@@ -3,12 +3,7 @@ import { InvalidInput, Umbel } from "@umbel/umbel";
 import { at, crontab, Entries, every, scheduleText, solar } from "@umbel/umbel/beat";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { readSchedule } from "../../../../src/beat/schedules/schedule.ts";
-import {
-  changesOf,
-  emptyInput,
-  inputOf,
-  readScheduleText,
-} from "../../../../src/http/dashboard/pages/schedule_form.ts";
+import { changesOf, emptyInput, inputOf, readScheduleText } from "../../../../src/http/dashboard/schedule/form.ts";
 import { Site } from "../site.ts";
 
 const filled = { ...emptyInput, name: "sweep", task: "sweep", schedule: "5m" };

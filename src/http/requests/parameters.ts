@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Duration, milliseconds } from "../options/duration.ts";
-import { InvalidInput } from "../errors.ts";
-import { readTime } from "../options/call_options.ts";
-import type { JsonSchema } from "./schema/json_schema.ts";
+import { type Duration, milliseconds } from "../../options/duration.ts";
+import { InvalidInput } from "../../errors.ts";
+import { readTime } from "../../options/call_options.ts";
+import type { JsonSchema } from "../schema/json_schema.ts";
 
 /** A parameter, and what its text is read to. */
 export interface Parameter<Value = unknown> {

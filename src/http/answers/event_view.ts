@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { AppEvent } from "../ports/journal.ts";
-import { given } from "./parameters.ts";
-import { timeText } from "../tasks/task_view.ts";
+import type { AppEvent } from "../../ports/journal.ts";
+import { given } from "../requests/parameters.ts";
+import { timeText } from "../../tasks/task_view.ts";
 
 /** The view of an event. */
 export function viewOfEvent({ at, eta, startedAt, ...event }: AppEvent): Record<string, unknown> {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
-import type { Logger } from "../log.ts";
+import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../log.ts";
 import { refusalOf } from "./problem.ts";
 
 /** Something is sent so often, for proxies that close what is silent (ms). */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { InvalidInput } from "../errors.ts";
-import type { CallOptions } from "../options/call_options.ts";
+import { InvalidInput } from "../../errors.ts";
+import type { CallOptions } from "../../options/call_options.ts";
 import type { Body } from "./body.ts";
 
 /**

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
-import { Refusal } from "./problem.ts";
+import type { Clock } from "../../clock.ts";
+import { Refusal } from "../answers/problem.ts";
 
 /** So many in so long (ms), and as many at once. */
 export interface RequestRate {

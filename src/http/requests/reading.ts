@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { InvalidInput } from "../errors.ts";
-import { checkKeys } from "../options/call_options.ts";
-import type { Access } from "./access/access.ts";
-import type { Caller } from "./access/caller.ts";
+import { InvalidInput } from "../../errors.ts";
+import { checkKeys } from "../../options/call_options.ts";
+import type { Access } from "../access/access.ts";
+import type { Caller } from "../access/caller.ts";
 import { type Body, checkMedia, parseForm, parseJson, typeOf } from "./body.ts";
 import type { Reader } from "./call.ts";
-import { Refusal } from "./problem.ts";
-import type { Route } from "./route.ts";
-import { checkJson } from "./schema/check.ts";
+import { Refusal } from "../answers/problem.ts";
+import type { Route } from "../route.ts";
+import { checkJson } from "../schema/check.ts";
 
 /** The longest path and query together (characters), and the largest headers (bytes). */
 const longestUrl = 16_384;

@@ -14,7 +14,7 @@ import { Table } from "../components/table.tsx";
 import { Ago, Time, Took } from "../components/time.tsx";
 import type { Html } from "../html.ts";
 import { useView, type View } from "../view.tsx";
-import { EntryState, When } from "./schedules.tsx";
+import { EntryState, When } from "../pages/schedules.tsx";
 
 /** How many of the last runs are shown. */
 const most = 10;

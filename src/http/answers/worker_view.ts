@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Json } from "../json.ts";
+import type { Json } from "../../json.ts";
 import type {
   ActiveTask,
   HeldTask,
@@ -12,8 +12,8 @@ import type {
   ScheduledTask,
   WorkerAnswer,
   WorkerStats,
-} from "../remote/answers.ts";
-import { timeText } from "../tasks/task_view.ts";
+} from "../../remote/answers.ts";
+import { timeText } from "../../tasks/task_view.ts";
 
 /** What one worker answered. */
 export type AnswerView =

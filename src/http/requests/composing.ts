@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Broker } from "../ports/broker.ts";
-import { refuseCallbackTask } from "../callbacks/callbacks.ts";
-import { checkName } from "../message.ts";
-import type { Caller } from "./access/caller.ts";
+import type { Broker } from "../../ports/broker.ts";
+import { refuseCallbackTask } from "../../callbacks/callbacks.ts";
+import { checkName } from "../../message.ts";
+import type { Caller } from "../access/caller.ts";
 
 /**
  * Checks that a caller may say what tasks of this name run with.

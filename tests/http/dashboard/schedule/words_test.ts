@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { at, crontab, type CrontabSchedule, every, solar } from "@umbel/umbel/beat";
-import { scheduleWords } from "../../../src/http/dashboard/schedule_words.ts";
-import corpus from "../../beat/schedules/crontab.json" with { type: "json" };
+import { scheduleWords } from "../../../../src/http/dashboard/schedule/words.ts";
+import corpus from "../../../beat/schedules/crontab.json" with { type: "json" };
 
 Deno.test("scheduleWords() says a schedule as one would", () => {
   const cases = [

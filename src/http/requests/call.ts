@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Json } from "../json.ts";
-import type { Caller } from "./access/caller.ts";
+import type { Json } from "../../json.ts";
+import type { Caller } from "../access/caller.ts";
 import type { Body } from "./body.ts";
 
 /** Facts of the audit line: which thing was changed, and to what. Never what is secret. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
-import { InvalidInput } from "../errors.ts";
-import { show } from "../options/call_options.ts";
-import { Refusal } from "./problem.ts";
-import type { BodySpec } from "./route.ts";
+import { type Clock, systemClock } from "../../clock.ts";
+import { InvalidInput } from "../../errors.ts";
+import { show } from "../../options/call_options.ts";
+import { Refusal } from "../answers/problem.ts";
+import type { BodySpec } from "../route.ts";
 
 /** The members of a body. */
 export type Body = { readonly [name: string]: unknown };

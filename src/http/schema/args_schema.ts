@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { StandardSchema } from "../tasks/schema.ts";
-import type { JsonSchema } from "./schema/json_schema.ts";
+import type { StandardSchema } from "../../tasks/schema.ts";
+import type { JsonSchema } from "./json_schema.ts";
 
 /** The least of Standard JSON Schema: see https://standardschema.dev/json-schema. */
 interface Converter {

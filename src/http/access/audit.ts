@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Logger } from "../log.ts";
-import type { Caller } from "./access/caller.ts";
-import type { AuditFacts } from "./call.ts";
-import type { Route } from "./route.ts";
+import type { Logger } from "../../log.ts";
+import type { Caller } from "./caller.ts";
+import type { AuditFacts } from "../requests/call.ts";
+import type { Route } from "../route.ts";
 
 /** What is told of a change. */
 export interface Change {

@@ -6,8 +6,8 @@
  */
 import cronstrue from "cronstrue";
 import "cronstrue/locales/zh_CN.js";
-import { crontabText } from "../../beat/schedules/crontab.ts";
-import type { CrontabSchedule, Schedule, SolarEvent } from "../../periodic/schedule_data.ts";
+import { crontabText } from "../../../beat/schedules/crontab.ts";
+import type { CrontabSchedule, Schedule, SolarEvent } from "../../../periodic/schedule_data.ts";
 
 /** The languages that schedules are put into. */
 export type ScheduleLanguage = "en" | "zh-CN";

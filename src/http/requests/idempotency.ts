@@ -5,7 +5,7 @@
  * @module
  */
 import type { Parameter } from "./parameters.ts";
-import { Refusal } from "./problem.ts";
+import { Refusal } from "../answers/problem.ts";
 
 const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(?:;.*)?$/;
 const bare = /^[\x21\x23-\x2b\x2d-\x7e]+$/;

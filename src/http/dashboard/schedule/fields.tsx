@@ -8,7 +8,7 @@ import type { InvalidInput } from "../../../errors.ts";
 import { Field, type FieldProps } from "../components/form.tsx";
 import type { Html } from "../html.ts";
 import { useView } from "../view.tsx";
-import { entryFields, type EntryInput } from "./schedule_form.ts";
+import { entryFields, type EntryInput } from "./form.ts";
 
 /** What the fields hold, and what was wrong. */
 export interface EntryFieldsProps {

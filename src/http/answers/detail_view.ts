@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { TaskRecord } from "../ports/broker.ts";
-import type { TaskDetail, TaskNode } from "../operations/detail.ts";
-import type { TaskDefinition } from "../tasks/task.ts";
-import { given } from "./parameters.ts";
-import { type TaskView, timeText, viewOfFound } from "../tasks/task_view.ts";
+import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskDetail, TaskNode } from "../../operations/detail.ts";
+import type { TaskDefinition } from "../../tasks/task.ts";
+import { given } from "../requests/parameters.ts";
+import { type TaskView, timeText, viewOfFound } from "../../tasks/task_view.ts";
 
 /** A task in a tree, in short. */
 export interface TaskNodeView {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { codeOf } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import { codeOf } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
 
 /** What is said of an error beside its sentence. */
 export interface RefusalOptions {
