@@ -2,8 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidInput, Umbel } from "@umbel/umbel";
 import { http, type HttpOptions } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { silentLogger as log } from "../../src/log.ts";
-import { entryOf } from "./access.ts";
+import { silentLogger as log } from "../../../src/log.ts";
+import { entryOf } from "../access.ts";
 
 async function setup(scopes: string, options: Partial<HttpOptions> = {}) {
   const [grants, until] = scopes.split(" until:");

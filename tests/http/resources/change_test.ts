@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { Umbel, Worker } from "@umbel/umbel";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { silentLogger as log } from "../../src/log.ts";
+import { silentLogger as log } from "../../../src/log.ts";
 
 function setup() {
   const app = new Umbel("shop", { broker: sqlite(":memory:"), env: {} });

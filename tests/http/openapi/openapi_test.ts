@@ -8,8 +8,8 @@ import { z } from "zod";
 import { Umbel } from "@umbel/umbel";
 import { http, type HttpOptions } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { silentLogger as log } from "../../src/log.ts";
-import { userOf } from "./access.ts";
+import { silentLogger as log } from "../../../src/log.ts";
+import { userOf } from "../access.ts";
 
 interface Tree {
   readonly name: string;

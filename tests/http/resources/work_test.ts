@@ -2,10 +2,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InvalidInput, Umbel, type UmbelOptions } from "@umbel/umbel";
 import { http, type HttpOptions } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { lines } from "../../src/streams/lines.ts";
-import { silentLogger } from "../../src/log.ts";
-import { tokenLine, unclosed } from "../brokers/http/served.ts";
-import { until } from "../until.ts";
+import { lines } from "../../../src/streams/lines.ts";
+import { silentLogger } from "../../../src/log.ts";
+import { tokenLine, unclosed } from "../../brokers/http/served.ts";
+import { until } from "../../until.ts";
 
 type Line = { readonly state: string; readonly done?: number; readonly [member: string]: unknown };
 

@@ -3,9 +3,9 @@ import { InvalidInput, Umbel, Worker } from "@umbel/umbel";
 import { http, type HttpOptions, taskToken } from "@umbel/umbel/http";
 import { ManualClock } from "@umbel/umbel/testing";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { Access } from "../../src/http/access/access.ts";
-import { silentLogger as log } from "../../src/log.ts";
-import { entryOf, userOf } from "./access.ts";
+import { Access } from "../../../src/http/access/access.ts";
+import { silentLogger as log } from "../../../src/log.ts";
+import { entryOf, userOf } from "../access.ts";
 
 const secret = "a secret of the tests that nobody guesses";
 

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { type Logger, Umbel, Worker } from "@umbel/umbel";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { silentLogger } from "../../src/log.ts";
+import { silentLogger } from "../../../src/log.ts";
 
 const log: Logger = silentLogger;
 

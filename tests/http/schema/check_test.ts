@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { InvalidInput } from "@umbel/umbel";
-import { checkJson } from "../../src/http/schema/check.ts";
-import type { JsonSchema } from "../../src/http/schema/json_schema.ts";
+import { checkJson } from "../../../src/http/schema/check.ts";
+import type { JsonSchema } from "../../../src/http/schema/json_schema.ts";
 
 const body: JsonSchema = {
   type: "object",

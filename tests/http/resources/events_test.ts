@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Umbel, Worker } from "@umbel/umbel";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { silentLogger as log } from "../../src/log.ts";
+import { silentLogger as log } from "../../../src/log.ts";
 
 function setup({ signal }: { signal?: AbortSignal } = {}) {
   const config = { events: "lifecycle", history: true } as const;

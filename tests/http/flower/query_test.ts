@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidInput } from "@umbel/umbel";
-import { readTaskQuery } from "../../src/http/flower/query.ts";
+import { readTaskQuery } from "../../../src/http/flower/query.ts";
 
 Deno.test("a search of Flower's reads each backslash in one way, so that none takes long to read", () => {
   assertThrows(() => readTaskQuery(`"${"\\".repeat(2000)}`), InvalidInput, "Unterminated quoted phrase");

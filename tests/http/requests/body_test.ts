@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InvalidInput } from "@umbel/umbel";
 import { ManualClock } from "@umbel/umbel/testing";
-import { parseJson, readBytes } from "../../src/http/requests/body.ts";
-import { Refusal } from "../../src/http/answers/problem.ts";
+import { parseJson, readBytes } from "../../../src/http/requests/body.ts";
+import { Refusal } from "../../../src/http/answers/problem.ts";
 
 function request(body: ReadableStream<Uint8Array> | string, headers: HeadersInit = {}): Request {
   return new Request("http://localhost/", { method: "POST", body, headers });

@@ -3,7 +3,7 @@ import { Umbel, Worker } from "@umbel/umbel";
 import { richTypes } from "@umbel/umbel/codecs";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { silentLogger as log } from "../../src/log.ts";
+import { silentLogger as log } from "../../../src/log.ts";
 
 function setup(options: Partial<Parameters<typeof http>[1]> = {}) {
   const app = new Umbel("shop", { broker: sqlite(":memory:"), env: {}, codecs: [richTypes()] });

@@ -5,10 +5,10 @@ import { Entries } from "@umbel/umbel/beat";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { Hono } from "hono";
-import { dashboard } from "../../src/http/dashboard/mod.ts";
-import { silentLogger as log } from "../../src/log.ts";
-import { serve, tokenLine } from "../brokers/http/served.ts";
-import { entryOf } from "./access.ts";
+import { dashboard } from "../../../src/http/dashboard/mod.ts";
+import { silentLogger as log } from "../../../src/log.ts";
+import { serve, tokenLine } from "../../brokers/http/served.ts";
+import { entryOf } from "../access.ts";
 
 const sweep = { task: "sweep", schedule: "5m" };
 const mail = { task: "mail", schedule: "5m" };

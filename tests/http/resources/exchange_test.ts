@@ -4,9 +4,9 @@ import { sealed } from "@umbel/umbel/codecs";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import { silentLogger } from "../../src/log.ts";
-import { redisTest, startRest } from "../redis.ts";
-import { until } from "../until.ts";
+import { silentLogger } from "../../../src/log.ts";
+import { redisTest, startRest } from "../../redis.ts";
+import { until } from "../../until.ts";
 
 /** An app, and a worker that takes its turns by plain requests. */
 interface Shop extends AsyncDisposable {

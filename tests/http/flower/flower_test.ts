@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch, assertObjectMatch, assertThrows } fr
 import { InvalidInput, Snooze, Umbel, Worker } from "@umbel/umbel";
 import { flower, type FlowerOptions, type HttpApp } from "@umbel/umbel/flower";
 import { sqlite } from "@umbel/umbel/sqlite";
-import type { FlowerTask } from "../../src/http/flower/format.ts";
-import { readTaskQuery } from "../../src/http/flower/query.ts";
-import { silentLogger as log } from "../../src/log.ts";
-import { userOf } from "./access.ts";
+import type { FlowerTask } from "../../../src/http/flower/format.ts";
+import { readTaskQuery } from "../../../src/http/flower/query.ts";
+import { silentLogger as log } from "../../../src/log.ts";
+import { userOf } from "../access.ts";
 
 // deno-lint-ignore no-explicit-any
 type Answer = any;
