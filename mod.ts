@@ -26,35 +26,22 @@
  */
 export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app/app.ts";
 export type { PublishingVerb } from "./src/sending/post.ts";
+export type { Backend } from "./src/ports/backend.ts";
+export type { Broker } from "./src/ports/broker.ts";
+export type { Control, Revocation, RevokeOptions } from "./src/ports/control.ts";
+export type { Delivery, Lease, Report, Settlement, Turn, TurnReply } from "./src/ports/turn.ts";
 export {
-  type Backend,
-  type Broker,
-  type Control,
-  type Delivery,
   type FinalState,
-  type Inspector,
   isFinal,
-  type Lease,
-  type Limit,
-  type LimitInfo,
-  type Limits,
-  type Meter,
-  type PublishOptions,
-  type QueueInfo,
-  type Receipt,
-  type Report,
-  type Revocation,
   type RevocationReason,
-  type RevokeOptions,
-  type Settlement,
-  type Signal,
   type TaskRecord,
   type TaskState,
-  type Topic,
-  type Turn,
-  type TurnReply,
-  type WorkerInfo,
-} from "./src/ports/broker.ts";
+} from "./src/ports/task_record.ts";
+export type { Inspector, QueueInfo, WorkerInfo } from "./src/ports/inspector.ts";
+export type { Limit, LimitInfo, Limits } from "./src/ports/limits.ts";
+export type { BilledCommands, BilledDay, BilledOperation, Bills, Meter } from "./src/ports/bill.ts";
+export type { PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
+export type { Signal, Topic } from "./src/ports/signals.ts";
 export type { RewritingApp } from "./src/operations/rewrite.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
@@ -192,7 +179,6 @@ export type {
 } from "./src/periodic/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/results/result.ts";
 export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
-export type { BilledCommands, BilledDay, BilledOperation, Bills } from "./src/ports/bill.ts";
 export type { DetailedApp, DetailOptions, TaskDetail, TaskNode } from "./src/operations/detail.ts";
 export type { FoundTask, SearchedApp, SearchFilter, SearchOptions, SearchPage } from "./src/operations/search.ts";
 export type { RetryAnswer, RetryingApp, RetryTaskOptions } from "./src/operations/retrying.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Umbel } from "./app/app.ts";
-import type { Receipt, TaskRecord } from "./ports/broker.ts";
+import type { Receipt } from "./ports/publishing.ts";
+import type { TaskRecord } from "./ports/task_record.ts";
 import { errorInfo, InvalidInput } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";

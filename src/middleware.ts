@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Receipt } from "./ports/broker.ts";
+import type { Receipt } from "./ports/publishing.ts";
 import type { TaskContext } from "./tasks/context.ts";
 import { InvalidInput } from "./errors.ts";
 import type { Message } from "./message.ts";

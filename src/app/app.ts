@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { Backend, Broker, Receipt, Revocation, RevokeOptions } from "../ports/broker.ts";
+import type { Backend } from "../ports/backend.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Receipt } from "../ports/publishing.ts";
+import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { Callbacks, type CallbacksOptions, checkCallback } from "../callbacks/callbacks.ts";

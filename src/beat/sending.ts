@@ -4,7 +4,8 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
-import { isFinal, type Receipt } from "../ports/broker.ts";
+import { isFinal } from "../ports/task_record.ts";
+import type { Receipt } from "../ports/publishing.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { codeOf } from "../errors.ts";
 import { newWord } from "../id.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord } from "../ports/broker.ts";
+import type { Settlement } from "../ports/turn.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import { type Tally, tallyOf } from "../ports/history.ts";
 import type { EventDetails, EventType } from "../ports/journal.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Turn } from "../ports/broker.ts";
+import type { Turn } from "../ports/turn.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
 

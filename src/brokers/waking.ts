@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Signal } from "../ports/broker.ts";
+import type { Signal } from "../ports/signals.ts";
 import { systemClock } from "../clock.ts";
 import type { ChannelEvent } from "./event_source.ts";
 import { Mailbox } from "../streams/mailbox.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord } from "../ports/broker.ts";
+import type { Settlement } from "../ports/turn.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import type { Clock } from "../clock.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../ports/broker.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
 import { type TaskView, timeText, viewOf } from "../tasks/task_view.ts";
 

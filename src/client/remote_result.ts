@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Revocation, RevokeOptions, TaskState } from "../ports/broker.ts";
+import type { Revocation, RevokeOptions } from "../ports/control.ts";
+import type { TaskState } from "../ports/task_record.ts";
 import { milliseconds } from "../options/duration.ts";
 import { codeOf, ResultTimeout, TaskExpired, TaskFailed, TaskRevoked, UnknownTaskId } from "../errors.ts";
 import type { TaskView } from "../tasks/task_view.ts";

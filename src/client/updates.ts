@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskState } from "../ports/broker.ts";
+import type { TaskState } from "../ports/task_record.ts";
 import { codeOf } from "../errors.ts";
 import type { TaskView } from "../tasks/task_view.ts";
 import type { Json } from "../json.ts";

@@ -8,6 +8,7 @@ import { readWhole } from "../limits/limit.ts";
 import { checkName } from "../message.ts";
 import { checkKeys, readBoolean, show } from "../options/call_options.ts";
 import { type LimitKey, readLimitKey } from "../limits/key.ts";
+import type { QueueLength } from "../ports/publishing.ts";
 import { type Rate, type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 
 /** Which messages of a queue take turns with one another, and what each group may do. */
@@ -72,11 +73,7 @@ export interface QueueOptions {
 }
 
 /** The options of a queue once they are checked. */
-export interface QueueSettings {
-  /** The most messages that wait in it. */
-  readonly maxLength?: number;
-  /** What becomes of one more. */
-  readonly whenFull?: "refuse" | "dropOldest";
+export interface QueueSettings extends QueueLength {
   /** How many run at once. */
   readonly concurrency?: number;
   /** How many start in a time. */

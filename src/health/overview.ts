@@ -5,7 +5,7 @@
  */
 import { steady } from "../clock.ts";
 import type { Umbel } from "../app/app.ts";
-import type { QueueInfo } from "../ports/broker.ts";
+import type { QueueInfo } from "../ports/inspector.ts";
 
 /** What was last seen. */
 export interface Seen {

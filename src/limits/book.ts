@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit, Limits } from "../ports/broker.ts";
+import type { Limit, Limits } from "../ports/limits.ts";
 import { withoutKey } from "./limit.ts";
 import { isOfQueue, type LimitKind, limitName, readLimitName } from "./name.ts";
 import type { Message } from "../message.ts";

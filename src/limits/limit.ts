@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit, Limits } from "../ports/broker.ts";
+import type { Limit, Limits } from "../ports/limits.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
 import { checkKeys, show } from "../options/call_options.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit } from "../ports/broker.ts";
+import type { Limit } from "../ports/limits.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { readWhole } from "./limit.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit } from "../ports/broker.ts";
+import type { Limit } from "../ports/limits.ts";
 
 const units: readonly (readonly [unit: string, ms: number])[] = [
   ["s", 1000],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit, LimitInfo } from "../ports/broker.ts";
+import type { Limit, LimitInfo } from "../ports/limits.ts";
 import { type Config, readSetting } from "../config/config.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Recording } from "../ports/journal.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Broker, TaskRecord } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "../ports/dead_letters.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";

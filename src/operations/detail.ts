@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Broker, isFinal, type TaskRecord } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, type Message } from "../message.ts";
 import { openMessages } from "../ports/open_messages.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Broker, isFinal } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import { isFinal } from "../ports/task_record.ts";
 import { checkName, type Message } from "../message.ts";
 import { type CallOptions, checkKeys } from "../options/call_options.ts";
 import type { AsyncResult } from "../results/result.ts";

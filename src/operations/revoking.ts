@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Broker, Revocation, RevokeOptions } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";

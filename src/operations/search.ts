@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Broker, isFinal, type TaskRecord } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import { InvalidInput } from "../errors.ts";
 import { type ListedTask, type ListingQuery, sieveOf } from "../ports/listing.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";

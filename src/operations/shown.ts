@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../ports/broker.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import type { Json } from "../json.ts";
 import type { Message } from "../message.ts";
 import { redactArgs } from "../policies/redact.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Meter } from "../ports/broker.ts";
+import type { Meter } from "../ports/bill.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { show } from "../options/call_options.ts";

@@ -47,3 +47,9 @@ export interface Bills {
   /** The last days, the first one first; days without any command too. */
   read(days: number): Promise<BilledDay[]>;
 }
+
+/** Counts what a client of a broker is billed. */
+export interface Meter {
+  /** How many commands, since counting began. */
+  readonly billed: number;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "./broker.ts";
+import type { TaskRecord } from "./task_record.ts";
 import type { Message } from "../message.ts";
 
 /** Which dead letters: those that meet all of it. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RevocationReason, TaskState } from "./broker.ts";
+import type { RevocationReason, TaskState } from "./task_record.ts";
 import type { HistoryPoint, HistoryQuery } from "./history.ts";
 import type { Json } from "../json.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord, TaskState } from "./broker.ts";
+import type { TaskRecord, TaskState } from "./task_record.ts";
 import { readId } from "../id.ts";
 import type { Message } from "../message.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Inspector } from "./broker.ts";
+import type { Inspector } from "./inspector.ts";
 import type { Message } from "../message.ts";
 import type { Waiting } from "./waiting.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PublishOptions, Receipt } from "./broker.ts";
+import type { PublishOptions, Receipt } from "./publishing.ts";
 import type { Json } from "../json.ts";
 import type { Message } from "../message.ts";
 

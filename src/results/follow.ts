@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import { unknownId, type Waits } from "./waits.ts";
 
 /** The first pause before asking, how it grows, and the longest (ms). */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Revocation, RevokeOptions, TaskRecord, TaskState } from "../ports/broker.ts";
-import { isFinal } from "../ports/broker.ts";
+import type { Revocation, RevokeOptions } from "../ports/control.ts";
+import { isFinal, type TaskRecord, type TaskState } from "../ports/task_record.ts";
 import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "../errors.ts";

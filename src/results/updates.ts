@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord, type TaskState } from "../ports/broker.ts";
+import { isFinal, type TaskRecord, type TaskState } from "../ports/task_record.ts";
 import { follow } from "./follow.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLine } from "../log.ts";

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Backend, Broker, TaskRecord } from "../ports/broker.ts";
-import { isFinal } from "../ports/broker.ts";
+import type { Backend } from "../ports/backend.ts";
+import type { Broker } from "../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
 import { type Clock, steady } from "../clock.ts";
 import { UnknownTaskId } from "../errors.ts";

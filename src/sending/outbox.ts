@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Broker, PublishOptions, Receipt } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { PublishOptions, Receipt } from "../ports/publishing.ts";
 import { BrokerUnavailable } from "../errors.ts";
 import type { Recording } from "../ports/journal.ts";
 import type { LimitBook } from "../limits/book.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Broker, PublishOptions, Receipt } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { PublishOptions, Receipt } from "../ports/publishing.ts";
 import type { Config } from "../config/config.ts";
 import type { Draft } from "./drafter.ts";
 import type { Hooks } from "../hooks.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Broker, Receipt } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Receipt } from "../ports/publishing.ts";
 import { AlreadyExists, IdempotencyMismatch, QueueFull } from "../errors.ts";
 import type { Message } from "../message.ts";
 

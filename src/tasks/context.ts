@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type TaskState } from "../ports/broker.ts";
+import { isFinal, type TaskState } from "../ports/task_record.ts";
 import { InvalidInput } from "../errors.ts";
 import { type Json, toJson } from "../json.ts";
 import type { TaskLogger } from "../log.ts";

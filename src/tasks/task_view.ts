@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import type { ErrorInfo } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLevel } from "../log.ts";

@@ -15,7 +15,7 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import type { Umbel } from "../app/app.ts";
-import type { Receipt } from "../ports/broker.ts";
+import type { Receipt } from "../ports/publishing.ts";
 import type { TaskContext } from "../tasks/context.ts";
 import type { Message } from "../message.ts";
 import { Retry } from "../policies/retry.ts";

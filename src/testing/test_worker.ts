@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { Broker, Delivery, Settlement, Signal, TaskRecord, TaskState, Turn, TurnReply } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Delivery, Settlement, Turn, TurnReply } from "../ports/turn.ts";
+import type { Signal } from "../ports/signals.ts";
+import type { TaskRecord, TaskState } from "../ports/task_record.ts";
 import { newId } from "../id.ts";
 import type { Json } from "../json.ts";
 import type { Message } from "../message.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord, Turn } from "../ports/broker.ts";
+import type { Settlement, Turn } from "../ports/turn.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import { CannotDecode, type ErrorInfo, UmbelError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLine } from "../log.ts";

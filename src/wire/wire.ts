@@ -4,7 +4,9 @@
  *
  * @module
  */
-import { isFinal, type Receipt, type Settlement, type TaskRecord, type Turn } from "../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../ports/task_record.ts";
+import type { Receipt } from "../ports/publishing.ts";
+import type { Settlement, Turn } from "../ports/turn.ts";
 import { CannotDecode } from "../errors.ts";
 import { checkSize, encodeMessage, type Message } from "../message.ts";
 import { Book, type BookOptions } from "./book.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
-import type { Delivery, Lease } from "../ports/broker.ts";
+import type { Delivery, Lease } from "../ports/turn.ts";
 import { steady } from "../clock.ts";
 import { WorkerLost, WorkerStopped } from "../errors.ts";
 import { type Logger, type TaskLogger, taskLogger } from "../log.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Lease } from "../ports/broker.ts";
+import type { Lease } from "../ports/turn.ts";
 import { Unconfirmed } from "../policies/at_most_once.ts";
 import { Batch } from "./runs/batch.ts";
 import type { Run } from "./runs/run.ts";

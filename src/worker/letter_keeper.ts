@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
-import type { Settlement } from "../ports/broker.ts";
+import type { Settlement } from "../ports/turn.ts";
 import { steady } from "../clock.ts";
 import type { Logger } from "../log.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../app/app.ts";
 import { steady } from "../clock.ts";
-import type { Settlement, Turn, TurnReply } from "../ports/broker.ts";
+import type { Settlement, Turn, TurnReply } from "../ports/turn.ts";
 import { BrokerRefused, InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
 

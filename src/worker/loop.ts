@@ -4,7 +4,8 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
-import type { Delivery, Signal, Turn, TurnReply } from "../ports/broker.ts";
+import type { Delivery, Turn, TurnReply } from "../ports/turn.ts";
+import type { Signal } from "../ports/signals.ts";
 import type { Logger } from "../log.ts";
 import type { Budget } from "../policies/budget.ts";
 import { Crew } from "./crew.ts";

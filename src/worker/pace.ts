@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Turn, TurnReply } from "../ports/broker.ts";
+import type { Turn, TurnReply } from "../ports/turn.ts";
 import type { Budget } from "../policies/budget.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Reporter } from "./telling/reporter.ts";

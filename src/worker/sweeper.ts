@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
-import type { Lease } from "../ports/broker.ts";
+import type { Lease } from "../ports/turn.ts";
 import type { Run } from "./runs/run.ts";
 
 /** Clears away what is needed no more. */

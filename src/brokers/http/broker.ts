@@ -3,18 +3,13 @@
  *
  * @module
  */
-import type {
-  Broker,
-  Control,
-  Inspector,
-  PublishOptions,
-  Receipt,
-  Signal,
-  TaskRecord,
-  Topic,
-  Turn,
-  TurnReply,
-} from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Control } from "../../ports/control.ts";
+import type { Inspector } from "../../ports/inspector.ts";
+import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
+import type { Signal, Topic } from "../../ports/signals.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
+import type { Turn, TurnReply } from "../../ports/turn.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { DeadLetters } from "../../ports/dead_letters.ts";
 import type { Journal } from "../../ports/journal.ts";

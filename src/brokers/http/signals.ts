@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Signal, Topic } from "../../ports/broker.ts";
+import type { Signal, Topic } from "../../ports/signals.ts";
 import { readChannel } from "../event_source.ts";
 import { wakingSignals } from "../waking.ts";
 import type { Line } from "./line.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Signal } from "../../ports/broker.ts";
+import type { Signal } from "../../ports/signals.ts";
 import { Mailbox } from "../../streams/mailbox.ts";
 import type { Line } from "./line.ts";
 import { openChannel, readSignal } from "./signals.ts";

@@ -3,21 +3,15 @@
  *
  * @module
  */
-import type {
-  Broker,
-  Control,
-  Inspector,
-  Meter,
-  PublishOptions,
-  Receipt,
-  Signal,
-  TaskRecord,
-  Topic,
-  Turn,
-  TurnReply,
-} from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Control } from "../../ports/control.ts";
+import type { Inspector } from "../../ports/inspector.ts";
+import type { Bills, Meter } from "../../ports/bill.ts";
+import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
+import type { Signal, Topic } from "../../ports/signals.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
+import type { Turn, TurnReply } from "../../ports/turn.ts";
 import { type Clock, systemClock } from "../../clock.ts";
-import type { Bills } from "../../ports/bill.ts";
 import type { DeadLetters } from "../../ports/dead_letters.ts";
 import { eventWatcher, type Journal } from "../../ports/journal.ts";
 import type { Listing } from "../../ports/listing.ts";

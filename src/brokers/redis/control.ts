@@ -3,16 +3,10 @@
  *
  * @module
  */
-import type {
-  Control,
-  Delivery,
-  Limit,
-  Revocation,
-  RevokeOptions,
-  Settlement,
-  TaskRecord,
-  TaskState,
-} from "../../ports/broker.ts";
+import type { Control, Revocation, RevokeOptions } from "../../ports/control.ts";
+import type { Delivery, Settlement } from "../../ports/turn.ts";
+import type { Limit } from "../../ports/limits.ts";
+import type { TaskRecord, TaskState } from "../../ports/task_record.ts";
 import { newWord } from "../../id.ts";
 import { checkLimit } from "../../limits/limit.ts";
 import { checkName } from "../../message.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
 import type { Connection } from "./connection/connection.ts";

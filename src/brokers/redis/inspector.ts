@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../ports/broker.ts";
+import type { Inspector, QueueInfo, WorkerInfo } from "../../ports/inspector.ts";
+import type { LimitInfo } from "../../ports/limits.ts";
 import type { Message } from "../../message.ts";
 import { childrenOf } from "./children.ts";
 import type { Connection } from "./connection/connection.ts";

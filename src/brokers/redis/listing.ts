@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Inspector, isFinal, type TaskRecord } from "../../ports/broker.ts";
+import type { Inspector } from "../../ports/inspector.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { steady, systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
 import { readId } from "../../id.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Lease, Settlement, TaskRecord, Turn } from "../../ports/broker.ts";
+import type { Lease, Settlement, Turn } from "../../ports/turn.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import type { Recording } from "../../ports/journal.ts";
 import { reportLines, settlementLines } from "./journal/journal_text.ts";
 import type { Message } from "../../message.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Delivery, Turn, TurnReply } from "../../ports/broker.ts";
+import type { Delivery, Turn, TurnReply } from "../../ports/turn.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Recording } from "../../ports/journal.ts";
 import { checkTurn, idleLease } from "../turn.ts";

@@ -5,7 +5,7 @@
  */
 import { readId } from "../../id.ts";
 import { encodeMessage, type Message } from "../../message.ts";
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import { sentEvent } from "../told.ts";
 import { laneOf, type Lanes } from "./lanes/lanes.ts";
 import { encodeRecord } from "./record.ts";

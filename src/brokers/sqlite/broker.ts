@@ -5,19 +5,13 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { realpathSync } from "node:fs";
-import {
-  type Broker,
-  type Control,
-  type Inspector,
-  isFinal,
-  type PublishOptions,
-  type Receipt,
-  type Signal,
-  type TaskRecord,
-  type Topic,
-  type Turn,
-  type TurnReply,
-} from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Control } from "../../ports/control.ts";
+import type { Inspector } from "../../ports/inspector.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
+import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
+import type { Signal, Topic } from "../../ports/signals.ts";
+import type { Turn, TurnReply } from "../../ports/turn.ts";
 import { type Clock, steady } from "../../clock.ts";
 import type { DeadLetters } from "../../ports/dead_letters.ts";
 import { BrokerUnavailable } from "../../errors.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Control, Limit, Revocation, RevokeOptions } from "../../ports/broker.ts";
+import type { Control, Revocation, RevokeOptions } from "../../ports/control.ts";
+import type { Limit } from "../../ports/limits.ts";
 import { checkName } from "../../message.ts";
 import { purgeSome, revoke } from "./revoke.ts";
 import type { Hub, RevokedRun } from "./signals.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import type { DeadLetterPage, DeadLetterQuery, DeadLetters, Deletion, Resending } from "../../ports/dead_letters.ts";
 import type { Message } from "../../message.ts";
 import { decodeRecord, encodeRecord, usualKeep } from "./record.ts";

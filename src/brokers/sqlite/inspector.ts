@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Inspector, LimitInfo, QueueInfo, WorkerInfo } from "../../ports/broker.ts";
+import type { Inspector, QueueInfo, WorkerInfo } from "../../ports/inspector.ts";
+import type { LimitInfo } from "../../ports/limits.ts";
 import { decodeMessage, type Message } from "../../message.ts";
 import { listLimits } from "./lanes/ledger.ts";
 import { oldestOf } from "./oldest.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isFinal, type Settlement, type TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
+import type { Settlement } from "../../ports/turn.ts";
 import { InvalidInput } from "../../errors.ts";
 import {
   addTallies,
@@ -11,9 +12,11 @@ import {
   encodeTally,
   type HistoryPoint,
   type HistoryQuery,
+  historySteps,
   pointOf,
+  steps,
+  type Tally,
 } from "../../ports/history.ts";
-import { historySteps, steps, type Tally } from "../../ports/history.ts";
 import {
   type AppEvent,
   type EventDetails,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { InvalidInput } from "../../errors.ts";
 import { readId } from "../../id.ts";
 import {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { isFinal, type PublishOptions, type Receipt, type RevocationReason, type Signal } from "../../ports/broker.ts";
-import type { TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type RevocationReason, type TaskRecord } from "../../ports/task_record.ts";
+import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
+import type { Signal } from "../../ports/signals.ts";
 import type { Message, Uniqueness } from "../../message.ts";
 import { sentEvent, settledEvent } from "../told.ts";
 import { enter, noteChosen } from "./add.ts";

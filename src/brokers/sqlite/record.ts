@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Delivery, isFinal, type Lease, type TaskRecord } from "../../ports/broker.ts";
+import type { Delivery, Lease } from "../../ports/turn.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { decodeMessage, encodeMessage } from "../../message.ts";
 import type { HeldRow, MessageRow } from "./statements/statements.ts";
 

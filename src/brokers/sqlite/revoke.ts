@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { isFinal, type Revocation, type Signal, type TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
+import type { Revocation } from "../../ports/control.ts";
+import type { Signal } from "../../ports/signals.ts";
 import { decodeMessage } from "../../message.ts";
 import { settledEvent } from "../told.ts";
 import type { LaneKey } from "./lanes/lanes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PublishOptions, Receipt } from "../../ports/broker.ts";
+import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
 import type { Message } from "../../message.ts";
 import type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "../../ports/schedules.ts";
 import type { Statements } from "./statements/statements.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type FSWatcher, watch } from "node:fs";
-import type { Signal, Topic } from "../../ports/broker.ts";
+import type { Signal, Topic } from "../../ports/signals.ts";
 import { eventWatcher } from "../../ports/journal.ts";
 import type { AnswerPart, RemoteCommand } from "../../ports/mail.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isFinal, type Signal, type TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
+import type { Signal } from "../../ports/signals.ts";
 import { decodeMessage, encodeMessage } from "../../message.ts";
 import {
   type Change,

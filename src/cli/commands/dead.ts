@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import type { LetterFilter, LetterSelection } from "../../operations/dead_letter_office.ts";
 import { timeText, viewOf } from "../../tasks/task_view.ts";
 import { unknownId } from "../../results/waits.ts";

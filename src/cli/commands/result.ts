@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal } from "../../ports/broker.ts";
+import { isFinal } from "../../ports/task_record.ts";
 import { viewOf } from "../../tasks/task_view.ts";
 import { readable } from "../../wire/readable.ts";
 import { unknownId } from "../../results/waits.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import { type Duration, milliseconds } from "../../options/duration.ts";
 import { ResultTimeout } from "../../errors.ts";
 import { timeText } from "../../tasks/task_view.ts";

@@ -6,7 +6,7 @@
  */
 import type { Context } from "hono";
 import type { Umbel } from "../../app/app.ts";
-import type { Topic } from "../../ports/broker.ts";
+import type { Topic } from "../../ports/signals.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
 import type { DeskEnv } from "./desk.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Delivery, Lease } from "../../ports/broker.ts";
+import type { Delivery, Lease } from "../../ports/turn.ts";
 
 /** The most characters that are remembered. */
 const most = 16 * 1024 * 1024;

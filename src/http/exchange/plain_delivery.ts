@@ -5,7 +5,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { Delivery, Lease, Report, Settlement } from "../../ports/broker.ts";
+import type { Delivery, Lease, Report, Settlement } from "../../ports/turn.ts";
 import { silentLogger, taskLogger } from "../../log.ts";
 import type { Message } from "../../message.ts";
 import { retryLimits, type RetryOptions, retryOrGiveUp } from "../../policies/retry.ts";

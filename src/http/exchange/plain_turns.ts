@@ -5,7 +5,8 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { Delivery, Lease, Report, Settlement, TaskRecord, TurnReply } from "../../ports/broker.ts";
+import type { Delivery, Lease, Report, Settlement, TurnReply } from "../../ports/turn.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import { systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
 import { withoutResult } from "../../worker/line.ts";

@@ -4,7 +4,10 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { Broker, Limits, PublishOptions, Turn } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Limits } from "../../ports/limits.ts";
+import type { PublishOptions } from "../../ports/publishing.ts";
+import type { Turn } from "../../ports/turn.ts";
 import type { KeptDefinition } from "../../beat/kept.ts";
 import { checkAll } from "../../brokers/http/shapes.ts";
 import { type VerbName, verbs } from "../../brokers/http/verbs.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { Broker, Delivery, Lease, Report, Settlement, TaskRecord, Turn, TurnReply } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Delivery, Lease, Report, Settlement, Turn, TurnReply } from "../../ports/turn.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import { readCallback } from "../../callbacks/callback.ts";
 import { checkCallback, withoutCallbacks } from "../../callbacks/callbacks.ts";
 import { InvalidInput } from "../../errors.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { Signal, Topic } from "../../ports/broker.ts";
+import type { Signal, Topic } from "../../ports/signals.ts";
 import { systemClock } from "../../clock.ts";
 import { eventWatcher } from "../../ports/journal.ts";
 import { beatTopic } from "../../ports/schedules.ts";

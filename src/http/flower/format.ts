@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import type { ErrorInfo } from "../../errors.ts";
 import type { Json } from "../../json.ts";
 import { dueAt } from "../../message.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { Topic } from "../../ports/broker.ts";
+import type { Topic } from "../../ports/signals.ts";
 import { checkAll } from "../../brokers/http/shapes.ts";
 import { topics } from "../../brokers/http/terms.ts";
 import { type VerbName, verbs } from "../../brokers/http/verbs.ts";

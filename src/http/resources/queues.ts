@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { QueueInfo } from "../../ports/broker.ts";
+import type { QueueInfo } from "../../ports/inspector.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { RateOptions, RateText } from "../../limits/rate.ts";
 import { checkName } from "../../message.ts";

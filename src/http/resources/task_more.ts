@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import { isFinal, type TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import type { RetryTaskOptions } from "../../operations/retrying.ts";
 import { unknownId } from "../../results/waits.ts";
 import { readable } from "../../wire/readable.ts";

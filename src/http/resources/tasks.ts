@@ -5,7 +5,7 @@
  */
 import type { Umbel } from "../../app/app.ts";
 import { sendable } from "../../callbacks/callbacks.ts";
-import { isFinal, type TaskRecord } from "../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { codeOf, InvalidInput } from "../../errors.ts";
 import type { ChangeOptions } from "../../operations/changing.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import { isFinal } from "../../ports/broker.ts";
+import { isFinal } from "../../ports/task_record.ts";
 import type { Logger } from "../../log.ts";
 import type { Call } from "../requests/call.ts";
 import { eventStream, eventText } from "../answers/event_stream.ts";

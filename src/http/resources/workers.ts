@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { WorkerInfo } from "../../ports/broker.ts";
+import type { WorkerInfo } from "../../ports/inspector.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";
 import type { RemoteOptions } from "../../remote/ask.ts";
 import { isMeant } from "../../ports/mail.ts";

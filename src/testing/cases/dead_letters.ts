@@ -4,7 +4,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Broker, Delivery, Settlement } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Delivery, Settlement } from "../../ports/turn.ts";
 import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
 import type { Cases } from "../case.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Settlement } from "../../ports/broker.ts";
+import type { Settlement } from "../../ports/turn.ts";
 import type { Message } from "../../message.ts";
 import type { Cases } from "../case.ts";
 import { args, lease, message, second, states, TestWorker } from "../test_worker.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { PublishOptions } from "../../ports/broker.ts";
+import type { PublishOptions } from "../../ports/publishing.ts";
 import type { Cases } from "../case.ts";
 import { args, first, lease, message, second, states, TestWorker } from "../test_worker.ts";
 

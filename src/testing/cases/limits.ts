@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Limit } from "../../ports/broker.ts";
+import type { Limit } from "../../ports/limits.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Cases } from "../case.ts";
 import { args, lease, message, second, TestWorker } from "../test_worker.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Broker, Signal } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Signal } from "../../ports/signals.ts";
 import { InvalidInput } from "../../errors.ts";
 import { newWord } from "../../id.ts";
 import { type AnswerPart, mostCommands, mostOfPart, partKey, type RemoteCommand } from "../../ports/mail.ts";

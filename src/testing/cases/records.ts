@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { TaskState } from "../../ports/broker.ts";
+import type { TaskState } from "../../ports/task_record.ts";
 import { newId } from "../../id.ts";
 import type { Json } from "../../json.ts";
 import type { Cases } from "../case.ts";

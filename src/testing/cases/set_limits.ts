@@ -4,7 +4,9 @@
  * @module
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Broker, Delivery, Limit } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Delivery } from "../../ports/turn.ts";
+import type { Limit } from "../../ports/limits.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Cases } from "../case.ts";
 import { args, message, second, TestWorker } from "../test_worker.ts";

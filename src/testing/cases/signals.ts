@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Delivery } from "../../ports/broker.ts";
+import type { Delivery } from "../../ports/turn.ts";
 import type { Cases } from "../case.ts";
 import { args, first, message, TestWorker } from "../test_worker.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { Broker, Receipt } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Receipt } from "../../ports/publishing.ts";
 import type { Uniqueness } from "../../message.ts";
 import type { Cases } from "../case.ts";
 import type { ManualClock } from "../manual_clock.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Broker, Delivery } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Delivery } from "../../ports/turn.ts";
 import { newWord } from "../../id.ts";
 import type { Message } from "../../message.ts";
 import type { Change, Changing, WaitingQuery, WaitingTask } from "../../ports/waiting.ts";

@@ -6,7 +6,7 @@
  */
 import type { Umbel } from "../../app/app.ts";
 import { appOfModule } from "../../app/exported.ts";
-import type { Delivery, Lease } from "../../ports/broker.ts";
+import type { Delivery, Lease } from "../../ports/turn.ts";
 import { errorInfo, TaskRevoked } from "../../errors.ts";
 import type { LogFields, LogLevel, TaskLogger } from "../../log.ts";
 import { Batch } from "../runs/batch.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Delivery, TaskState } from "../../ports/broker.ts";
+import type { Delivery } from "../../ports/turn.ts";
+import type { TaskState } from "../../ports/task_record.ts";
 import type { Json } from "../../json.ts";
 import type { LogFields, LogLevel } from "../../log.ts";
 import type { Message } from "../../message.ts";

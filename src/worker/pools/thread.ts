@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Lease } from "../../ports/broker.ts";
+import type { Lease } from "../../ports/turn.ts";
 import { errorInfo } from "../../errors.ts";
 import type { PermissionSet } from "../../policies/permissions.ts";
 import type { Run } from "../runs/run.ts";

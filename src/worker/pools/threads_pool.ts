@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Lease } from "../../ports/broker.ts";
+import type { Lease } from "../../ports/turn.ts";
 import { PoolFailed, WorkerLost } from "../../errors.ts";
 import { givenUp } from "../../policies/at_most_once.ts";
 import type { PermissionSet } from "../../policies/permissions.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { FinalState, Settlement, TaskRecord, TaskState } from "../../ports/broker.ts";
+import type { FinalState, TaskRecord, TaskState } from "../../ports/task_record.ts";
+import type { Settlement } from "../../ports/turn.ts";
 import type { Config } from "../../config/config.ts";
 import { type ErrorInfo, errorInfo } from "../../errors.ts";
 import type { Json } from "../../json.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Delivery, Lease, Settlement, TaskState } from "../../ports/broker.ts";
+import type { Delivery, Lease, Settlement } from "../../ports/turn.ts";
+import type { TaskState } from "../../ports/task_record.ts";
 import type { ContextSource } from "../../tasks/context.ts";
 import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../../errors.ts";
 import type { Json } from "../../json.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../ports/broker.ts";
+import type { TaskRecord } from "../../ports/task_record.ts";
 import type { Clock } from "../../clock.ts";
 import type { HookEvents, Hooks } from "../../hooks.ts";
 import type { Logger } from "../../log.ts";

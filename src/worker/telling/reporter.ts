@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Report } from "../../ports/broker.ts";
+import type { Report } from "../../ports/turn.ts";
 import type { Holdings } from "../holdings.ts";
 import type { Line } from "../line.ts";
 import { recordOf } from "../runs/outcome.ts";

@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { type Recording, type TaskOptions, Umbel, upstash, Worker } from "@umbel/umbel";
 import { newId } from "../../../src/id.ts";
-import type { Turn } from "../../../src/ports/broker.ts";
+import type { Turn } from "../../../src/ports/turn.ts";
 import { redisTest, startRest } from "../../redis.ts";
 
 redisTest("one task sent, done and fetched alone is billed at most 14 commands", async () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Meter } from "../../../ports/broker.ts";
+import type { Meter } from "../../../ports/bill.ts";
 
 /** Counts commands. */
 export class CommandMeter implements Meter {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { InvalidInput } from "../../../errors.ts";
 import {
   addTallies,
@@ -13,8 +13,8 @@ import {
   type HistoryQuery,
   pointOf,
   steps,
+  type Tally,
 } from "../../../ports/history.ts";
-import type { Tally } from "../../../ports/history.ts";
 import type { AppEvent, EventPage, EventQuery, Journal, Recording } from "../../../ports/journal.ts";
 import { show } from "../../../options/call_options.ts";
 import type { Connection } from "../connection/connection.ts";

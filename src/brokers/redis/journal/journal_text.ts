@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Settlement, TaskRecord } from "../../../ports/broker.ts";
+import type { Settlement } from "../../../ports/turn.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { encodeTally } from "../../../ports/history.ts";
 import { type AppEvent, type EventType, isKept, type Recording } from "../../../ports/journal.ts";
 import { defaultQueue } from "../../../message.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { PublishOptions, Receipt, TaskRecord } from "../../../ports/broker.ts";
+import type { PublishOptions, QueueLength, Receipt } from "../../../ports/publishing.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import type { Uniqueness } from "../../../message.ts";
-import type { QueueSettings } from "../../../config/queues.ts";
 import type { Caller } from "../connection/caller.ts";
 import type { Keys } from "../keys.ts";
 import { addingKeys, type Prepared } from "./prepared.ts";
@@ -155,7 +155,7 @@ function rulesOf({ on, states, within }: Uniqueness): string {
 }
 
 /** The limit to a queue's length as the script reads it. */
-function limitOf({ maxLength, whenFull }: QueueSettings = {}): string {
+function limitOf({ maxLength, whenFull }: QueueLength = {}): string {
   if (maxLength === undefined) return "";
   return (whenFull === "dropOldest" ? "d" : "r") + maxLength;
 }

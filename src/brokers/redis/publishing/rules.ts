@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit, LimitInfo, Limits } from "../../../ports/broker.ts";
+import type { Limit, LimitInfo, Limits } from "../../../ports/limits.ts";
 import { checkLimits } from "../../../limits/limit.ts";
 
 /** The text of what a limit allows. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import type { DeadLetterFilter } from "../../../ports/dead_letters.ts";
 import { endOf } from "./record.ts";
 

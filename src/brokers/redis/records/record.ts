@@ -12,8 +12,7 @@
  *
  * @module
  */
-import type { TaskRecord, TaskState } from "../../../ports/broker.ts";
-import { isFinal } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord, type TaskState } from "../../../ports/task_record.ts";
 import { readId } from "../../../id.ts";
 import { decodeMessage, defaultQueue, encodeMessage, type Message } from "../../../message.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Keys } from "../keys.ts";
 import { decodeRecord, isElsewhere } from "./record.ts";

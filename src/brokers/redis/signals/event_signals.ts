@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Signal } from "../../../ports/broker.ts";
+import type { Signal } from "../../../ports/signals.ts";
 import { systemClock } from "../../../clock.ts";
 import { eventWatcher } from "../../../ports/journal.ts";
 import type { Connection } from "../connection/connection.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isFinal, type Signal, type TaskRecord } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
+import type { Signal } from "../../../ports/signals.ts";
 import type { Clock } from "../../../clock.ts";
 import { newWord } from "../../../id.ts";
 import type { Keys } from "../keys.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Delivery, Signal } from "../../../ports/broker.ts";
+import type { Delivery } from "../../../ports/turn.ts";
+import type { Signal } from "../../../ports/signals.ts";
 import { readPartKey } from "../../../ports/mail.ts";
 import { polling, wakingSignals } from "../../waking.ts";
 import type { Keys } from "../keys.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Inspector } from "../../../ports/broker.ts";
+import type { Inspector } from "../../../ports/inspector.ts";
 import type { Message } from "../../../message.ts";
 import { decodeEntry } from "../records/record.ts";
 import type { WaitingReader } from "./waiting_reader.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
 import type { Message } from "../../../message.ts";
 import {
   type Change,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import type { Connection } from "../connection/connection.ts";
 import { type Keys, type QueueLayout, readLayout } from "../keys.ts";
 import { decodeEntry } from "../records/record.ts";

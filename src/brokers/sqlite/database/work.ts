@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Signal } from "../../../ports/broker.ts";
+import type { Signal } from "../../../ports/signals.ts";
 import type { Recorder } from "../journal.ts";
 import type { Lanes } from "../lanes/lanes.ts";
 

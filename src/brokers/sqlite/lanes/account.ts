@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit } from "../../../ports/broker.ts";
+import type { Limit } from "../../../ports/limits.ts";
 import { nextStart, startsNow } from "./rate.ts";
 
 /** One limit, with its key: what it allows, and how far it is used. */

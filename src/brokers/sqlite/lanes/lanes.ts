@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { Limit, Limits } from "../../../ports/broker.ts";
+import type { Limit, Limits } from "../../../ports/limits.ts";
 import { checkLimit, checkLimits } from "../../../limits/limit.ts";
 import type { Message } from "../../../message.ts";
 import type { LaneRow } from "../statements/lanes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Limit, LimitInfo } from "../../../ports/broker.ts";
+import type { Limit, LimitInfo } from "../../../ports/limits.ts";
 import { withoutKey } from "../../../limits/limit.ts";
 import type { Account } from "./account.ts";
 import { lateness } from "./rate.ts";

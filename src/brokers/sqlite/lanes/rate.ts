@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Limit } from "../../../ports/broker.ts";
+import type { Limit } from "../../../ports/limits.ts";
 
 /** So many starts in so many ms, and how many at once. */
 export type Rate = NonNullable<Limit["rate"]>;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isFinal, type Settlement, type TaskRecord } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
+import type { Settlement } from "../../../ports/turn.ts";
 import { encodeMessage, type Message } from "../../../message.ts";
 import { add, enter } from "../add.ts";
 import { laneOf } from "../lanes/lanes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Turn } from "../../../ports/broker.ts";
+import type { Turn } from "../../../ports/turn.ts";
 import type { Lanes, ReadyLane } from "../lanes/lanes.ts";
 import type { MessageRow, Statements } from "../statements/statements.ts";
 

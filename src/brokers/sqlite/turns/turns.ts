@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Delivery, Lease, Turn, TurnReply } from "../../../ports/broker.ts";
+import type { Delivery, Lease, Turn, TurnReply } from "../../../ports/turn.ts";
 import { InvalidInput } from "../../../errors.ts";
 import { receivedEvent } from "../../told.ts";
 import { idleLease, turnLimit } from "../../turn.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
 import type { ErrorInfo } from "../../../errors.ts";
 import type { Attempt } from "../../../message.ts";
 

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { Limit } from "../../../ports/broker.ts";
+import type { Limit } from "../../../ports/limits.ts";
 import { rateText } from "../../../limits/text.ts";
 import type { LimitView } from "../../../operations/control.ts";
 import type { Html } from "../html.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Umbel } from "../../../app/app.ts";
-import type { QueueInfo, TaskRecord, WorkerInfo } from "../../../ports/broker.ts";
+import type { QueueInfo, WorkerInfo } from "../../../ports/inspector.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { eventWatcher, type Recording } from "../../../ports/journal.ts";
 import type { Message } from "../../../message.ts";
 import type { Live, Question } from "../live.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { Hono } from "hono";
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { InvalidInput } from "../../../errors.ts";
 import type { LetterFilter, LetterSelection } from "../../../operations/dead_letter_office.ts";
 import { action, type Submission } from "../action.ts";

@@ -6,7 +6,7 @@
  */
 import { Hono } from "hono";
 import type { Umbel } from "../../../app/app.ts";
-import type { QueueInfo } from "../../../ports/broker.ts";
+import type { QueueInfo } from "../../../ports/inspector.ts";
 import type { LimitView } from "../../../operations/control.ts";
 import { action } from "../action.ts";
 import { Card, Empty } from "../components/card.tsx";

@@ -9,7 +9,7 @@ import type { Umbel } from "../../../app/app.ts";
 import { Entries } from "../../../beat/entries.ts";
 import type { Entry } from "../../../beat/kept.ts";
 import { scheduleText } from "../../../beat/schedules/schedule.ts";
-import type { TaskState } from "../../../ports/broker.ts";
+import type { TaskState } from "../../../ports/task_record.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";
 import { StateBadge } from "../components/state.tsx";

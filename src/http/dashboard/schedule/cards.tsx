@@ -7,7 +7,7 @@
 import type { Umbel } from "../../../app/app.ts";
 import { tickId } from "../../../beat/entry.ts";
 import type { Entry } from "../../../beat/kept.ts";
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { Card, Empty, Facts } from "../components/card.tsx";
 import { StateBadge } from "../components/state.tsx";
 import { Table } from "../components/table.tsx";

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import { isFinal } from "../../../ports/broker.ts";
+import { isFinal } from "../../../ports/task_record.ts";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";
 import type { Html } from "../html.ts";
 import { useView } from "../view.tsx";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Child } from "hono/jsx";
-import { isFinal, type TaskRecord } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
 import { shownArgs } from "../../../operations/shown.ts";
 import { progressOf } from "../../../results/updates.ts";
 import { isStored } from "../../../wire/records.ts";

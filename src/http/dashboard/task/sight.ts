@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../../app/app.ts";
-import { isFinal, type TaskRecord } from "../../../ports/broker.ts";
+import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
 import type { TaskDetail, TaskNode } from "../../../operations/detail.ts";
 import type { Answer } from "../live.ts";
 import type { TreeNode } from "../components/task_tree.tsx";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Umbel } from "../../../app/app.ts";
-import type { TaskRecord } from "../../../ports/broker.ts";
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { Card } from "../components/card.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";
 import { Plain } from "../components/plain.tsx";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Umbel } from "../../../app/app.ts";
-import { isFinal } from "../../../ports/broker.ts";
+import { isFinal } from "../../../ports/task_record.ts";
 import type { FoundTask } from "../../../operations/search.ts";
 import { shownArgs } from "../../../operations/shown.ts";
 import { unhide } from "../components/hidden.ts";
