@@ -49,7 +49,8 @@ export type { Callback, CallbackEvent, CallbackOptions, CallbackSettings } from 
 export type { Callbacks, CallbacksOptions, TellingApp } from "./src/callbacks/callbacks.ts";
 export type { ChangeAnswer, ChangeOptions } from "./src/operations/changing.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
-export type { Config, ConfigOptions } from "./src/config/config.ts";
+export type { Config } from "./src/config/config.ts";
+export type { ConfigOptions } from "./src/config/config_options.ts";
 export type { TaskContext } from "./src/tasks/context.ts";
 export { type CurrentTask, currentTask } from "./src/current.ts";
 export type {
@@ -87,7 +88,6 @@ export {
   BrokerRefused,
   BrokerUnavailable,
   CannotDecode,
-  type ErrorInfo,
   IdempotencyMismatch,
   InvalidInput,
   MaxRetriesExceeded,
@@ -110,6 +110,7 @@ export {
   WorkerLost,
   WorkerStopped,
 } from "./src/errors.ts";
+export type { ErrorInfo } from "./src/error_info.ts";
 export type { EventOptions, HistoryOptions, WatchedApp } from "./src/operations/event_stream.ts";
 export {
   type Histogram,
@@ -144,7 +145,8 @@ export {
 } from "./src/log.ts";
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
 export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
-export type { CallOptions, Timeouts } from "./src/options/call_options.ts";
+export type { CallOptions } from "./src/options/call_options.ts";
+export type { Timeouts } from "./src/options/timeouts.ts";
 export type { LimitBook, LimitedCall, LimitedTask } from "./src/limits/book.ts";
 export type { LimitKey } from "./src/limits/key.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Encoded } from "./wire/encoded.ts";
+import type { ErrorInfo } from "./error_info.ts";
 
 /** What every error of Umbel's own has in common: a stable code. */
 export abstract class UmbelError extends Error {
@@ -174,20 +174,6 @@ export class StoreFailed extends UmbelError {
   override readonly code = "store_failed";
 }
 
-/** What is kept of something that was thrown. */
-export interface ErrorInfo {
-  /** Its class: `TypeError`, or `Error` for something that was not an error. */
-  readonly type: string;
-  /** Its message. */
-  readonly message: string;
-  /** Its stack, at most 16 KiB. */
-  readonly stack?: string;
-  /** What caused it, at most 4 deep. */
-  readonly cause?: ErrorInfo;
-  /** All that, sealed; what stands beside it says only so. */
-  readonly encoded?: Encoded;
-}
-
 /** The task ended in `FAILURE`: what its handler threw is in `info`. */
 export class TaskFailed extends UmbelError {
   /** Stable, for programs. */
@@ -251,32 +237,4 @@ export class SoftTimeLimitExceeded extends UmbelError {
 export class MaxRetriesExceeded extends UmbelError {
   /** Stable, for programs. */
   override readonly code = "max_retries_exceeded";
-}
-
-const maxStack = 16_384;
-
-/** Turns what was thrown, whatever it is, into data. */
-export function errorInfo(thrown: unknown, depth = 0): ErrorInfo {
-  if (!(thrown instanceof Error)) return { type: "Error", message: text(thrown) };
-  return {
-    type: nameOf(thrown),
-    message: String(thrown.message),
-    ...(thrown.stack ? { stack: thrown.stack.slice(0, maxStack) } : {}),
-    ...(thrown.cause !== undefined && depth < 4 ? { cause: errorInfo(thrown.cause, depth + 1) } : {}),
-  };
-}
-
-/** The name that an error was given, by itself or its class; else that of its class, since few classes say one. */
-function nameOf(thrown: Error): string {
-  const { name, constructor } = thrown;
-  const isGiven = Object.hasOwn(thrown, "name") || Object.hasOwn(constructor?.prototype ?? {}, "name");
-  return (isGiven ? name : constructor?.name) || name || "Error";
-}
-
-function text(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    return Object.prototype.toString.call(thrown);
-  }
 }

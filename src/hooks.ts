@@ -7,11 +7,12 @@
 import type { Umbel } from "./app/app.ts";
 import type { Receipt } from "./ports/publishing.ts";
 import type { TaskRecord } from "./ports/task_record.ts";
-import { errorInfo, InvalidInput } from "./errors.ts";
+import { errorInfo } from "./error_info.ts";
+import { InvalidInput } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";
 import { nearest } from "./options/nearest.ts";
-import { show } from "./options/call_options.ts";
+import { show } from "./options/values.ts";
 import { isPromise } from "./promise.ts";
 
 /** What a hook is told of a message that is in a worker's hands. */

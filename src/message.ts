@@ -4,7 +4,8 @@
  * @module
  */
 import type { CallbackSettings } from "./callbacks/callback.ts";
-import { type ErrorInfo, InvalidInput, TooLarge } from "./errors.ts";
+import type { ErrorInfo } from "./error_info.ts";
+import { InvalidInput, TooLarge } from "./errors.ts";
 import { readId } from "./id.ts";
 import { byteLength, fits, type Json } from "./json.ts";
 import type { KeptLog } from "./log.ts";

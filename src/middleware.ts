@@ -8,7 +8,8 @@ import type { Receipt } from "./ports/publishing.ts";
 import type { TaskContext } from "./tasks/context.ts";
 import { InvalidInput } from "./errors.ts";
 import type { Message } from "./message.ts";
-import { checkKeys, show } from "./options/call_options.ts";
+import { checkKeys } from "./options/keys.ts";
+import { show } from "./options/values.ts";
 
 /** What stands around sending and running. The one that was given first is the outermost. */
 export interface Middleware {

@@ -7,7 +7,7 @@ import type { Umbel } from "../app/app.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { codeOf, InvalidInput } from "../errors.ts";
 import { createLogger, type Logger } from "../log.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import { beatTopic } from "../ports/schedules.ts";
 import { Book } from "./book.ts";
 import type { Entry } from "./kept.ts";

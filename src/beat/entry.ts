@@ -5,9 +5,12 @@
  */
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { type Json, toJson } from "../json.ts";
+import type { Json } from "../json.ts";
+import { toJson } from "../to_json.ts";
 import { checkTaskName } from "../message.ts";
-import { type CallOptions, checkKeys, readBoolean, readCallOptions, readTime, show } from "../options/call_options.ts";
+import { type CallOptions, readCallOptions } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readBoolean, readTime, show } from "../options/values.ts";
 import type { BeatEntry, EntryCallOptions } from "../periodic/periodic.ts";
 import type { Schedule } from "../periodic/schedule_data.ts";
 import { readTimezone } from "../options/timezone.ts";

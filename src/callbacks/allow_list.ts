@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 import { isPrivateAddress, isPrivateHost } from "./addresses.ts";
 
 /** What an allow list is made of. */

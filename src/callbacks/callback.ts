@@ -4,7 +4,8 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 
 /** What a callback may be told of: that its task succeeded, or that it failed for good and is a dead letter. */
 export type CallbackEvent = "success" | "failure";

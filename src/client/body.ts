@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toJson } from "../json.ts";
+import { toJson } from "../to_json.ts";
 
 /** What a call or a change holds, with times as JSON has none. */
 interface Options {

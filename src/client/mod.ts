@@ -34,7 +34,6 @@ export {
   AlreadyExists,
   BrokerRefused,
   BrokerUnavailable,
-  type ErrorInfo,
   IdempotencyMismatch,
   InvalidInput,
   QueueFull,
@@ -49,3 +48,4 @@ export {
   UnknownTask,
   UnknownTaskId,
 } from "../errors.ts";
+export type { ErrorInfo } from "../error_info.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { CannotDecode } from "../errors.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import type { ByteCodec, Bytes } from "../wire/codec.ts";
 import { readSize } from "../options/size.ts";
 

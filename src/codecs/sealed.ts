@@ -7,7 +7,8 @@
  * @module
  */
 import { CannotDecode } from "../errors.ts";
-import { checkKeys, readBoolean } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readBoolean } from "../options/values.ts";
 import { toBase64 } from "../wire/base64.ts";
 import type { ByteCodec, Bytes } from "../wire/codec.ts";
 import { KeyRing, type Keys } from "./keys.ts";

@@ -6,7 +6,8 @@
  * @module
  */
 import type { Duration } from "../options/duration.ts";
-import { checkKeys, readBoolean, readLimit } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readBoolean, readLimit } from "../options/values.ts";
 import { fromBase64, toBase64 } from "../wire/base64.ts";
 import type { SigningCodec } from "../wire/codec.ts";
 import { KeyRing, type Keys } from "./keys.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { readWhole } from "../limits/limit.ts";
+import { readBoolean, readWhole, show } from "../options/values.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, readBoolean, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import { type LimitKey, readLimitKey } from "../limits/key.ts";
 import type { QueueLength } from "../ports/publishing.ts";
 import { type Rate, type RateOptions, type RateText, readRate } from "../limits/rate.ts";
@@ -102,7 +102,7 @@ const readers: {
 } = {
   maxLength: readLength,
   whenFull: readWhenFull,
-  concurrency: (value, field) => readWhole(field, value, 1),
+  concurrency: (value, field) => readWhole(value, field, 1),
   rateLimit: (value, field) => readRate(value as RateText, field),
   groupBy: readGroups,
   lifo: readBoolean,
@@ -164,7 +164,7 @@ function readGroups(value: unknown, field: string): GroupSettings {
   const { key, concurrency, rateLimit } = value as GroupOptions;
   return {
     key: readLimitKey(key, `${field}.key`),
-    ...(concurrency === undefined ? {} : { concurrency: readWhole(`${field}.concurrency`, concurrency, 1) }),
+    ...(concurrency === undefined ? {} : { concurrency: readWhole(concurrency, `${field}.concurrency`, 1) }),
     ...(rateLimit === undefined ? {} : { rateLimit: readRate(rateLimit, `${field}.rateLimit`) }),
   };
 }

@@ -6,7 +6,7 @@
 import { InvalidInput } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { checkName } from "../message.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /** What a route is chosen by. */
 export interface RoutedCall {

@@ -21,7 +21,7 @@
 import { Hono } from "hono";
 import type { Umbel } from "../app/app.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import type { WorkerView } from "../worker/view.ts";
 import { Counts } from "./counts.ts";
 import { contentType } from "./exposition.ts";

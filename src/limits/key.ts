@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /** Says by a call's arguments what is counted together. */
 export type LimitKey = (...args: readonly unknown[]) => unknown;

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Limit, Limits } from "../ports/limits.ts";
-import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readWhole } from "../options/values.ts";
 
 /**
  * Checks what a limit allows.
@@ -23,14 +23,14 @@ export function checkLimit(name: string, limit: Limit): Limit {
   return {
     ...(rate === undefined ? {} : {
       rate: {
-        limit: readWhole("rate.limit", rate.limit, 1),
-        period: readWhole("rate.period", rate.period, 1),
-        burst: readWhole("rate.burst", rate.burst, 1),
+        limit: readWhole(rate.limit, "rate.limit", 1),
+        period: readWhole(rate.period, "rate.period", 1),
+        burst: readWhole(rate.burst, "rate.burst", 1),
       },
     }),
-    ...(concurrency === undefined ? {} : { concurrency: readWhole("concurrency", concurrency, 0) }),
+    ...(concurrency === undefined ? {} : { concurrency: readWhole(concurrency, "concurrency", 0) }),
     ...(batch === undefined ? {} : {
-      batch: { size: readWhole("batch.size", batch.size, 1), wait: readWhole("batch.wait", batch.wait, 0) },
+      batch: { size: readWhole(batch.size, "batch.size", 1), wait: readWhole(batch.wait, "batch.wait", 0) },
     }),
   };
 }
@@ -44,10 +44,4 @@ export function checkLimits(limits: Limits): [name: string, limit: Limit][] {
 export function withoutKey(name: string): string {
   const end = name.indexOf("#");
   return end === -1 ? name : name.slice(0, end);
-}
-
-/** A whole number from `least` on. @throws {InvalidInput} When it is none. */
-export function readWhole(field: string, value: unknown, least: number): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  throw new InvalidInput(field, `${field} must be a whole number from ${least} on, and it is ${show(value)}`);
 }

@@ -6,8 +6,8 @@
 import type { Limit } from "../ports/limits.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { readWhole } from "./limit.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { readWhole, show } from "../options/values.ts";
+import { checkKeys } from "../options/keys.ts";
 
 /** So many starts a second, minute, hour or day: `"10/s"`, `"100/m"`, `"5/h"`, `"1000/d"`. */
 export type RateText = `${number}/${"s" | "m" | "h" | "d"}`;
@@ -37,9 +37,9 @@ export function readRate(value: RateText | RateOptions, field: string): Rate {
     checkKeys(value, ["limit", "period", "burst"], `part of ${field}`);
     const { limit, period, burst = 1 } = value;
     return {
-      limit: readWhole(`${field}.limit`, limit, 1),
-      period: readWhole(`${field}.period`, milliseconds(period, `${field}.period`), 1),
-      burst: readWhole(`${field}.burst`, burst, 1),
+      limit: readWhole(limit, `${field}.limit`, 1),
+      period: readWhole(milliseconds(period, `${field}.period`), `${field}.period`, 1),
+      burst: readWhole(burst, `${field}.burst`, 1),
     };
   }
   const [, limit, unit] = (typeof value === "string" && /^(\d+)\/([smhd])$/.exec(value)) || [];

@@ -6,7 +6,8 @@
 import { type BilledCommands, billedDays, type BilledOperation, billedOperations } from "../ports/bill.ts";
 import type { Broker } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 
 /** Of which time, and at which price. */
 export interface BillOptions {

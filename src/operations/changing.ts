@@ -9,13 +9,9 @@ import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import type { Json } from "../json.ts";
 import { checkName, type Message } from "../message.ts";
-import {
-  type CallOptions,
-  type CallSettings,
-  checkKeys,
-  checkLimits,
-  readCallOptions,
-} from "../options/call_options.ts";
+import { type CallOptions, type CallSettings, readCallOptions } from "../options/call_options.ts";
+import { checkTimeLimits } from "../options/timeouts.ts";
+import { checkKeys } from "../options/keys.ts";
 import { checkInSequence, isInSequence } from "../policies/sequence.ts";
 import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
 import type { Change, WaitingTask } from "../ports/waiting.ts";
@@ -134,7 +130,7 @@ async function changeOf(app: ChangingApp, found: WaitingTask, changes: Changes):
   };
   const early = eta === undefined && expires === undefined ? 0 : (message.eta ?? 0) - (message.expires ?? Infinity);
   if (early > 0) throw new InvalidInput("expires", `expires is over ${early} ms before the task may be started`);
-  checkLimits(message);
+  checkTimeLimits(message);
   if (isInSequence(before)) checkInSequence(before.task, settings);
   refuseUnsigned(app, before, settings, args);
   // What is put aside for a try that comes to nothing is deleted by its own word.

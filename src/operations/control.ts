@@ -9,9 +9,9 @@ import { InvalidInput } from "../errors.ts";
 import type { Recording } from "../ports/journal.ts";
 import { checkLimitKey } from "../limits/key.ts";
 import { type LimitKind, limitName, type LimitNameParts, readLimitName } from "../limits/name.ts";
-import { readWhole } from "../limits/limit.ts";
+import { readWhole } from "../options/values.ts";
 import { checkName, checkTaskName } from "../message.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import { type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 import type { AskingApp } from "../remote/ask.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
@@ -94,7 +94,7 @@ export class AppControl extends WorkerControl {
    * @throws {InvalidInput} When the task is known here and declares none, or has no keys and one is given.
    */
   async concurrency(task: string, limit: number | null, options: TaskLimitOptions = {}): Promise<void> {
-    const allowed = limit === null ? undefined : { concurrency: readWhole("limit", limit, 0) };
+    const allowed = limit === null ? undefined : { concurrency: readWhole(limit, "limit", 0) };
     await this.#setTask("concurrency", task, options, allowed);
   }
 
@@ -132,7 +132,7 @@ export class AppControl extends WorkerControl {
     const group = readGroup(options);
     const changes: [kind: LimitKind, limit: Limit | undefined][] = [];
     if (concurrency !== undefined) {
-      const limit = concurrency === null ? undefined : { concurrency: readWhole("concurrency", concurrency, 0) };
+      const limit = concurrency === null ? undefined : { concurrency: readWhole(concurrency, "concurrency", 0) };
       changes.push([group === undefined ? "queue" : "group", limit]);
     }
     if (rateLimit !== undefined) {

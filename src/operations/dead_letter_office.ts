@@ -9,7 +9,8 @@ import type { DeadLetterFilter, DeadLetterPage, Deletion, Resending } from "../p
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";
-import { checkKeys, readTime, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readTime, show } from "../options/values.ts";
 import { readArgs, rewrite, type RewritingApp } from "./rewrite.ts";
 
 /** Which dead letters: those that meet all of it. */

@@ -8,7 +8,8 @@ import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, type Message } from "../message.ts";
 import { openMessages } from "../ports/open_messages.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** How far a look goes. */

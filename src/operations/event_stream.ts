@@ -11,7 +11,8 @@ import type { HistoryPoint, HistoryStep } from "../ports/history.ts";
 import { type AppEvent, type EventPage, type EventType, eventTypes, eventWatcher } from "../ports/journal.ts";
 import { checkName, checkTaskName } from "../message.ts";
 import { nearest } from "../options/nearest.ts";
-import { checkKeys, readTime, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readTime, show } from "../options/values.ts";
 
 /** Which events, and since when. */
 export interface EventOptions {

@@ -5,7 +5,8 @@
  */
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 import { redactArgs } from "../policies/redact.ts";
 import type {
   ActiveQueue,

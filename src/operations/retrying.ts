@@ -6,7 +6,8 @@
 import type { Broker } from "../ports/broker.ts";
 import { isFinal } from "../ports/task_record.ts";
 import { checkName, type Message } from "../message.ts";
-import { type CallOptions, checkKeys } from "../options/call_options.ts";
+import type { CallOptions } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import type { AsyncResult } from "../results/result.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";

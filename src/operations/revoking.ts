@@ -8,7 +8,8 @@ import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, checkTaskName, type Message } from "../message.ts";
-import { checkKeys, readBoolean, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readBoolean, show } from "../options/values.ts";
 import type { WaitingState } from "../ports/waiting.ts";
 
 /** What revoking needs of an app. */

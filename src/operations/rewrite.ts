@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import { InvalidInput } from "../errors.ts";
 import type { LimitBook } from "../limits/book.ts";
 import { checkSize, encodeMessage, type Message } from "../message.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 import { uniqueOf } from "../policies/unique.ts";
 import { parse } from "../tasks/schema.ts";
 import type { TaskDefinition } from "../tasks/task.ts";

@@ -6,7 +6,8 @@
 import type { Broker } from "../ports/broker.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, checkTaskName } from "../message.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 import type { WaitingFilter, WaitingPage, WaitingState } from "../ports/waiting.ts";
 import type { Wire } from "../wire/wire.ts";
 

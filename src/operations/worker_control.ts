@@ -5,9 +5,10 @@
  */
 import type { Duration } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { readWhole } from "../limits/limit.ts";
+import { readBoolean, readLimit, readWhole } from "../options/values.ts";
 import { checkName, checkTaskName } from "../message.ts";
-import { checkKeys, checkLimits, readBoolean, readLimit } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { checkTimeLimits } from "../options/timeouts.ts";
 import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import type { ActiveQueue, PoolSize, TimeLimitsInForce, WorkerAnswer } from "../remote/answers.ts";
 import { ask, type AskingApp, remoteOptionNames, type RemoteOptions } from "../remote/ask.ts";
@@ -57,7 +58,7 @@ export class WorkerControl {
    * @throws {InvalidInput} When that is no whole number from 1 on, or an option breaks its rule.
    */
   async poolGrow(count = 1, options?: RemoteOptions): Promise<WorkerAnswer<PoolSize>[]> {
-    return await this.#tell("pool_grow", { count: readWhole("count", count, 1) }, options);
+    return await this.#tell("pool_grow", { count: readWhole(count, "count", 1) }, options);
   }
 
   /**
@@ -66,7 +67,7 @@ export class WorkerControl {
    * @throws {InvalidInput} When that is no whole number from 1 on, or an option breaks its rule.
    */
   async poolShrink(count = 1, options?: RemoteOptions): Promise<WorkerAnswer<PoolSize>[]> {
-    return await this.#tell("pool_shrink", { count: readWhole("count", count, 1) }, options);
+    return await this.#tell("pool_shrink", { count: readWhole(count, "count", 1) }, options);
   }
 
   /** Replaces the children of the pool `threads`, each after what it runs. Other pools have none, and refuse. */
@@ -118,7 +119,7 @@ export class WorkerControl {
       throw new InvalidInput("limits", "limits must say which limit is meant: soft, hard");
     }
     const [soft, hard] = [readTimeLimit(limits.soft, "soft"), readTimeLimit(limits.hard, "hard")];
-    checkLimits({ ...(soft ? { softTimeLimit: soft } : {}), ...(hard ? { timeLimit: hard } : {}) });
+    checkTimeLimits({ ...(soft ? { softTimeLimit: soft } : {}), ...(hard ? { timeLimit: hard } : {}) });
     const args = { ...(soft === undefined ? {} : { soft }), ...(hard === undefined ? {} : { hard }) };
     return await this.#tell("time_limit", { task, limits: args }, options);
   }

@@ -5,18 +5,14 @@
  */
 import type { Callback } from "../callbacks/callback.ts";
 import { type Duration, milliseconds } from "./duration.ts";
-import { nameHere } from "./elsewhere.ts";
 import { InvalidInput } from "../errors.ts";
-import { type Json, toJson } from "../json.ts";
+import type { Json } from "../json.ts";
+import { toJson } from "../to_json.ts";
 import { checkName } from "../message.ts";
-import { nearest } from "./nearest.ts";
+import { checkKeys } from "./keys.ts";
 import type { OnceOptions } from "./once.ts";
-
-/** How long what a task goes through may take. */
-export interface Timeouts {
-  /** Ends as `EXPIRED` when it was not started within so long of being due. */
-  readonly start?: Duration;
-}
+import { checkTimeLimits, readTimeouts, type Timeouts } from "./timeouts.ts";
+import { readBoolean, readLimit, readMaxRetries, readPriority, readTime, show } from "./values.ts";
 
 /** How one call differs from the others. */
 export interface CallOptions extends OnceOptions {
@@ -161,94 +157,8 @@ export function readCallOptions(options: CallOptions | undefined): CallSettings 
   if (settings.id !== undefined && settings.idempotencyKey !== undefined) {
     throw new InvalidInput("idempotencyKey", "idempotencyKey gives the task its id: give no id beside it");
   }
-  checkLimits(settings);
+  checkTimeLimits(settings);
   return settings;
-}
-
-/** Refuses a soft limit that is not below the hard one. */
-export function checkLimits({ timeLimit, softTimeLimit }: { timeLimit?: number; softTimeLimit?: number }): void {
-  if (timeLimit === undefined || softTimeLimit === undefined || softTimeLimit < timeLimit) return;
-  throw new InvalidInput(
-    "softTimeLimit",
-    `softTimeLimit must be shorter than timeLimit, and it is ${softTimeLimit} ms against ${timeLimit} ms`,
-  );
-}
-
-/**
- * Refuses a member that an object of options may not have, with the nearest name that it may have.
- *
- * @param what What a member is called in the sentence: `option of a call`.
- * @param field What the object is, when it is an option itself.
- */
-export function checkKeys(options: object, known: readonly string[], what: string, field?: string): void {
-  if (typeof options !== "object" || options === null) {
-    const rule = field === undefined
-      ? "Options must be an object, and they are"
-      : `${field} must be an object, and it is`;
-    throw new InvalidInput(field ?? "options", `${rule} ${show(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const meant = known.find((one) => one === nameHere(name)) ?? nearest(name, known);
-    const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
-    throw new InvalidInput(name, `${JSON.stringify(name)} is no ${what}: ${hint}`);
-  }
-}
-
-/** The last time that a Date can say (ms since 1970): in the year 275760. */
-const latest = 8.64e15;
-
-/** A point in time as ms since 1970. */
-export function readTime(value: unknown, field: string): number {
-  const ms = value instanceof Date
-    ? value.getTime()
-    : typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value)
-    ? Date.parse(value)
-    : value;
-  if (typeof ms === "number" && Math.abs(ms) <= latest) return Math.round(ms);
-  throw new InvalidInput(
-    field,
-    `${field} must be a Date, ISO 8601 text or milliseconds since 1970, and it is ${show(value)}`,
-  );
-}
-
-/** A priority. */
-export function readPriority(value: unknown): number {
-  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number;
-  throw new InvalidInput("priority", `priority must be a whole number from 0 to 9, and it is ${show(value)}`);
-}
-
-/** True or false. */
-export function readBoolean(value: unknown, field: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw new InvalidInput(field, `${field} must be true or false, and it is ${show(value)}`);
-}
-
-/** A duration of more than nothing, in ms. */
-export function readLimit(value: unknown, field: string): number {
-  const ms = milliseconds(value as Duration, field);
-  if (ms > 0) return ms;
-  throw new InvalidInput(field, `${field} must be longer than 0, and it is ${show(value)}`);
-}
-
-/** The most retries: `null` for no limit, as JSON knows no `Infinity`. */
-export function readMaxRetries(value: unknown, field = "maxRetries"): number | null {
-  if (value === null || value === Infinity) return null;
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new InvalidInput(
-    field,
-    `${field} must be a whole number from 0, or null or Infinity for no limit, and it is ${show(value)}`,
-  );
-}
-
-/** The longest wait for the start (ms), if any. */
-export function readTimeouts(value: unknown): number | undefined {
-  if (typeof value !== "object" || value === null) {
-    throw new InvalidInput("timeouts", `timeouts must be an object as in { start: "5m" }, and it is ${show(value)}`);
-  }
-  checkKeys(value, ["start"], "timeout");
-  const { start } = value as Timeouts;
-  return start === undefined ? undefined : readLimit(start, "timeouts.start");
 }
 
 const longestIdempotencyKey = 500;
@@ -276,14 +186,4 @@ function readParent(value: unknown): { readonly id: string; readonly rootId?: st
     return { id, ...(rootId === undefined ? {} : { rootId }) };
   }
   throw new InvalidInput("parent", "parent must be the context of the task that sends this one");
-}
-
-/** A value in an error's sentence. */
-export function show(value: unknown): string {
-  if (value instanceof Date && Number.isNaN(value.getTime())) return "no date";
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
 }

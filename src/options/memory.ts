@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { show } from "./call_options.ts";
+import { show } from "./values.ts";
 
 /** Bytes; or text as `"200mb"`: `b`, `kb`, `mb` and `gb`, each 1024 of the one before. */
 export type Memory = number | string;

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { show } from "./call_options.ts";
+import { show } from "./values.ts";
 
 const units: { readonly [unit: string]: number } = { b: 1, kb: 1024, mb: 1_048_576 };
 

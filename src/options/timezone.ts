@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { show } from "./call_options.ts";
+import { show } from "./values.ts";
 
 /**
  * The name of a time zone.

@@ -10,7 +10,7 @@
  */
 import { InvalidInput, WorkerLost } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /** How many workers may die over a message before it is given up. */
 const mostDeaths = 3;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ErrorInfo } from "../errors.ts";
+import type { ErrorInfo } from "../error_info.ts";
 import type { Attempt, Message } from "../message.ts";
 
 /** So many are kept: the last ones. */

@@ -5,7 +5,7 @@
  */
 import { readSetting } from "../config/config.ts";
 import { InvalidInput } from "../errors.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 
 /** Between how many. */
 export interface AutoscaleOptions {

@@ -6,7 +6,8 @@
  */
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { checkKeys, readLimit, readMaxRetries, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readLimit, readMaxRetries, show } from "../options/values.ts";
 
 /** How often and how late a task is tried again. */
 export interface RetryPolicy {

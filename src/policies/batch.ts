@@ -6,8 +6,8 @@
 import type { TaskContext } from "../tasks/context.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { readWhole } from "../limits/limit.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { readWhole, show } from "../options/values.ts";
+import { checkKeys } from "../options/keys.ts";
 import { isPromise } from "../promise.ts";
 import { Ignore, Snooze } from "./control.ts";
 import { Retry } from "./retry.ts";
@@ -58,7 +58,7 @@ const most = 500;
 /** Checks the option `batch` of a task. @throws {InvalidInput} */
 export function readBatch(value: BatchOptions): BatchSettings {
   checkKeys(value, ["size", "wait"], "part of batch", "batch");
-  const size = readWhole("batch.size", value.size, 1);
+  const size = readWhole(value.size, "batch.size", 1);
   if (size > most) throw new InvalidInput("batch.size", `batch.size must be at most ${most}, and it is ${size}`);
   return { size, wait: milliseconds(value.wait, "batch.wait") };
 }

@@ -7,7 +7,7 @@
 import type { Meter } from "../ports/bill.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /** So many commands an hour, a day or a month, by UTC: `"2000/hour"`, `"100k/day"`, `"5M/month"`. */
 export type BudgetText = `${number}${"" | "k" | "M"}/${"hour" | "day" | "month"}`;

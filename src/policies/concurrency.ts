@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readWhole } from "../limits/limit.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { readWhole } from "../options/values.ts";
+import { checkKeys } from "../options/keys.ts";
 import { type LimitKey, readLimitKey } from "../limits/key.ts";
 
 /** At most so many at once, for each key of its own. */
@@ -29,11 +29,11 @@ export interface ConcurrencySettings {
 
 /** Checks the option `concurrency` of a task. @throws {InvalidInput} */
 export function readConcurrency(value: number | ConcurrencyOptions, field: string): ConcurrencySettings {
-  if (typeof value !== "object" || value === null) return { limit: readWhole(field, value, 1) };
+  if (typeof value !== "object" || value === null) return { limit: readWhole(value, field, 1) };
   checkKeys(value, ["limit", "key"], `part of ${field}`);
   const { limit, key } = value;
   return {
-    limit: readWhole(`${field}.limit`, limit, 1),
+    limit: readWhole(limit, `${field}.limit`, 1),
     ...(key === undefined ? {} : { key: readLimitKey(key, `${field}.key`) }),
   };
 }

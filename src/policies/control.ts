@@ -6,7 +6,7 @@
  */
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput, UmbelError } from "../errors.ts";
-import { readTime, show } from "../options/call_options.ts";
+import { readTime, show } from "../options/values.ts";
 import { Retry } from "./retry.ts";
 
 /** The least of a response: its headers. */

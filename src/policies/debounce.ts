@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../errors.ts";
 import type { DebounceOptions } from "../options/once.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import { readKey, readSpan, type UniqueSettings } from "./unique.ts";
 
 /** How long a key outlasts the wait (ms): until a worker has taken the task. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 
 /**
  * What a handler may reach, of what its worker may: nothing but what is named. `true` is all that its worker may, a list

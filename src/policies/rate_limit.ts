@@ -4,7 +4,7 @@
  * @module
  */
 import { type LimitKey, readLimitKey } from "../limits/key.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import { type Rate, type RateOptions, type RateText, readRate } from "../limits/rate.ts";
 
 /** So many starts in a time, for each key of its own. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { InvalidInput } from "../errors.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /**
  * Which arguments are kept out: all of them (`true`), those at these paths (`"0"`, `"1.password"`, `"2.*.token"`), or

@@ -6,7 +6,8 @@
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput, MaxRetriesExceeded } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { checkKeys, readMaxRetries, readTime } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readMaxRetries, readTime } from "../options/values.ts";
 import { nextDelay, type RetrySettings, usualPolicy } from "./backoff.ts";
 import type { ErrorTest } from "./error_filter.ts";
 

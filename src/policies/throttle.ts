@@ -4,7 +4,7 @@
  * @module
  */
 import type { ThrottleOptions } from "../options/once.ts";
-import { checkKeys } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
 import { readKey, readSpan, type UniqueSettings } from "./unique.ts";
 
 /** Checks the option `throttle` of a task or call. @throws {InvalidInput} */

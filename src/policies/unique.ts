@@ -9,7 +9,8 @@ import { InvalidInput } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Uniqueness } from "../message.ts";
 import type { UniqueOptions } from "../options/once.ts";
-import { checkKeys, readBoolean, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readBoolean, show } from "../options/values.ts";
 
 /** The same, checked: times in ms. */
 export interface UniqueSettings {

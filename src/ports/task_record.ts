@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ErrorInfo } from "../errors.ts";
+import type { ErrorInfo } from "../error_info.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog } from "../log.ts";
 import type { Attempt, Message } from "../message.ts";

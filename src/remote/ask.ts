@@ -10,7 +10,8 @@ import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { checkName } from "../message.ts";
-import { checkKeys, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { show } from "../options/values.ts";
 import type { RemoteFailure, WorkerAnswer } from "./answers.ts";
 import { type Addressee, type AnswerPart, partKey, type RemoteCommand } from "../ports/mail.ts";
 

@@ -9,7 +9,8 @@ import type { Duration } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { lines } from "../streams/lines.ts";
 import type { Logger } from "../log.ts";
-import { checkKeys, readLimit, show } from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { readLimit, show } from "../options/values.ts";
 
 /** Who is woken. */
 export interface WakeOptions {

@@ -5,10 +5,11 @@
  */
 import { isFinal, type TaskState } from "../ports/task_record.ts";
 import { InvalidInput } from "../errors.ts";
-import { type Json, toJson } from "../json.ts";
+import type { Json } from "../json.ts";
+import { toJson } from "../to_json.ts";
 import type { TaskLogger } from "../log.ts";
 import type { Attempt, Message } from "../message.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 import { type Retry, type RetryLimits, type RetryOptions, retryOrGiveUp } from "../policies/retry.ts";
 
 /** What a handler knows of its own run, and may say about it. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { InvalidInput, SchemaMismatch } from "../errors.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 import { isPromise } from "../promise.ts";
 
 /** The least of a Standard Schema, version 1: see https://standardschema.dev. */

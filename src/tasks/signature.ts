@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Json, toJson } from "../json.ts";
+import type { Json } from "../json.ts";
+import { toJson } from "../to_json.ts";
 import { checkTaskName } from "../message.ts";
 import { type CallOptions, readCallOptions } from "../options/call_options.ts";
 

@@ -6,7 +6,7 @@
 import type { Callback } from "../callbacks/callback.ts";
 import type { Duration } from "../options/duration.ts";
 import type { OnceOptions } from "../options/once.ts";
-import type { Timeouts } from "../options/call_options.ts";
+import type { Timeouts } from "../options/timeouts.ts";
 import type { RetryPolicy } from "../policies/backoff.ts";
 import type { BatchOptions } from "../policies/batch.ts";
 import type { ConcurrencyOptions } from "../policies/concurrency.ts";

@@ -7,15 +7,9 @@ import { type CallbackSettings, readCallback } from "../callbacks/callback.ts";
 import { milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
-import {
-  checkKeys,
-  checkLimits,
-  readBoolean,
-  readLimit,
-  readMaxRetries,
-  readPriority,
-  readTimeouts,
-} from "../options/call_options.ts";
+import { checkKeys } from "../options/keys.ts";
+import { checkTimeLimits, readTimeouts } from "../options/timeouts.ts";
+import { readBoolean, readLimit, readMaxRetries, readPriority } from "../options/values.ts";
 import { readAcks } from "../policies/at_most_once.ts";
 import { readRetryPolicy, type RetrySettings } from "../policies/backoff.ts";
 import { type BatchSettings, checkBatch, readBatch } from "../policies/batch.ts";
@@ -143,7 +137,7 @@ export function readTaskOptions(options: AnyTaskOptions): TaskSettings {
   const redact = options.redact === undefined ? undefined : readRedact(options.redact);
   if (redact) settings.redact = redact;
   if (options.permissions !== undefined) settings.permissions = readPermissions(options.permissions);
-  checkLimits(settings);
+  checkTimeLimits(settings);
   checkSequence(settings);
   checkBatch(settings);
   return Object.freeze(settings);

@@ -4,7 +4,7 @@
  * @module
  */
 import { isFinal, type TaskRecord } from "../ports/task_record.ts";
-import type { ErrorInfo } from "../errors.ts";
+import type { ErrorInfo } from "../error_info.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLevel } from "../log.ts";
 import type { Attempt } from "../message.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Json, toJson } from "../json.ts";
+import type { Json } from "../json.ts";
+import { toJson } from "../to_json.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
 import type { Codecs } from "./codec.ts";
 import type { Encoded, Place } from "./encoded.ts";

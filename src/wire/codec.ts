@@ -7,7 +7,7 @@
  */
 import { InvalidInput } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /** Bytes in a buffer of their own kind, as WebCrypto and streams take them. */
 export type Bytes = Uint8Array<ArrayBuffer>;

@@ -4,7 +4,8 @@
  * @module
  */
 import { CannotDecode, UmbelError } from "../errors.ts";
-import { type Json, toJson } from "../json.ts";
+import type { Json } from "../json.ts";
+import { toJson } from "../to_json.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { type ByteCodec, type Bytes, type Codecs, stored, type ValueCodec } from "./codec.ts";
 import type { Encoded, Place } from "./encoded.ts";

@@ -5,7 +5,8 @@
  */
 import type { Settlement, Turn } from "../ports/turn.ts";
 import type { TaskRecord } from "../ports/task_record.ts";
-import { CannotDecode, type ErrorInfo, UmbelError } from "../errors.ts";
+import { CannotDecode, UmbelError } from "../errors.ts";
+import type { ErrorInfo } from "../error_info.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLine } from "../log.ts";
 import type { Message } from "../message.ts";

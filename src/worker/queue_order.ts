@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../errors.ts";
 import { checkName } from "../message.ts";
-import { show } from "../options/call_options.ts";
+import { show } from "../options/values.ts";
 
 /**
  * Which of a worker's queues comes first while there is more than it can take:

@@ -10,9 +10,8 @@ import { hostname } from "../environment.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
 import { createLogger, type Logger } from "../log.ts";
-import { readWhole } from "../limits/limit.ts";
+import { readBoolean, readLimit, readWhole } from "../options/values.ts";
 import { checkName } from "../message.ts";
-import { readBoolean, readLimit } from "../options/call_options.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
 import { type AutoscaleOptions, readAutoscale } from "../policies/autoscale.ts";
 import { Loop } from "./loop.ts";
@@ -161,7 +160,7 @@ export class Worker implements WorkerView, AsyncDisposable {
    * @throws {InvalidInput} When that is no whole number, or there would be more than 500.
    */
   grow(count = 1): number {
-    return this.#resize(readSetting("concurrency", this.concurrency + readWhole("count", count, 1)));
+    return this.#resize(readSetting("concurrency", this.concurrency + readWhole(count, "count", 1)));
   }
 
   /**
@@ -171,7 +170,7 @@ export class Worker implements WorkerView, AsyncDisposable {
    * @throws {InvalidInput} When that is no whole number, or none would be left.
    */
   shrink(count = 1): number {
-    return this.#resize(readSetting("concurrency", this.concurrency - readWhole("count", count, 1)));
+    return this.#resize(readSetting("concurrency", this.concurrency - readWhole(count, "count", 1)));
   }
 
   /**

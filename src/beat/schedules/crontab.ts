@@ -5,7 +5,8 @@
  */
 import { Cron } from "croner";
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys, show } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
+import { show } from "../../options/values.ts";
 import type { CrontabSchedule } from "../../periodic/schedule_data.ts";
 import { type Field, type FieldName, fieldText, isWhole, readField } from "./crontab_field.ts";
 import { Zone } from "./zone.ts";

@@ -5,7 +5,8 @@
  */
 import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys, readTime, show } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
+import { readTime, show } from "../../options/values.ts";
 import type { AtSchedule, EverySchedule } from "../../periodic/schedule_data.ts";
 
 /** How an interval is aligned. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import type {
   AtSchedule,
   CrontabSchedule,

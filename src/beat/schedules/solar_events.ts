@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../../errors.ts";
 import { nearest } from "../../options/nearest.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import type { SolarEvent, SolarSchedule } from "../../periodic/schedule_data.ts";
 
 const events: readonly SolarEvent[] = [

@@ -30,7 +30,7 @@ import { type Duration, milliseconds } from "../../options/duration.ts";
 import { readVariable } from "../../environment.ts";
 import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
-import { checkKeys } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RemoteBroker } from "./broker.ts";
 import { Line } from "./line.ts";

@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../../errors.ts";
 import { checkName, checkTaskName } from "../../message.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 
 /** Refuses a value that is not so. @throws {InvalidInput} With its path. */
 export type Shape = (value: unknown, path: string) => void;

@@ -20,7 +20,7 @@ import {
   type SourcePart,
 } from "../../ports/listing.ts";
 import { defaultQueue, type Message } from "../../message.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import { openMessages, type OpenPlaces } from "../../ports/open_messages.ts";
 import type { Connection } from "./connection/connection.ts";
 import { messagesContaining, type OpenEntries } from "./waiting/containing.ts";

@@ -28,7 +28,7 @@ import {
   type Journal,
   type Recording,
 } from "../../ports/journal.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import { progressEvent, settledEvent, settledTally, startedEvent, type Told } from "../told.ts";
 import type { Statements } from "./statements/statements.ts";
 

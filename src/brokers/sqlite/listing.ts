@@ -17,7 +17,7 @@ import {
   type SourcePart,
 } from "../../ports/listing.ts";
 import { decodeMessage } from "../../message.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import type { ListedRow } from "./statements/listing.ts";
 import { decodeRecord } from "./record.ts";
 import type { Statements } from "./statements/statements.ts";

@@ -15,7 +15,7 @@
 import { systemClock } from "../../clock.ts";
 import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { SqliteBroker } from "./broker.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { readTime } from "../../options/call_options.ts";
+import { readTime } from "../../options/values.ts";
 import { fromBase64 } from "../../wire/base64.ts";
 import { Grants } from "./scopes.ts";
 import { fromHex, toBase64url, toHex } from "./secrets.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TaskRecord } from "../../ports/task_record.ts";
-import type { ErrorInfo } from "../../errors.ts";
+import type { ErrorInfo } from "../../error_info.ts";
 import type { Json } from "../../json.ts";
 import { dueAt } from "../../message.ts";
 import type { FoundTask } from "../../operations/search.ts";

@@ -5,7 +5,8 @@
  */
 import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
-import { type CallOptions, show } from "../../options/call_options.ts";
+import type { CallOptions } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import { type Body, parseJson } from "../requests/body.ts";
 import type { Call } from "../requests/call.ts";
 import type { Settings } from "../options.ts";

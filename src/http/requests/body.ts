@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
-import { show } from "../../options/call_options.ts";
+import { show } from "../../options/values.ts";
 import { Refusal } from "../answers/problem.ts";
 import type { BodySpec } from "../route.ts";
 

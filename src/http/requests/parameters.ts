@@ -5,7 +5,7 @@
  */
 import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
-import { readTime } from "../../options/call_options.ts";
+import { readTime } from "../../options/values.ts";
 import type { JsonSchema } from "../schema/json_schema.ts";
 
 /** A parameter, and what its text is read to. */

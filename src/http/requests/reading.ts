@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
 import type { Access } from "../access/access.ts";
 import type { Caller } from "../access/caller.ts";
 import { type Body, checkMedia, parseForm, parseJson, typeOf } from "./body.ts";

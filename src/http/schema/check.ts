@@ -4,7 +4,8 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { checkKeys, show } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
+import { show } from "../../options/values.ts";
 import type { JsonSchema, JsonType } from "./json_schema.ts";
 
 /**

@@ -5,9 +5,9 @@
  */
 import { readSetting } from "../../config/config.ts";
 import type { Duration } from "../../options/duration.ts";
-import { readWhole } from "../../limits/limit.ts";
+import { readLimit, readWhole } from "../../options/values.ts";
 import { checkName } from "../../message.ts";
-import { checkKeys, readLimit } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
 
 /** How `POST /work` works. */
 export interface WorkOptions {
@@ -55,7 +55,7 @@ export function readWork(options: WorkOptions = {}): WorkSettings {
   const { longest = "60s", drains = 1, queues, concurrency } = options;
   return {
     longest: readLimit(longest, "work.longest"),
-    drains: readWhole("work.drains", drains, 1),
+    drains: readWhole(drains, "work.drains", 1),
     queues: queues?.map((queue) => checkName("queue", queue)),
     concurrency: concurrency === undefined ? undefined : readSetting("concurrency", concurrency, "work.concurrency"),
   };

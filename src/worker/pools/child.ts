@@ -7,7 +7,8 @@
 import type { Umbel } from "../../app/app.ts";
 import { appOfModule } from "../../app/exported.ts";
 import type { Delivery, Lease } from "../../ports/turn.ts";
-import { errorInfo, TaskRevoked } from "../../errors.ts";
+import { errorInfo } from "../../error_info.ts";
+import { TaskRevoked } from "../../errors.ts";
 import type { LogFields, LogLevel, TaskLogger } from "../../log.ts";
 import { Batch } from "../runs/batch.ts";
 import type { Outcome } from "../runs/outcome.ts";

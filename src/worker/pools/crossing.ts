@@ -4,15 +4,8 @@
  *
  * @module
  */
-import {
-  type ErrorInfo,
-  errorInfo,
-  SoftTimeLimitExceeded,
-  TaskRevoked,
-  TimeLimitExceeded,
-  WorkerLost,
-  WorkerStopped,
-} from "../../errors.ts";
+import { type ErrorInfo, errorInfo } from "../../error_info.ts";
+import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded, WorkerLost, WorkerStopped } from "../../errors.ts";
 import { Reject } from "../../policies/control.ts";
 import { Retry } from "../../policies/retry.ts";
 import type { Outcome } from "../runs/outcome.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Lease } from "../../ports/turn.ts";
-import { errorInfo } from "../../errors.ts";
+import { errorInfo } from "../../error_info.ts";
 import type { PermissionSet } from "../../policies/permissions.ts";
 import type { Run } from "../runs/run.ts";
 import type { FromChild, ToChild } from "./protocol.ts";

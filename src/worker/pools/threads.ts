@@ -4,10 +4,10 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
-import { readWhole } from "../../limits/limit.ts";
+import { readWhole, show } from "../../options/values.ts";
 import type { LogLevel } from "../../log.ts";
 import { type Memory, readMemory } from "../../options/memory.ts";
-import { checkKeys, show } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
 import { heapSize } from "./heap.ts";
 import type { PoolHost, PoolMaker, PoolSource } from "./pool.ts";
 import type { ChildSettings } from "./protocol.ts";
@@ -78,7 +78,7 @@ export function threads(options: ThreadsOptions): PoolSource {
   const { module, imports = [], maxTasksPerChild, maxMemoryPerChild } = options;
   checkUrl("module", module);
   for (const one of imports) checkUrl("imports", one);
-  const maxTasks = maxTasksPerChild === undefined ? Infinity : readWhole("maxTasksPerChild", maxTasksPerChild, 1);
+  const maxTasks = maxTasksPerChild === undefined ? Infinity : readWhole(maxTasksPerChild, "maxTasksPerChild", 1);
   const maxHeap = maxMemoryPerChild === undefined ? Infinity : readMemory(maxMemoryPerChild, "maxMemoryPerChild");
   if (typeof (globalThis as { Worker?: unknown }).Worker !== "function") {
     throw new InvalidInput("pool", "The pool threads needs Web Workers, and this runtime has none: use the pool async");

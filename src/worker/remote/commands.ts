@@ -5,9 +5,9 @@
  */
 import { readSetting } from "../../config/config.ts";
 import { InvalidInput } from "../../errors.ts";
-import { readWhole } from "../../limits/limit.ts";
+import { readBoolean, readLimit, readWhole, show } from "../../options/values.ts";
 import { checkName, checkTaskName } from "../../message.ts";
-import { checkKeys, readBoolean, readLimit, show } from "../../options/call_options.ts";
+import { checkKeys } from "../../options/keys.ts";
 import type { ActiveQueue, PoolSize, TimeLimitsInForce } from "../../remote/answers.ts";
 import type { RemoteCommand } from "../../ports/mail.ts";
 import { type AutoscaleOptions, readAutoscale } from "../../policies/autoscale.ts";
@@ -41,8 +41,8 @@ export const commands: { readonly [name: string]: Doing } = {
   active_queues: { run: activeQueues },
   conf: { run: confOf },
   query_task: { run: (desk, { ids }) => queriedTasks(desk, readIds(ids)) },
-  pool_grow: { changes: true, run: (desk, { count = 1 }) => grow(desk, readWhole("count", count, 1)) },
-  pool_shrink: { changes: true, run: (desk, { count = 1 }) => grow(desk, -readWhole("count", count, 1)) },
+  pool_grow: { changes: true, run: (desk, { count = 1 }) => grow(desk, readWhole(count, "count", 1)) },
+  pool_shrink: { changes: true, run: (desk, { count = 1 }) => grow(desk, -readWhole(count, "count", 1)) },
   pool_restart: { changes: true, run: restartPool },
   autoscale: {
     changes: true,

@@ -6,7 +6,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { MiddlewareChain } from "../../middleware.ts";
-import { checkLimits } from "../../options/call_options.ts";
+import { checkTimeLimits } from "../../options/timeouts.ts";
 import type { TimeLimits } from "../../policies/time_limit.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
 import type { Wire } from "../../wire/wire.ts";
@@ -111,7 +111,7 @@ export class Executor {
     }
     const soft = set.soft ?? settings?.softTimeLimit ?? config.softTimeLimit;
     const hard = set.hard ?? settings?.timeLimit ?? config.timeLimit;
-    checkLimits({
+    checkTimeLimits({
       ...(soft === undefined ? {} : { softTimeLimit: soft }),
       ...(hard === undefined ? {} : { timeLimit: hard }),
     });

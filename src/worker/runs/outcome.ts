@@ -6,7 +6,7 @@
 import type { FinalState, TaskRecord, TaskState } from "../../ports/task_record.ts";
 import type { Settlement } from "../../ports/turn.ts";
 import type { Config } from "../../config/config.ts";
-import { type ErrorInfo, errorInfo } from "../../errors.ts";
+import { type ErrorInfo, errorInfo } from "../../error_info.ts";
 import type { Json } from "../../json.ts";
 import { type Attempt, dueAt, type Message } from "../../message.ts";
 import { withAttempt, withoutAttempts } from "../../policies/attempts.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { InvalidInput, StoreFailed, TooLarge } from "../../errors.ts";
-import { byteLength, fits, type Json, toJson } from "../../json.ts";
+import { byteLength, fits, type Json } from "../../json.ts";
+import { toJson } from "../../to_json.ts";
 import { Ignore, Snooze } from "../../policies/control.ts";
 import { Retry } from "../../policies/retry.ts";
 import type { Wire } from "../../wire/wire.ts";

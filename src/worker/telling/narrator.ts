@@ -4,7 +4,7 @@
  * @module
  */
 import type { TaskRecord } from "../../ports/task_record.ts";
-import { errorInfo } from "../../errors.ts";
+import { errorInfo } from "../../error_info.ts";
 import type { Json } from "../../json.ts";
 import type { Logger } from "../../log.ts";
 import { redacted } from "../../policies/redact.ts";

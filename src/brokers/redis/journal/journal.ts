@@ -16,7 +16,7 @@ import {
   type Tally,
 } from "../../../ports/history.ts";
 import type { AppEvent, EventPage, EventQuery, Journal, Recording } from "../../../ports/journal.ts";
-import { show } from "../../../options/call_options.ts";
+import { show } from "../../../options/values.ts";
 import type { Connection } from "../connection/connection.ts";
 import { readRecording, recordingArg } from "./journal_keys.ts";
 import { readElement } from "./journal_text.ts";

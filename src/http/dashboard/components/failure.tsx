@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { Html } from "../html.ts";
-import type { ErrorInfo } from "../../../errors.ts";
+import type { ErrorInfo } from "../../../error_info.ts";
 import { useView } from "../view.tsx";
 import { Plain } from "./plain.tsx";
 

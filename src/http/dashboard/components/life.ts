@@ -5,7 +5,7 @@
  * @module
  */
 import { isFinal, type TaskRecord } from "../../../ports/task_record.ts";
-import type { ErrorInfo } from "../../../errors.ts";
+import type { ErrorInfo } from "../../../error_info.ts";
 import type { Attempt } from "../../../message.ts";
 
 /** What is known of a task that its life can be told from. */

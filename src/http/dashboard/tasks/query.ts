@@ -5,7 +5,7 @@
  */
 import { milliseconds } from "../../../options/duration.ts";
 import type { SearchOptions } from "../../../operations/search.ts";
-import { readTime } from "../../../options/call_options.ts";
+import { readTime } from "../../../options/values.ts";
 import type { View } from "../view.tsx";
 
 /** Fields of the form, but for the states. */
