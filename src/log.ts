@@ -116,7 +116,35 @@ function textLine(time: Date, level: LogLevel, name: string, message: string, { 
 }
 
 function jsonLine(time: Date, level: LogLevel, name: string, message: string, fields: LogFields): string {
-  return JSON.stringify({ time: time.toISOString(), level, ...(name ? { worker: name } : {}), message, ...fields });
+  const line = { time: time.toISOString(), level, ...(name ? { worker: name } : {}), message };
+  try {
+    return JSON.stringify({ ...line, ...fields });
+  } catch {
+    // A cycle, a BigInt, a getter that throws: what is said counts more than what stands beside it.
+    return JSON.stringify(line);
+  }
+}
+
+/**
+ * A logger that never throws, of one that may: its disk may be full, its stream closed. A line that it cannot write is
+ * lost, and nothing else.
+ */
+export function unfailing(log: Logger): Logger {
+  const say = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    try {
+      log[level](message, fields);
+    } catch {
+      // There is nobody to tell.
+    }
+  };
+  const enabled = (level: LogLevel) => {
+    try {
+      return log.enabled(level);
+    } catch {
+      return false;
+    }
+  };
+  return { enabled, debug: say("debug"), info: say("info"), warning: say("warning"), error: say("error") };
 }
 
 /** A logger that names a task in all that it says. */

@@ -29,7 +29,7 @@ import { type Hook, type HookEvents, Hooks } from "../hooks.ts";
 import type { AppEvent } from "../ports/journal.ts";
 import type { Json } from "../json.ts";
 import { LimitBook } from "../limits/book.ts";
-import { createLogger, type Logger, silentLogger, taskLogger } from "../log.ts";
+import { createLogger, type Logger, silentLogger, taskLogger, unfailing } from "../log.ts";
 import { checkName, type Message } from "../message.ts";
 import { type Middleware, MiddlewareChain } from "../middleware.ts";
 import { nearest } from "../options/nearest.ts";
@@ -198,7 +198,7 @@ export class Umbel implements Sender, AsyncDisposable {
     this.backend = backend;
     this.#env = env;
     this.#source = broker;
-    this.#log = log ?? createLogger({ level: "warning", name });
+    this.#log = unfailing(log ?? createLogger({ level: "warning", name }));
     this.limits = new LimitBook(this.config.queues);
     this.wire = new Wire({
       app: this.name,

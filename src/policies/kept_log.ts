@@ -49,7 +49,8 @@ export class LogKeeper {
  */
 export function keepingLogger(log: TaskLogger, keep: (level: LogLevel, message: string) => void): TaskLogger {
   const say = (level: LogLevel) => (message: string, fields?: LogFields) => {
-    keep(level, message);
+    // A handler in JavaScript may say anything, an error too.
+    keep(level, String(message));
     log[level](message, fields);
   };
   const info = say("info");

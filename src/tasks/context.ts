@@ -4,8 +4,8 @@
  * @module
  */
 import { isFinal, type TaskState } from "../ports/task_record.ts";
-import { InvalidInput } from "../errors.ts";
-import type { Json } from "../json.ts";
+import { InvalidInput, TooLarge } from "../errors.ts";
+import { byteLength, fits, type Json } from "../json.ts";
 import { toJson } from "../to_json.ts";
 import type { TaskLogger } from "../log.ts";
 import type { Attempt, Message } from "../message.ts";
@@ -51,6 +51,7 @@ export interface TaskContext {
    * was told last is in the record when the task ends.
    *
    * @throws {InvalidInput} When the state is no word in capitals, or one that ends the task.
+   * @throws {TooLarge} When the JSON of `meta` takes more than 65,536 bytes: what is large is a result, or lies elsewhere.
    */
   updateState(state: TaskState, meta?: Json): void;
   /**
@@ -60,6 +61,7 @@ export interface TaskContext {
    * @param total Of how much.
    * @param note What is being done.
    * @throws {InvalidInput} When a number is none, or is not finite.
+   * @throws {TooLarge} When that takes more than 65,536 bytes of JSON.
    */
   progress(done: number, total?: number, note?: string): void;
   /**
@@ -96,6 +98,9 @@ export interface ContextSource {
   /** Takes a state and what is told of it. */
   report(state: TaskState, meta: Json | undefined): void;
 }
+
+/** The largest that a handler tells of itself (bytes of JSON): it is written again and again while it runs. */
+const mostOfMeta = 65_536;
 
 /** The context of a run. */
 export class Context implements TaskContext {
@@ -179,7 +184,7 @@ export class Context implements TaskContext {
         `state must be a word in capitals that does not end the task, and it is ${JSON.stringify(state)}`,
       );
     }
-    this.#run.report(state, meta === undefined ? undefined : JSON.parse(toJson(meta, "meta")));
+    this.#report(state, meta);
   }
 
   /** Tells how far it is. */
@@ -189,11 +194,19 @@ export class Context implements TaskContext {
     if (note !== undefined && typeof note !== "string") {
       throw new InvalidInput("note", `note must be text, and it is ${show(note)}`);
     }
-    this.#run.report("PROGRESS", {
+    this.#report("PROGRESS", {
       current: done,
       ...(total === undefined ? {} : { total }),
       ...(note === undefined ? {} : { note }),
     });
+  }
+
+  #report(state: TaskState, meta: Json | undefined): void {
+    if (meta === undefined) return this.#run.report(state, undefined);
+    const json = toJson(meta, "meta");
+    // A turn that no broker takes would hold up all others.
+    if (!fits(json, mostOfMeta)) throw new TooLarge(`The meta of state ${state}`, byteLength(json), mostOfMeta);
+    this.#run.report(state, JSON.parse(json));
   }
 
   /** Takes down the span of this run. */

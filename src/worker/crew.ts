@@ -18,6 +18,7 @@ import { type Holdings, runsOf } from "./holdings.ts";
 import { Narrator } from "./telling/narrator.ts";
 import { type Outcome, settle, withResult } from "./runs/outcome.ts";
 import type { Pool, PoolMaker } from "./pools/pool.ts";
+import { told } from "./telling/reporter.ts";
 import { Run, type Runner } from "./runs/run.ts";
 import { Tally } from "./telling/summary.ts";
 
@@ -162,17 +163,20 @@ export class Crew implements Runner {
     this.#isStarting = true;
     const now = () => steady(this.#options.app.clock);
     const until = now() + stretch;
-    while (this.#holdings.waiting > 0 && this.#holdings.running < this.#pool.places) {
-      this.#start(this.#holdings.takeWaiting()!);
-      if (now() < until) continue;
-      // Turns, signals and timers come first for a moment: a lease may have to be renewed.
-      this.#startTimer ??= setTimeout(() => {
-        this.#startTimer = undefined;
-        this.startWaiting();
-      }, 0);
-      break;
+    try {
+      while (this.#holdings.waiting > 0 && this.#holdings.running < this.#pool.places) {
+        this.#start(this.#holdings.takeWaiting()!);
+        if (now() < until) continue;
+        // Turns, signals and timers come first for a moment: a lease may have to be renewed.
+        this.#startTimer ??= setTimeout(() => {
+          this.#startTimer = undefined;
+          this.startWaiting();
+        }, 0);
+        break;
+      }
+    } finally {
+      this.#isStarting = false;
     }
-    this.#isStarting = false;
   }
 
   #start(place: Run | Batch): void {
@@ -306,11 +310,12 @@ export class Crew implements Runner {
 }
 
 /** About how many characters a settlement takes. */
-function sizeOf({ message: { args, attempts = [], encoded }, keptLog }: Run, outcome: Outcome): number {
-  let size = 300 + (encoded ? sizeOfData(encoded) : 0) + attempts.length * 1500 +
-    (outcome.kind === "succeeded" ? outcome.size : outcome.kind === "failed" || outcome.kind === "retry" ? 4000 : 0);
-  // With a retry they are in the record, and in the message.
-  for (const { message } of keptLog?.lines ?? []) size += 2 * (message.length + 60);
+function sizeOf(run: Run, outcome: Outcome): number {
+  const { message: { args, attempts = [], encoded }, settlement } = run;
+  const { error } = settlement!.record;
+  // With a retry, what was said is in the record and in the message.
+  let size = 300 + (encoded ? sizeOfData(encoded) : 0) + attempts.length * 1500 + 2 * told(run) +
+    (outcome.kind === "succeeded" ? outcome.size : error ? JSON.stringify(error).length : 0);
   for (const value of args) {
     if (typeof value === "string") size += value.length;
     else size += typeof value === "object" ? JSON.stringify(value).length : 20;

@@ -9,7 +9,7 @@ import { milliseconds } from "../options/duration.ts";
 import { hostname } from "../environment.ts";
 import { InvalidInput } from "../errors.ts";
 import { newWord } from "../id.ts";
-import { createLogger, type Logger } from "../log.ts";
+import { createLogger, type Logger, unfailing } from "../log.ts";
 import { readBoolean, readLimit, readWhole } from "../options/values.ts";
 import { checkName } from "../message.ts";
 import { Budget, type BudgetLimit, type BudgetText, readBudget } from "../policies/budget.ts";
@@ -110,7 +110,7 @@ export class Worker implements WorkerView, AsyncDisposable {
     this.#grace = grace === undefined ? config.grace : readSetting("grace", grace);
     this.#budgetLimit = budget === undefined ? undefined : readBudget(budget);
     this.#remoteControl = readBoolean(remoteControl, "remoteControl");
-    this.#log = log ?? createLogger({ level: "warning", name: this.name });
+    this.#log = unfailing(log ?? createLogger({ level: "warning", name: this.name }));
   }
 
   /** The queues that it takes from. */

@@ -13,6 +13,7 @@ import type { Wire } from "../../wire/wire.ts";
 import { call } from "../runs/call.ts";
 import { Judge } from "../runs/judge.ts";
 import { classifyUnopened } from "../runs/opening.ts";
+import type { Outcome } from "../runs/outcome.ts";
 import { returned } from "../runs/returned.ts";
 import type { Run } from "../runs/run.ts";
 import type { Pool, PoolHost, PoolMaker } from "./pool.ts";
@@ -84,7 +85,12 @@ export class AsyncPool implements Pool {
     const { settings } = task;
     const fail = (thrown: unknown) => run.end(this.#judge.judge(run, settings, thrown));
     const succeed = (value: unknown) => {
-      const outcome = returned(run, value, config.maxMessageSize, wire, now());
+      let outcome: Outcome | Promise<Outcome>;
+      try {
+        outcome = returned(run, value, config.maxMessageSize, wire, now());
+      } catch (thrown) {
+        return fail(thrown);
+      }
       if (isPromise(outcome)) outcome.then((later) => run.end(later), fail);
       else run.end(outcome);
     };
@@ -96,11 +102,12 @@ export class AsyncPool implements Pool {
     let value: unknown;
     try {
       value = call(task, run, self, middleware);
+      // Its `then` may be anything, too.
+      if (isPromise(value)) return void value.then(succeed, fail);
     } catch (thrown) {
       return fail(thrown);
     }
-    if (isPromise(value)) value.then(succeed, fail);
-    else succeed(value);
+    succeed(value);
   }
 
   /** A handler that does not look at its signal cannot be stopped here: it goes on, and nobody waits for it. */

@@ -56,7 +56,10 @@ export class Thread {
     this.#listener = listener;
     const options = { type: "module", name: "umbel", ...(permissions ? { deno: { permissions } } : {}) };
     this.#worker = new Worker(`data:text/javascript,${encodeURIComponent(program)}`, options as WorkerOptions);
-    this.#worker.onmessage = ({ data }: MessageEvent<FromChild>) => this.#hear(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<unknown>) => {
+      // What runs in it may post things of its own, as libraries do that expect a page to hear them.
+      if (typeof data === "object" && data !== null && "kind" in data) this.#hear(data as FromChild);
+    };
     this.#worker.onerror = (event) => {
       // Else it would end the worker too.
       event.preventDefault();

@@ -10,7 +10,7 @@ import { exhausted, hasRetries, isRetried, Retry, type RetryLimits } from "../..
 import type { TaskSettings } from "../../tasks/task_settings.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** What is made of something that was thrown. A predicate that throws itself fails the task with what it threw. */
+/** What is made of something that was thrown. A predicate or a delay that throws itself fails the task with what it threw. */
 export function classify(
   thrown: unknown,
   message: Message,
@@ -18,12 +18,13 @@ export function classify(
   limits: RetryLimits,
   now: number,
 ): Outcome {
-  if (thrown instanceof RetryAfter) return retryAfter(thrown, message, limits, now);
-  if (thrown instanceof Retry) return { kind: "retry", retry: thrown };
-  if (thrown instanceof Snooze) return { kind: "snoozed", delay: thrown.delay };
-  if (thrown instanceof Ignore) return { kind: "ignored" };
-  if (thrown instanceof Reject || thrown instanceof SchemaMismatch) return { kind: "failed", thrown };
   try {
+    // Even to ask for its class may throw: of a proxy.
+    if (thrown instanceof RetryAfter) return retryAfter(thrown, message, limits, now);
+    if (thrown instanceof Retry) return { kind: "retry", retry: thrown };
+    if (thrown instanceof Snooze) return { kind: "snoozed", delay: thrown.delay };
+    if (thrown instanceof Ignore) return { kind: "ignored" };
+    if (thrown instanceof Reject || thrown instanceof SchemaMismatch) return { kind: "failed", thrown };
     if (hasRetries(message, limits.maxRetries) && isRetried(settings, thrown)) {
       return { kind: "retry", retry: new Retry({ delay: limits.nextDelay() }, thrown) };
     }

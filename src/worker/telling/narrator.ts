@@ -123,6 +123,11 @@ function seconds({ startedAt, finishedAt }: TaskRecord): string {
 }
 
 function excerpt(result: Json): string {
-  const text = JSON.stringify(readable(result));
-  return text.length <= shown ? text : `${text.slice(0, shown)}…`;
+  try {
+    const text = JSON.stringify(readable(result));
+    return text.length <= shown ? text : `${text.slice(0, shown)}…`;
+  } catch {
+    // Codecs may carry what is no JSON: values that nest too deep to be shown, or whose members throw.
+    return "…";
+  }
 }

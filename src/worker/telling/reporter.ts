@@ -9,8 +9,8 @@ import type { Line } from "../line.ts";
 import { recordOf } from "../runs/outcome.ts";
 import type { Run } from "../runs/run.ts";
 
-/** The most reports of a turn. */
-const most = 500;
+/** The most reports of a turn, and about how many characters of them. */
+const most = { reports: 500, characters: 1_000_000 };
 /** A task that runs for so long is reported as started (ms). */
 const reportAfter = 500;
 /** What handlers tell waits so long after a turn, for others to tell something too (ms). */
@@ -59,8 +59,10 @@ export class Reporter {
     const now = this.#line.now();
     const since = this.#line.brokerNow() - reportAfter / 2;
     let hasNews = false;
+    let characters = 0;
     for (const run of this.#holdings.all()) {
-      if (reports.length === most) break;
+      // What does not fit is told by the next turn, and not after those that told something now.
+      if (reports.length === most.reports || characters > most.characters) return reports;
       if (!run.isRunning || run.startedAt === undefined) continue;
       const isNews = run.hasNews && this.#newsFrom(run) <= now;
       if (!isNews && (run.isReported || run.startedAt > since)) continue;
@@ -69,6 +71,7 @@ export class Reporter {
       run.hasNews = false;
       run.toldAt = now;
       reports.push(this.#report(run));
+      characters += 300 + told(run);
     }
     if (hasNews) this.#newsAt = now;
     return reports;
@@ -84,4 +87,11 @@ export class Reporter {
     };
     return { lease, record };
   }
+}
+
+/** About how many characters it takes what a handler told. */
+export function told({ meta, keptLog }: Run): number {
+  let size = meta === undefined ? 0 : JSON.stringify(meta).length;
+  for (const { message } of keptLog?.lines ?? []) size += message.length + 60;
+  return size;
 }

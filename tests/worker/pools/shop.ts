@@ -84,6 +84,12 @@ export const sums = app.task(
   (calls: readonly { args: [number] }[]) =>
     calls.map(({ args }) => args[0] === 13 ? new RangeError("unlucky") : [args[0] * 2, calls.length] as const),
 );
+export const posts = app.task("posts", () => {
+  for (const odd of [null, undefined, 1, "ready", [], { kind: null }, { kind: "ended", lease: "of nobody" }]) {
+    (self as unknown as { postMessage(message: unknown): void }).postMessage(odd);
+  }
+  return "posted";
+});
 export const dates = app.task("dates", () => ({ at: new Date() }));
 
 function dig(): never {

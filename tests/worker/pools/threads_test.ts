@@ -197,6 +197,13 @@ Deno.test("a handler that runs out of stack fails, and its child goes on", async
   );
 });
 
+Deno.test("what a handler posts itself does the worker no harm", async () => {
+  await working(async () => {
+    assertEquals(await (await shop.posts.delay()).get({ timeout: 60 }), "posted");
+    assertEquals(await (await shop.add.delay(1, 2)).get({ timeout: 60 }), 3);
+  });
+});
+
 Deno.test("maxTasksPerChild replaces a child after so many tasks, and loses none", async () => {
   await working(
     async () => {
