@@ -11,7 +11,7 @@ import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { Callbacks, type CallbacksOptions, checkCallback } from "../callbacks/callbacks.ts";
 import { type ChangeAnswer, type ChangeOptions, changeTasks } from "../operations/changing.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, steady, systemClock } from "../clock.ts";
 import { type Config, readConfig } from "../config/config.ts";
 import type { ConfigOptions } from "../config/config_options.ts";
 import { Context, type TaskContext } from "../tasks/context.ts";
@@ -147,8 +147,6 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly name: string;
   /** The settings, checked. */
   readonly config: Config;
-  /** Tells the time and waits. */
-  readonly clock: Clock;
   /** Holds results apart from the broker, if one was given. */
   readonly backend: Backend | undefined;
   /** Told what happens; `on` adds one. */
@@ -176,8 +174,10 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly #post: Post;
   readonly #waits: Waits;
   readonly #wake: Wake | undefined;
+  #clock: Clock;
   #source: UmbelOptions["broker"];
   #broker: Broker | undefined;
+  #isStoodIn = false;
 
   /**
    * Makes an app. The broker is opened when it is first needed.
@@ -191,10 +191,16 @@ export class Umbel implements Sender, AsyncDisposable {
       ["broker", "backend", "config", "clock", "env", "log", "codecs", "store", "callbacks", "wake"],
       "option of an app",
     );
-    const { broker, backend, config, clock = systemClock, env, log, codecs = [], store, callbacks, wake } = options;
+    const { broker, backend, config, env, log, codecs = [], store, callbacks, wake } = options;
     this.name = checkName("app", name);
     this.config = readConfig(config, env);
-    this.clock = clock;
+    this.#clock = options.clock ?? systemClock;
+    // What lives as long as the app asks whichever clock it goes by.
+    const clock: Clock = {
+      now: () => this.#clock.now(),
+      steady: () => steady(this.#clock),
+      sleep: (ms, signal) => this.#clock.sleep(ms, signal),
+    };
     this.backend = backend;
     this.#env = env;
     this.#source = broker;
@@ -217,7 +223,7 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#post = new Post({
       ...{ config: this.config, limits: this.limits, wire: this.wire, hooks: this.hooks, middleware: this.middleware },
       log: this.#log,
-      wake: this.#wake,
+      wake: () => this.#isStoodIn ? undefined : this.#wake,
       broker: () => this.broker,
       taskNamed: (task) => this.#drafter.find(task),
     });
@@ -228,6 +234,11 @@ export class Umbel implements Sender, AsyncDisposable {
   /** The app's tasks by name. */
   get tasks(): ReadonlyMap<string, TaskDefinition> {
     return this.#tasks;
+  }
+
+  /** Tells the time and waits. */
+  get clock(): Clock {
+    return this.#clock;
   }
 
   /** The broker; opened now if it was not. @throws {InvalidInput} When none is named, or its URL means none. */
@@ -252,6 +263,27 @@ export class Umbel implements Sender, AsyncDisposable {
     this.#source = broker;
   }
 
+  /**
+   * Puts another broker and another clock in place of the app's own, and wakes nobody meanwhile: for tests, see `TestBench`
+   * of `@umbel/umbel/testing`.
+   *
+   * @returns Closes that broker, and puts back what was there.
+   * @throws {InvalidInput} When the app has opened its broker already.
+   */
+  standIn(broker: Broker | BrokerSource, clock: Clock): () => Promise<void> {
+    const [source, own] = [this.#source, this.#clock];
+    this.useBroker(broker);
+    this.#clock = clock;
+    this.#isStoodIn = true;
+    return async () => {
+      await this.#broker?.[Symbol.asyncDispose]();
+      this.#broker = undefined;
+      this.#source = source;
+      this.#clock = own;
+      this.#isStoodIn = false;
+    };
+  }
+
   #named(): UmbelOptions["broker"] {
     return this.#source ?? (this.#variable("UMBEL_BROKER") || this.#variable("UPSTASH_REDIS_REST_URL"));
   }
@@ -268,7 +300,7 @@ export class Umbel implements Sender, AsyncDisposable {
       );
     }
     if (typeof source === "object") return source;
-    return (typeof source === "string" ? this.#openUrl(source) : source)(this.name, this.clock);
+    return (typeof source === "string" ? this.#openUrl(source) : source)(this.name, this.#clock);
   }
 
   #openUrl(url: string): BrokerSource {

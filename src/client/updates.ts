@@ -69,7 +69,7 @@ export async function* remoteUpdates(
   let lastId: string | undefined;
   try {
     for (let failures = 0; !stop.aborted; failures++) {
-      const headers = lastId === undefined ? {} : { "last-event-id": lastId };
+      const headers: Record<string, string> = lastId === undefined ? {} : { "last-event-id": lastId };
       const stream = await transport.open({ path, headers, signal: stop });
       if (!stream.body) return;
       const over = new AbortController();

@@ -34,7 +34,7 @@ export interface PostOptions {
   /** Says what went wrong with a hook. */
   readonly log: Logger;
   /** Woken when there is something to do. */
-  readonly wake: Wake | undefined;
+  readonly wake: () => Wake | undefined;
   /** Where it goes; opened when it is first needed. */
   readonly broker: () => Broker;
   /** The task of that name, if the app knows it. */
@@ -74,7 +74,7 @@ export class Post {
 
   /** Who is to do it is woken, if there is something to do now. */
   #sent(messages: readonly Message[], receipts: readonly Receipt[]): void {
-    const { wake } = this.#options;
+    const wake = this.#options.wake();
     if (wake && messages.some(({ eta }, index) => eta === undefined && receipts[index]!.status === "added")) {
       wake.poke();
     }

@@ -1,5 +1,6 @@
 import type { Broker } from "../ports/broker.ts";
 import { BrokerUnavailable } from "../errors.ts";
+import { around } from "./around.ts";
 
 /** What happens to a call: it passes, never arrives, arrives and its answer is lost, or arrives twice. */
 export type Fate = "pass" | "drop request" | "drop answer" | "twice";
@@ -36,14 +37,8 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
     if (fate === "drop answer") throw new BrokerUnavailable(`The answer to ${verb} was lost, on purpose`);
     return answer;
   }
-  return {
+  return around(broker, {
     name: `failing ${broker.name}`,
-    inspector: broker.inspector,
-    control: broker.control,
-    deadLetters: broker.deadLetters,
-    journal: broker.journal,
-    mail: broker.mail,
-    listing: broker.listing,
     waiting: {
       list: (query) => waiting.list(query),
       find: (ids) => waiting.find(ids),
@@ -55,13 +50,8 @@ export function failing(broker: Broker, plan: FailurePlan): Broker {
       list: () => schedules.list(),
       fire: (by, ticks, options) => meet("fire", () => schedules.fire(by, ticks, options)),
     },
-    now: () => broker.now(),
     publish: (messages, options) => meet("publish", () => broker.publish(messages, options)),
     exchange: (turn, options) => meet("exchange", () => broker.exchange(turn, options)),
     fetch: (ids, options) => meet("fetch", () => broker.fetch(ids, options)),
-    watch: (topics, options) => broker.watch(topics, options),
-    ...(broker.bills ? { bills: broker.bills } : {}),
-    ...(broker.meter ? { meter: () => broker.meter!() } : {}),
-    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
-  };
+  });
 }

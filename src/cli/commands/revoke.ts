@@ -56,7 +56,7 @@ export const revoke = command({
 });
 
 function readFilter(
-  { task, queue, state, olderThan }: { readonly [name in keyof RevokeFilter]-?: string | undefined },
+  { task, queue, state, olderThan }: Record<keyof RevokeFilter, string | undefined>,
 ): RevokeFilter {
   const age = readDuration(olderThan);
   return {
