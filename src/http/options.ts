@@ -146,7 +146,7 @@ export interface Settings {
   /** How `POST /work` works. */
   readonly work: WorkSettings;
   /** Ends all waiting. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   /** Hears of what is wrong on this side, and of changes. */
   readonly log: Logger;
 }
@@ -176,7 +176,8 @@ export function readOptions(app: Umbel, options: HttpOptions): Settings {
   checkKeys(options, optionNames, "option of http");
   const { tokens, trustHeader, secret, open, signingKeys, hosts, origins, anyTask, maxWait = "30s" } = options;
   const { parts = partNames, readOnly, rateLimit, maxBodySize = 2 * app.config.maxMessageSize } = options;
-  const { taskTokenExpires = "1d", signal, log = createLogger({ name: "http" }) } = options;
+  const { taskTokenExpires = "1d", signal = new AbortController().signal, log = createLogger({ name: "http" }) } =
+    options;
   if (!Number.isSafeInteger(maxBodySize) || maxBodySize < 1) {
     throw new InvalidInput(
       "maxBodySize",

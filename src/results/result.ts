@@ -44,7 +44,7 @@ export class AsyncResult<Result = unknown> {
   /** Whether another task of that id was there already when this one was sent, and this one was not added. */
   readonly existed: boolean;
   readonly #waits: Waits;
-  readonly #confirmed: boolean;
+  #confirmed: boolean;
   #ended: TaskRecord | undefined;
 
   /** Made by sending a task, or from its id by `app.result(id)`. */
@@ -164,7 +164,8 @@ export class AsyncResult<Result = unknown> {
 
   /** Keeps what stays as it is. What has failed does not: a dead letter may be sent again. */
   #remember(record: TaskRecord): TaskRecord {
-    if (isFinal(record.state) && record.state !== "FAILURE") this.#ended = record;
+    if (!isFinal(record.state)) this.#confirmed = true;
+    else if (record.state !== "FAILURE") this.#ended = record;
     return record;
   }
 

@@ -14,8 +14,8 @@ const beatEvery = 15_000;
 export interface EventStreamOptions {
   /** Tells when nothing came for a while. */
   readonly clock: Clock;
-  /** Ends it, quietly. */
-  readonly signal: AbortSignal;
+  /** Ends it, quietly; a client that goes does, too. */
+  readonly stop: AbortSignal;
   /** Hears why it cannot go on. */
   readonly log: Logger;
 }
@@ -38,11 +38,11 @@ export function idText(id: string): string {
  */
 export async function eventStream(
   make: (stop: AbortSignal) => AsyncGenerator<string>,
-  { clock, signal, log }: EventStreamOptions,
+  { clock, stop, log }: EventStreamOptions,
 ): Promise<Response> {
   const encoder = new TextEncoder();
-  const stop = new AbortController();
-  const texts = new Texts(make, clock, AbortSignal.any([signal, stop.signal]));
+  const left = new AbortController();
+  const texts = new Texts(make, clock, AbortSignal.any([stop, left.signal]));
   let text = await texts.next();
   const body = new ReadableStream({
     async pull(controller) {
@@ -57,7 +57,7 @@ export async function eventStream(
       text = undefined;
     },
     async cancel() {
-      stop.abort();
+      left.abort();
       await texts.close();
     },
   }, { highWaterMark: 0 });

@@ -51,6 +51,14 @@ export interface PlainReply {
   readonly revoked: readonly Lease[];
 }
 
+/** A turn that was taken. */
+export interface PlainTaken {
+  /** What the worker is answered: what is known so far. */
+  readonly reply: () => PlainReply;
+  /** Takes further turns while there is nothing to do; absent when the worker is answered at once. */
+  readonly wait?: (over: AbortSignal) => Promise<void>;
+}
+
 /** What is handed in, and what is asked for, in one turn of the broker. */
 interface Step {
   readonly settlements?: readonly Settlement[];
@@ -82,18 +90,17 @@ export class PlainTurns {
     this.#ledger = ledger;
   }
 
-  /** Takes a turn, and further ones while there is nothing to do and the worker waits. */
-  async take(turn: PlainTurn, signal: AbortSignal): Promise<PlainReply> {
+  /** Takes a turn. */
+  async take(turn: PlainTurn): Promise<PlainTaken> {
     const one = new PlainTaking(this.#app, this.#ledger, turn, (step) => this.#exchange(turn, step));
     await one.first();
+    if (turn.wait === 0 || turn.limit === 0 || one.hasNews) return { reply: () => one.reply };
     const ends = performance.now() + turn.wait;
-    if (turn.wait > 0 && !one.hasNews) await this.#wait(one, turn, ends, signal);
-    return one.reply;
+    return { reply: () => one.reply, wait: (over) => this.#wait(one, turn, ends, over) };
   }
 
   /** Waits for signals: the first one comes at once. */
-  async #wait(one: PlainTaking, { worker, limit }: PlainTurn, ends: number, signal: AbortSignal): Promise<void> {
-    if (limit === 0) return;
+  async #wait(one: PlainTaking, { worker }: PlainTurn, ends: number, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
     const signals = this.#app.broker.watch([{ worker }], { signal: stop })[Symbol.asyncIterator]();

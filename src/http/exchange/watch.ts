@@ -23,8 +23,8 @@ export interface WatchOptions {
   readonly ledger: Ledger;
   /** Who watches. */
   readonly caller: Caller;
-  /** Aborted when the client has gone or the server stops. */
-  readonly signal: AbortSignal;
+  /** Aborted when the server stops. */
+  readonly stop: AbortSignal;
   /** Makes JSON of a signal, for this caller. */
   readonly encode: (signal: Signal) => string;
 }
@@ -39,15 +39,15 @@ export function watch(topics: readonly Topic[], options: WatchOptions): Response
   const { app, caller } = options;
   const own = topics.map((topic) => topicOf(topic, caller));
   const workers = own.flatMap((topic) => "worker" in topic ? [topic.worker] : []);
-  const stop = new AbortController();
-  const over = AbortSignal.any([options.signal, stop.signal]);
+  const left = new AbortController();
+  const over = AbortSignal.any([options.stop, left.signal]);
   const signals = app.broker.watch(own, { signal: over });
   const body = streamOf(signals, (signal) => {
     if (signal.kind === "delivery" && workers.length > 0) {
       for (const delivery of signal.deliveries) options.ledger.note(workers[0]!, delivery);
     }
     return options.encode(signal);
-  }, { stop, over });
+  }, { left, over });
   return new Response(body, { headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" } });
 }
 
@@ -67,7 +67,7 @@ function topicOf(topic: Topic, caller: Caller): Topic {
 function streamOf(
   signals: AsyncIterable<Signal>,
   encode: (signal: Signal) => string,
-  { stop, over }: { readonly stop: AbortController; readonly over: AbortSignal },
+  { left, over }: { readonly left: AbortController; readonly over: AbortSignal },
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const iterator = signals[Symbol.asyncIterator]();
@@ -91,11 +91,11 @@ function streamOf(
       } catch {
         // The client hears nothing, and connects again.
       }
-      stop.abort();
+      left.abort();
       controller.close();
     },
     async cancel() {
-      stop.abort();
+      left.abort();
       await iterator.return?.();
     },
   }, { highWaterMark: 0 });

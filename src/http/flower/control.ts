@@ -127,10 +127,10 @@ function workerRoute(app: Umbel, { path, id, summary, tell }: Order): Route {
   return flowerRoute({
     ...{ method: "POST", id, summary, access: "control" },
     path: `/api/worker${path as "/shutdown"}/:worker`,
-    async answer({ params, signal }, given) {
+    async answer({ params, stop }, given) {
       // What it is called by is what is said of it; what is told is meant for the one of that name that lives.
       await workerNamed(app, params.worker);
-      return toldOf(await tell(params.worker, given, signal));
+      return toldOf(await tell(params.worker, given, stop));
     },
   });
 }
@@ -161,7 +161,7 @@ function taskRoutes(app: Umbel): readonly Route[] {
       id: "flowerTimeout",
       summary: "Sets the time limits of a task",
       access: "control",
-      async answer({ params: { task }, signal }, given) {
+      async answer({ params: { task }, stop: signal }, given) {
         const worker = given.get("workername") || undefined;
         if (!app.tasks.has(task)) return unknownTask(task);
         const [soft, hard] = [numberOf(given, "soft"), numberOf(given, "hard")];

@@ -13,5 +13,5 @@ import { workerRoutes } from "./workers.ts";
 
 /** All of them. */
 export function flowerRoutes(app: Umbel, settings: Settings): readonly Route[] {
-  return [...workerRoutes(app), ...controlRoutes(app), ...taskRoutes(app), ...sendingRoutes(app, settings)];
+  return [...workerRoutes(app), ...controlRoutes(app), ...taskRoutes(app, settings), ...sendingRoutes(app, settings)];
 }

@@ -7,17 +7,16 @@ import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { CallOptions } from "../../options/call_options.ts";
 import { show } from "../../options/values.ts";
+import { lateJson, laterRecord } from "../answers/late_json.ts";
 import { type Body, parseJson } from "../requests/body.ts";
 import type { Call } from "../requests/call.ts";
 import type { Settings } from "../options.ts";
-import { Refusal } from "../answers/problem.ts";
 import type { Route } from "../route.ts";
 import { flowerRoute } from "./flower_route.ts";
-import { resultOf, stateOf } from "./format.ts";
-import { unknownTask } from "./tasks.ts";
+import { outcomeOf, unknownTask } from "./tasks.ts";
 
 /** `POST /api/task/apply/:task`, `/api/task/async-apply/:task` and `/api/task/send-task/:task`. */
-export function sendingRoutes(app: Umbel, { anyTask }: Settings): readonly Route[] {
+export function sendingRoutes(app: Umbel, { anyTask, log }: Settings): readonly Route[] {
   const send = async (call: Call<{ readonly task: string }>, isKnown: boolean) => {
     const { task } = call.params;
     call.caller.mustSend(task);
@@ -44,16 +43,16 @@ export function sendingRoutes(app: Umbel, { anyTask }: Settings): readonly Route
       id: "flowerApply",
       summary: "Sends a task and waits for its result",
       access: "send",
-      problems: { 503: ["stopping"] },
       async answer(call) {
         const { task } = call.params;
         const handle = await send(call, app.tasks.has(task));
         if (!handle) return unknownTask(task);
-        const record = await handle.wait({ signal: call.signal }).catch((error) => {
-          if (call.signal.aborted) throw new Refusal(503, "stopping", `Task ${handle.id} goes on: ask for its result`);
-          throw error;
+        const { id } = handle;
+        return lateJson({
+          make: async (waiting) => outcomeOf(id, await laterRecord(handle, waiting)),
+          otherwise: () => outcomeOf(id, undefined),
+          ...{ stop: call.stop, log },
         });
-        return { "task-id": handle.id, ...resultOf(record), state: stateOf(record.state) };
       },
     }),
     asyncRoute("/api/task/async-apply/:task", "flowerAsyncApply"),

@@ -4,10 +4,12 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import { codeOf, InvalidInput } from "../../errors.ts";
+import { InvalidInput } from "../../errors.ts";
 import type { FoundTask } from "../../operations/search.ts";
-import type { Call } from "../requests/call.ts";
+import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
+import { lateJson, laterRecord } from "../answers/late_json.ts";
 import { Refusal } from "../answers/problem.ts";
+import type { Settings } from "../options.ts";
 import type { Route } from "../route.ts";
 import { failure, flowerRoute, numberOf } from "./flower_route.ts";
 import { type FlowerTask, resultOf, stateOf, statesOf, taskOf } from "./format.ts";
@@ -19,7 +21,7 @@ const most = 10_000;
 const sortKeys = ["name", "state", "received", "started"];
 
 /** `GET /api/tasks`, `/api/task/types`, `/api/task/info/:task`, `/api/task/result/:task` and `/api/queues/length`. */
-export function taskRoutes(app: Umbel): readonly Route[] {
+export function taskRoutes(app: Umbel, { log }: Settings): readonly Route[] {
   return [
     flowerRoute({
       method: "GET",
@@ -56,7 +58,17 @@ export function taskRoutes(app: Umbel): readonly Route[] {
       id: "flowerTaskResult",
       summary: "Tells what a task came to, and waits for it when told to",
       access: "read",
-      answer: async (call, given) => await resultFor(app, call, call.params.task, numberOf(given, "timeout") ?? 0),
+      async answer({ params: { task: id }, stop }, given) {
+        const timeout = numberOf(given, "timeout") ?? 0;
+        const handle = app.result(id);
+        const record = await handle.record();
+        if (timeout <= 0 || !record || isFinal(record.state)) return outcomeOf(id, record);
+        return lateJson({
+          make: async (waiting) => outcomeOf(id, await laterRecord(handle, waiting, { timeout })),
+          otherwise: () => outcomeOf(id, record),
+          ...{ stop, log },
+        });
+      },
     }),
     flowerRoute({
       method: "GET",
@@ -73,21 +85,10 @@ export function taskRoutes(app: Umbel): readonly Route[] {
 }
 
 /** What a task came to: for as long as it has not ended, its state alone. Of an unknown one Celery says that it waits. */
-export async function resultFor(app: Umbel, call: Call, id: string, timeout: number): Promise<FlowerTask> {
-  const handle = app.result(id);
-  const wait = async () => await handle.wait({ timeout, signal: call.signal });
-  const ended = timeout > 0 ? await wait().catch(unlessTimedOut(call)) : undefined;
-  const record = ended ?? await handle.record();
+export function outcomeOf(id: string, record: TaskRecord | undefined): FlowerTask {
   if (!record) return { "task-id": id, state: "PENDING" };
   const { finishedAt, state } = record;
   return { "task-id": id, state: stateOf(state), ...(finishedAt === undefined ? {} : resultOf(record)) };
-}
-
-function unlessTimedOut({ signal }: Call): (error: unknown) => undefined {
-  return (error) => {
-    if (signal.aborted || ["result_timeout", "unknown_id"].includes(codeOf(error) ?? "")) return undefined;
-    throw error;
-  };
 }
 
 async function listTasks(app: Umbel, given: URLSearchParams): Promise<Response> {

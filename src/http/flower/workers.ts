@@ -22,11 +22,11 @@ export function workerRoutes(app: Umbel): readonly Route[] {
       id: "flowerWorkers",
       summary: "Tells how workers are, or whether they are alive",
       access: "read",
-      async answer({ signal }, given) {
+      async answer({ stop }, given) {
         const name = given.get("workername") || undefined;
         if (flagOf(given, "status")) return await statusOf(app);
         const workers = name === undefined ? undefined : [await workerNamed(app, name)];
-        return await factsOf(app, workers, signal);
+        return await factsOf(app, workers, stop);
       },
     }),
   ];

@@ -29,7 +29,7 @@ export interface CallParts<Params, Query, Headers> {
   /** The path below which the API is mounted: `/api`, or nothing. */
   readonly base: string;
   /** Aborted when the server stops. */
-  readonly stop: AbortSignal | undefined;
+  readonly stop: AbortSignal;
 }
 
 /** Reads the bytes of a body, as often as it is asked. @throws {Refusal} 413, when there are too many. */
@@ -55,9 +55,13 @@ export class Call<Params = Any, Query = Any, Headers = Any> {
   readonly body: Body;
   /** The path below which the API is mounted: `/api`, or nothing. */
   readonly base: string;
-  readonly #stop: AbortSignal | undefined;
+  /**
+   * Aborted when the server stops. That a client has gone is told by the body of the answer, which is cancelled: see
+   * {@linkcode lateJson}. The request's own signal is not looked at: Deno's is aborted by answers that arrive, too, and says
+   * so to whoever runs the server.
+   */
+  readonly stop: AbortSignal;
   readonly #read: Reader;
-  #signal: AbortSignal | undefined;
   #facts: AuditFacts = {};
 
   /** Made by the dispatcher, once all is checked. */
@@ -70,26 +74,12 @@ export class Call<Params = Any, Query = Any, Headers = Any> {
     this.body = parts.body;
     this.#read = parts.read;
     this.base = parts.base;
-    this.#stop = parts.stop;
+    this.stop = parts.stop;
   }
 
   /** The bytes of the body. @throws {Refusal} 413, when there are more than the route takes. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return await this.#read();
-  }
-
-  /**
-   * Aborted when the client has gone or the server stops. Asked for by those who wait alone: a request's signal costs
-   * something.
-   */
-  get signal(): AbortSignal {
-    const { signal } = this.request;
-    return this.#signal ??= this.#stop ? AbortSignal.any([signal, this.#stop]) : signal;
-  }
-
-  /** Whether it is the client that is no longer there. */
-  get isGone(): boolean {
-    return this.request.signal.aborted;
   }
 
   /** The path of something in this API, wherever it is mounted: `call.href("/tasks", id)`. */

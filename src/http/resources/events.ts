@@ -59,7 +59,7 @@ export function events(app: Umbel, { log }: Settings): readonly Route[] {
       responses: { 200: { description: "The events", media: "text/event-stream" } },
       async answer(call) {
         const make = (stop: AbortSignal) => eventTexts(app, call, stop);
-        return await eventStream(make, { clock: app.clock, signal: call.signal, log });
+        return await eventStream(make, { clock: app.clock, stop: call.stop, log });
       },
     }),
     route({

@@ -80,11 +80,11 @@ export function exchange(app: Umbel, settings: Settings): readonly Route[] {
       body: asked,
       responses: { 200: { description: "Signals as they come", media: "text/event-stream" } },
       problems: { 409: ["other_app"] },
-      answer({ headers, body, caller, signal }) {
+      answer({ headers, body, caller, stop }) {
         checkApp(headers["umbel-app"]);
         const args = body.args as readonly [readonly Topic[]];
         checkAll(args, [topics]);
-        return watch(args[0], { app, ledger, caller, signal, encode: (one) => port.encode(one, caller) });
+        return watch(args[0], { app, ledger, caller, stop, encode: (one) => port.encode(one, caller) });
       },
     }),
   ];

@@ -6,13 +6,13 @@
 import type { Umbel } from "../../app/app.ts";
 import { sendable } from "../../callbacks/callbacks.ts";
 import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
-import { codeOf, InvalidInput } from "../../errors.ts";
+import { InvalidInput } from "../../errors.ts";
 import type { ChangeOptions } from "../../operations/changing.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
 import { unknownId } from "../../results/waits.ts";
 import { type Caller, forbidden, type SingleTask } from "../access/caller.ts";
+import { lateJson, laterRecord } from "../answers/late_json.ts";
 import { argsSchemaOf } from "../schema/args_schema.ts";
-import type { Call } from "../requests/call.ts";
 import { readCallOptions, withDates } from "../requests/call_options.ts";
 import { mustComposeAll } from "../requests/composing.ts";
 import { idempotencyKey } from "../requests/idempotency.ts";
@@ -110,11 +110,20 @@ export function tasks(app: Umbel, settings: Settings): readonly Route[] {
       problems: { 404: ["unknown_id"] },
       async answer(call) {
         const { wait = 0, args } = call.query;
-        const record = await recordOf(app, call, Math.min(wait, maxWait));
-        // Nobody is there any more to be told.
-        if (!record) return new Response(null, { status: 499 });
-        const found = args && !isFinal(record.state) ? await app.detail(record.id, { depth: 0 }) : undefined;
-        return Response.json(viewOfFound(found ?? { record }, app.tasks));
+        const time = Math.min(wait, maxWait);
+        const handle = app.result(call.params.task);
+        const record = known(await handle.record(), handle.id);
+        const view = async (record: TaskRecord) => {
+          const found = args && !isFinal(record.state) ? await app.detail(record.id, { depth: 0 }) : undefined;
+          return viewOfFound(found ?? { record }, app.tasks);
+        };
+        if (time === 0 || isFinal(record.state)) return Response.json(await view(record));
+        const timeout = { milliseconds: time };
+        return lateJson({
+          make: async (waiting) => await view(await laterRecord(handle, waiting, { timeout }) ?? record),
+          otherwise: () => viewOfFound({ record }, app.tasks),
+          ...{ stop: call.stop, log },
+        });
       },
     }),
     route({
@@ -210,20 +219,6 @@ async function tokenFor(
 ): Promise<string | undefined> {
   const isEntitled = isOwn || (caller.may("read") && (single.may === "read" || caller.may("control")));
   return isEntitled ? await taskTokens?.make(single, taskTokenExpires) : undefined;
-}
-
-/** What is known of a task, after so long (ms) or once it has ended; `undefined` when the client has gone. */
-async function recordOf(app: Umbel, call: Call<{ readonly task: string }>, wait: number) {
-  const handle = app.result(call.params.task);
-  if (wait > 0) {
-    try {
-      return await handle.wait({ timeout: { milliseconds: wait }, signal: call.signal });
-    } catch (error) {
-      if (call.isGone) return undefined;
-      if (codeOf(error) !== "result_timeout" && !call.signal.aborted) throw error;
-    }
-  }
-  return known(await handle.record(), handle.id);
 }
 
 function known(record: TaskRecord | undefined, id: string): TaskRecord {

@@ -28,7 +28,7 @@ export async function updates(app: Umbel, call: UpdatesCall, log: Logger): Promi
   if (lastId === endId) return new Response(null, { status: 204 });
   const { task } = call.params;
   const make = (stop: AbortSignal) => updateTexts(app, task, Number(lastId) || 0, stop);
-  return await eventStream(make, { clock: app.clock, signal: call.signal, log });
+  return await eventStream(make, { clock: app.clock, stop: call.stop, log });
 }
 
 /** @param lines How many lines of the log were sent. */

@@ -47,9 +47,9 @@ export function work(app: Umbel, { work, log }: Settings): readonly Route[] {
       routine: true,
       query: { seconds: duration("How long, no longer than the server allows; 25 s when absent") },
       responses: { 200: { description: "How far it is", schema: line, media: "application/x-ndjson" } },
-      answer({ query: { seconds = usual }, caller, signal }) {
+      answer({ query: { seconds = usual }, caller, stop }) {
         const queues = queuesFor(caller, work.queues);
-        const body = drains.start({ queues, time: Math.max(1, Math.min(seconds, work.longest)), signal });
+        const body = drains.start({ queues, time: Math.max(1, Math.min(seconds, work.longest)), stop });
         return new Response(body, { headers: { "content-type": "application/x-ndjson", "x-accel-buffering": "no" } });
       },
     }),

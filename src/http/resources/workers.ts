@@ -134,11 +134,11 @@ function orderRoute(app: Umbel, { path, id, summary, members, optional = [], ans
   });
 }
 
-function optionsOf({ params, signal }: Call<{ readonly worker: string }>, timeout: number | undefined): RemoteOptions {
+function optionsOf({ params, stop }: Call<{ readonly worker: string }>, timeout: number | undefined): RemoteOptions {
   return {
     ...(params.worker === everybody ? {} : { destination: params.worker }),
     ...(timeout === undefined ? {} : { timeout: { milliseconds: timeout } }),
-    signal,
+    signal: stop,
   };
 }
 

@@ -12,6 +12,7 @@ import { mustWork, workerOf } from "../exchange/identity.ts";
 import type { Ledger } from "../exchange/ledger.ts";
 import type { PlainReport, PlainSettlement } from "../exchange/plain_delivery.ts";
 import { type PlainTurn, PlainTurns } from "../exchange/plain_turns.ts";
+import { lateJson, type Waiting } from "../answers/late_json.ts";
 import type { Call } from "../requests/call.ts";
 import type { Settings } from "../options.ts";
 import { type Route, route } from "../route.ts";
@@ -78,7 +79,7 @@ const delivery = object({
 const largest = 16 * 1024 * 1024;
 
 /** `POST /exchange`. */
-export function workersTurn(app: Umbel, { maxWait }: Settings, ledger: Ledger): Route {
+export function workersTurn(app: Umbel, { maxWait, log }: Settings, ledger: Ledger): Route {
   const turns = new PlainTurns(app, ledger);
   return route({
     method: "POST",
@@ -101,7 +102,10 @@ export function workersTurn(app: Umbel, { maxWait }: Settings, ledger: Ledger): 
       },
     },
     async answer(call) {
-      return Response.json(await turns.take(readTurn(app, call, maxWait), call.signal));
+      const { reply, wait } = await turns.take(readTurn(app, call, maxWait));
+      if (!wait) return Response.json(reply());
+      const make = async ({ over }: Waiting) => (await wait(over), reply());
+      return lateJson({ make, otherwise: reply, stop: call.stop, log });
     },
   });
 }

@@ -39,8 +39,8 @@ export interface DrainOptions {
   readonly queues: readonly string[] | undefined;
   /** For how long (ms). */
   readonly time: number;
-  /** Stops it: what runs may finish within the grace, the rest goes back. */
-  readonly signal: AbortSignal;
+  /** Stops it, as a client does that goes: what runs may finish within the grace, the rest goes back. */
+  readonly stop: AbortSignal;
 }
 
 /** Drains of one process. */
@@ -61,29 +61,29 @@ export class Drains {
   /** Drains, and tells of it: first of all at once, then now and then, at last what came of it. */
   start(drain: DrainOptions): ReadableStream<Uint8Array> {
     const encoder = new TextEncoder();
-    const stop = new AbortController();
-    const over = AbortSignal.any([drain.signal, stop.signal]);
+    const left = new AbortController();
+    const over = AbortSignal.any([drain.stop, left.signal]);
     return new ReadableStream({
       start: (controller) => {
         const say = (line: DrainLine) => {
-          if (!stop.signal.aborted) controller.enqueue(encoder.encode(JSON.stringify(line) + "\n"));
+          if (!left.signal.aborted) controller.enqueue(encoder.encode(JSON.stringify(line) + "\n"));
         };
-        void this.#run({ ...drain, signal: over }, say).then(() => {
-          if (!stop.signal.aborted) controller.close();
+        void this.#run({ ...drain, stop: over }, say).then(() => {
+          if (!left.signal.aborted) controller.close();
         });
       },
-      cancel: () => stop.abort(),
+      cancel: () => left.abort(),
     });
   }
 
-  async #run({ queues, time, signal }: DrainOptions, say: (line: DrainLine) => void): Promise<void> {
+  async #run({ queues, time, stop }: DrainOptions, say: (line: DrainLine) => void): Promise<void> {
     let worker: Worker | undefined;
     const now = (): DrainLine => worker ? { state: "working", ...worker.summary } : { state: "waiting" };
     const talk = setInterval(() => say(now()), sayEvery);
     try {
       say(now());
-      const place = await this.#places.take(signal);
-      if (!place) return say({ state: signal.aborted ? "stopped" : "busy" });
+      const place = await this.#places.take(stop);
+      if (!place) return say({ state: stop.aborted ? "stopped" : "busy" });
       try {
         const { concurrency } = this.#options;
         worker = new Worker(this.#app, {
@@ -91,7 +91,7 @@ export class Drains {
           ...(queues ? { queues } : {}),
           ...(concurrency === undefined ? {} : { concurrency }),
         });
-        say(await this.#drain(worker, time, signal));
+        say(await this.#drain(worker, time, stop));
       } finally {
         place.leave();
       }

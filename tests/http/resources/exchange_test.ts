@@ -12,7 +12,9 @@ import { until } from "../../until.ts";
 interface Shop extends AsyncDisposable {
   readonly app: Umbel;
   /** Takes a turn, as the worker `w~1` unless it says otherwise. */
-  turn(body?: object, signal?: AbortSignal): Promise<Reply>;
+  turn(body?: object): Promise<Reply>;
+  /** The same, before it is answered. */
+  open(body?: object): Promise<Response>;
   /** The exchange as another process serves it, which remembers nothing. */
   restart(): void;
 }
@@ -24,16 +26,18 @@ function open(broker: BrokerSource, { clock, options = {} }: { clock?: Clock; op
   const app = new Umbel("shop", { broker, env: {}, ...(clock ? { clock } : {}), ...options });
   const serve = () => http(app, { tokens: ["s3cret"], log: silentLogger });
   let api = serve();
+  const open = async (body: object = {}) =>
+    await api.request("/exchange", {
+      method: "POST",
+      headers: { "authorization": "Bearer s3cret", "content-type": "application/json" },
+      body: JSON.stringify({ worker: "w~1", ...body }),
+    });
   return {
     app,
+    open,
     restart: () => void (api = serve()),
-    async turn(body = {}, signal) {
-      const response = await api.request("/exchange", {
-        method: "POST",
-        headers: { "authorization": "Bearer s3cret", "content-type": "application/json" },
-        body: JSON.stringify({ worker: "w~1", ...body }),
-        ...(signal ? { signal } : {}),
-      });
+    async turn(body) {
+      const response = await open(body);
       return { status: response.status, ...await response.json() };
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
@@ -131,12 +135,10 @@ test("POST /exchange waits for a task, and no longer than it was told to", async
   assertEquals((await turn({ worker: "another~1" })).deliveries[0].args, [2]);
 });
 
-test("POST /exchange of a client that has gone takes nothing more", async ({ app, turn }) => {
-  const client = new AbortController();
-  const waiting = turn({ wait: 20 }, client.signal);
+test("POST /exchange of a client that has gone takes nothing more", async ({ app, open, turn }) => {
+  const waiting = await open({ wait: 20 });
   await until(async () => (await app.broker.inspector.workers()).length > 0);
-  client.abort();
-  await waiting;
+  await waiting.body!.cancel();
   await app.sendTask("add", [1]);
   assertEquals((await turn({ worker: "another~1" })).deliveries[0].args, [1]);
 });
