@@ -26,10 +26,11 @@ import type { Connection } from "./connection/connection.ts";
 import { messagesContaining, type OpenEntries } from "./waiting/containing.ts";
 import type { Keys } from "./keys.ts";
 import { timeText } from "./records/letter.ts";
-import { type Page, PageBook, placeOf } from "./records/page_book.ts";
+import { type Page, PageWalk, placeOf } from "./records/page_walk.ts";
 import { decodeEntry, letterOfState, usualKeep } from "./records/record.ts";
 import type { Records } from "./records/records.ts";
 import { chosenIds, forgetChosen, oldLetters, readPages } from "./scripts/listing.ts";
+import { words } from "./records/words.ts";
 
 /** How many pages one request reads, and how often for one answer. */
 const scan = { pages: 200, times: 3 };
@@ -72,14 +73,12 @@ interface Row {
 /** All tasks in Redis. */
 export class RedisListing implements Listing {
   readonly #options: ListingOptions;
-  readonly #book: PageBook;
   /** What was last found to contain a text, and when. */
   #found: { readonly key: string; readonly at: number; readonly messages: ReadonlyMap<string, Message> } | undefined;
 
   /** Those of these keys. */
   constructor(options: ListingOptions) {
     this.#options = options;
-    this.#book = new PageBook(options.keys, options.connection);
   }
 
   /** A part of them. */
@@ -98,38 +97,38 @@ export class RedisListing implements Listing {
 
   /** Those on pages. */
   async #paged(query: ListingQuery, from: Position): Promise<SourcePart<Row>> {
-    const all = await this.#book.pages(query.cursor === undefined);
+    const { keys, connection, records } = this.#options;
     const lowest = query.from === undefined ? 0 : timeOf(query.from);
     const top = placeOf(from.time, from.page);
-    // A page without an id is one that was told as a whole.
-    const pages = all.filter(({ at, time }) => (at < top || at === top && from.id !== "") && time >= lowest);
+    const walk = new PageWalk({ keys, connection, top, isTold: from.id === "", time: from.time, lowest });
     const rows: Placed<Row>[] = [];
     let reached: string | undefined;
-    let below = pages[0]?.at === top ? from.id : "";
-    for (let times = 0, index = 0; index < pages.length; times++) {
-      if (times === scan.times || rows.length >= query.limit) return { rows, ...(reached ? { reached } : {}) };
-      const part = pages.slice(index, index + scan.pages);
-      const { done, isHalf, found } = await this.#readPages(part, below, query, query.limit - rows.length);
-      const records = await this.#options.records.some(found.map(({ id }) => id), found.map(({ text }) => text));
-      for (const record of records) {
+    for (let times = 0; times < scan.times && rows.length < query.limit; times++) {
+      const pages = await walk.ahead(scan.pages);
+      const below = pages[0]?.at === top ? from.id : "";
+      const { done, isHalf, found, gone } = await this.#readPages(pages, below, query, query.limit - rows.length);
+      walk.pass(done, gone);
+      const told = await records.some(found.map(({ id }) => id), found.map(({ text }) => text));
+      for (const record of told) {
         if (record && fitsListing(record, query)) rows.push({ at: positionOf(record.id), row: { record } });
       }
       // Not all of them are told when they are too large together.
-      if (isHalf || records.length < found.length) return { rows, reached: positionOf(found[records.length - 1]!.id) };
-      index += done;
-      below = "";
-      reached = index < pages.length ? pages[index - 1]!.at : undefined;
+      const isPart = isHalf || told.length < found.length;
+      reached = isPart ? positionOf(found[told.length - 1]!.id) : walk.reached(pages[done - 1]?.at);
+      if (isPart || reached === undefined) break;
     }
-    return { rows };
+    await walk.forget();
+    return { rows, ...(reached === undefined ? {} : { reached }) };
   }
 
   async #readPages(pages: readonly Page[], below: string, query: ListingQuery, most: number) {
     const { keys, connection } = this.#options;
     const { states, contains = "", task, queue, worker } = query;
-    const words = Object.entries({ task, queue: queue === defaultQueue ? undefined : queue, worker });
-    const texts = words.flatMap(([name, value]) => value === undefined ? [] : [wordOf(name, value)]);
+    if (pages.length === 0) return { done: 0, isHalf: false, found: [], gone: [] };
+    const members = Object.entries({ task, queue: queue === defaultQueue ? undefined : queue, worker });
+    const texts = members.flatMap(([name, value]) => value === undefined ? [] : [wordOf(name, value)]);
     const letters = [...new Set(states?.map(letterOfState))].join("");
-    const [done, half, ...reply] = await connection.run(
+    const [done, half, gone, ...reply] = await connection.run(
       readPages,
       pages.map(({ name }) => keys.pageNamed(name)),
       [below, String(most), letters, contains, ...texts],
@@ -137,7 +136,10 @@ export class RedisListing implements Listing {
     ) as string[];
     const found: { id: string; text: string }[] = [];
     for (let at = 0; at + 1 < reply.length; at += 2) found.push({ id: reply[at]!, text: reply[at + 1]! });
-    return { done: Number(done), isHalf: half === "1", found };
+    return {
+      ...{ done: Number(done), isHalf: half === "1", found },
+      gone: words(gone!).map((number) => pages[Number(number) - 1]!),
+    };
   }
 
   /** Those whose ids callers chose. */

@@ -58,6 +58,7 @@ export class Turns {
       this.#keys.workers,
       ...new Set([
         ...items.recordKeys,
+        ...items.recordKeys.size > 0 ? [this.#keys.pageNames] : [],
         ...queues.flatMap((queue) => this.#keys.taking(queue)),
         ...addingKeys(this.#keys, items.backs, now),
         ...this.#hints.get(worker) ?? [],

@@ -22,8 +22,6 @@ export interface ScriptDeclaration<Key extends string, Arg extends string> {
   readonly name: string;
   /** Whether it only reads. */
   readonly readOnly?: boolean;
-  /** Whether it looks for keys that it cannot name: then Upstash is not told to lock those alone that it names. */
-  readonly looksForKeys?: boolean;
   /** The names of its first keys: locals of the script. Further keys are found from `KEYS[first_key]` on. */
   readonly keys: readonly Key[];
   /** The names of its first arguments: locals of the script. Further ones are found from `ARGV[first_arg]` on. */
@@ -34,7 +32,7 @@ export interface ScriptDeclaration<Key extends string, Arg extends string> {
 
 /** Declares a script: the first line of its text names its keys and arguments. */
 export function script<Key extends string, Arg extends string>(
-  { name, readOnly = false, looksForKeys = false, keys, args, body }: ScriptDeclaration<Key, Arg>,
+  { name, readOnly = false, keys, args, body }: ScriptDeclaration<Key, Arg>,
 ): Script<Key, Arg> {
   const names = [...keys, ...args, "first_key", "first_arg"].join(", ");
   const values = [
@@ -43,8 +41,8 @@ export function script<Key extends string, Arg extends string>(
     keys.length + 1,
     args.length + 1,
   ].join(", ");
-  const flags = [...(readOnly ? ["no-writes"] : []), ...(looksForKeys ? [] : ["allow-key-locking"])];
-  return { name, keys, args, source: `#!lua flags=${flags.join(",")}\nlocal ${names} = ${values}\n${body}` };
+  const flags = readOnly ? "no-writes,allow-key-locking" : "allow-key-locking";
+  return { name, keys, args, source: `#!lua flags=${flags}\nlocal ${names} = ${values}\n${body}` };
 }
 
 /** A script without its flags, for a server that does not know those of Upstash. */

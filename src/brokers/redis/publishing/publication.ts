@@ -95,7 +95,7 @@ export class Publication {
     }
     for (const key of addingKeys(keys, this.#messages, now)) needed.add(key);
     for (const key of keys.journal.needed(keys.journal.recording(this.#options.recording), now)) needed.add(key);
-    return [keys.map, ...needed];
+    return [keys.map, keys.pageNames, ...needed];
   }
 
   /** Its arguments. */

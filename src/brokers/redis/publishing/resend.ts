@@ -78,6 +78,7 @@ async function resendPart(
     () => [
       keys.map,
       keys.letters,
+      keys.pageNames,
       ...new Set([...own, ...addingKeys(keys, messages, now), ...journal.needed(journal.recording(), now)]),
     ],
     () => [

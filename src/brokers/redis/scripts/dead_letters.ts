@@ -1,6 +1,7 @@
 import { script } from "../connection/script.ts";
 import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { journal } from "./journal.ts";
+import { pageNames } from "./page_names.ts";
 
 /**
  * Members of the set of dead letters. All have the score 0: they begin with the time of the failure, and so are ordered
@@ -107,11 +108,12 @@ export const resend = script({
   name: "resend",
   keys: ["map", "letters"],
   args: ["prefix", "now", "queue_count", "recording"],
-  body: declared + pages + queues + journal + parked + telling + members + /* lua */ String.raw`
+  body: declared + pages + pageNames + queues + journal + parked + telling + members + /* lua */ String.raw`
 now, queue_count = tonumber(now), tonumber(queue_count)
 local fields, names = { 'parked' }, {}
 for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end
 fields[#fields + 1] = 'ev'
+fields[#fields + 1] = 'pages'
 local first_message = first_arg + queue_count
 for at = first_message, #ARGV, 11 do
   want_record(ARGV[at], ARGV[at + 1])
@@ -172,6 +174,7 @@ write_pages(now)
 remove_letters(gone, keys)
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 tell_queues(set)
+note_pages(set, map_fields['pages'])
 journal.write(set, '')
 if #set > 0 then variadic('HSET', map, set) end
 return add_layouts({ 'ok', table.concat(statuses) })

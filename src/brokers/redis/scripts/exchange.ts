@@ -11,6 +11,7 @@ import { settle } from "./exchange/settle.ts";
 import { take } from "./exchange/take.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
 import { journal } from "./journal.ts";
+import { pageNames } from "./page_names.ts";
 
 /**
  * A worker's turn. Further keys: the pages of what is settled and reported, and what the queues need. Further arguments,
@@ -59,7 +60,8 @@ export const exchange = script({
     "recording",
     "mail_read",
   ],
-  body: declared + pages + queues + journal + parked + limits + mail + chosen + begin + settle + giveBack + release +
+  body: declared + pages + pageNames + queues + journal + parked + limits + mail + chosen + begin + settle + giveBack +
+    release +
     plan +
     limitsWritten +
     take + end,

@@ -2,27 +2,53 @@ import { script } from "../connection/script.ts";
 import { sieve } from "./fragments.ts";
 
 /**
- * The names of pages, found among all keys. `pattern` is what their keys look like, with so many characters (`skip`) before
- * their names.
+ * Names of pages, as scripts/page_names.ts writes them: those of a slice and of some below, down to another one.
  *
- * Returns where to go on (0: all were met), then names, some of them twice.
+ * Returns whether these are all (1 or 0: then there may be more of the last slice, which is not the first one), the names
+ * that are in the map, of any slices, and then members of the set, the latest slice first.
  */
-export const pageNames = script({
-  name: "page_names",
+export const namesOfPages = script({
+  name: "names_of_pages",
   readOnly: true,
-  looksForKeys: true,
-  keys: [],
-  args: ["from", "pattern", "skip"],
+  keys: ["map", "names"],
+  args: ["from", "lowest"],
   body: /* lua */ String.raw`
-local reply, cursor, times = { from }, from, 0
-local first = tonumber(skip) + 1
+local reply, offset, bytes = { '0', redis.call('HGET', map, 'pages') or '' }, 0, 0
 repeat
-  local found = redis.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', '1000')
-  cursor, times = found[1], times + 1
-  for i = 1, #found[2] do reply[#reply + 1] = string.sub(found[2][i], first) end
-until cursor == '0' or times == 20
-reply[1] = cursor
+  local found = redis.call('ZREVRANGEBYSCORE', names, from, lowest, 'LIMIT', string.format('%.0f', offset), '50')
+  for i = 1, #found do
+    reply[#reply + 1] = found[i]
+    bytes = bytes + #found[i]
+  end
+  offset = offset + 50
+  local first, last = string.match(reply[3] or '', '^%d+'), string.match(reply[#reply], '^%d+')
+until #found < 50 or bytes >= 4000 and first ~= last
+if offset > #reply - 2 then reply[1] = '1' end
 return reply
+`,
+});
+
+/**
+ * Forgets names of pages that are all gone. Further keys: the pages. Arguments: for each member of the set the member, and
+ * how many of the pages are its own.
+ */
+export const forgetPages = script({
+  name: "forget_pages",
+  keys: ["names"],
+  args: [],
+  body: /* lua */ String.raw`
+local gone, at = {}, first_key
+for i = first_arg, #ARGV, 2 do
+  local count, is_gone = tonumber(ARGV[i + 1]), true
+  for from = at, at + count - 1, 500 do
+    local to = math.min(from + 499, at + count - 1)
+    if is_gone and redis.call('EXISTS', unpack(KEYS, from, to)) > 0 then is_gone = false end
+  end
+  if is_gone then gone[#gone + 1] = ARGV[i] end
+  at = at + count
+end
+if #gone > 0 then redis.call('ZREM', names, unpack(gone)) end
+return #gone
 `,
 });
 
@@ -32,8 +58,8 @@ return reply
  * in lower case (nothing: anything), or in what waits or runs, which is looked for elsewhere. Further arguments: texts
  * that are to be in them all.
  *
- * Returns how many pages were read to their ends, whether the last of those that were begun was not (1), then ids and
- * texts: of each page the highest ids first.
+ * Returns how many pages were read to their ends, whether the last of those that were begun was not (1), which are gone
+ * (their numbers, from 1), then ids and texts: of each page the highest ids first.
  */
 export const readPages = script({
   name: "read_pages",
@@ -42,7 +68,7 @@ export const readPages = script({
   args: ["below", "most", "letters", "contains"],
   body: sieve + /* lua */ String.raw`
 local most_bytes, most_looks = 2097152, 20000
-local reply, count, bytes, looks = { '0', '0' }, 0, 0, 0
+local reply, count, bytes, looks, skipped, gone = { '0', '0', '' }, 0, 0, 0, 0, {}
 most = tonumber(most)
 local function fits(text)
   local letter = string.sub(text, 1, 1)
@@ -53,11 +79,21 @@ local function fits(text)
   -- Of what lies elsewhere not all is here.
   return contains == '' or may_contain(text, contains) or string.find(string.match(text, '^[^\t]*') .. ' ', ' l ', 1, true)
 end
+local function note_gone(from, to)
+  for i = from, to do gone[#gone + 1] = i end
+  reply[3] = table.concat(gone, ' ')
+end
 for i = 1, #KEYS do
-  local found, texts, cursor = {}, {}, '0'
-  repeat
+  local found, texts, cursor = {}, {}, i > skipped and '0' or nil
+  while cursor do
     local part = redis.call('HSCAN', KEYS[i], cursor, 'COUNT', '1000')
-    cursor = part[1]
+    if cursor == '0' and #part[2] == 0 then
+      -- Where one is gone, those that are older are too, as a rule.
+      skipped = math.min(i + 50, #KEYS)
+      if i == skipped or redis.call('EXISTS', unpack(KEYS, i + 1, skipped)) > 0 then skipped = i end
+      note_gone(i, skipped)
+    end
+    cursor = part[1] ~= '0' and part[1] or nil
     for j = 1, #part[2], 2 do
       local id, text = part[2][j], part[2][j + 1]
       looks = looks + 1
@@ -66,7 +102,7 @@ for i = 1, #KEYS do
         texts[id] = text
       end
     end
-  until cursor == '0'
+  end
   table.sort(found, function(a, b) return a > b end)
   for j = 1, #found do
     if count == most or bytes > most_bytes then

@@ -2,6 +2,7 @@ import { script } from "../connection/script.ts";
 import { chosen } from "./chosen.ts";
 import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { journal } from "./journal.ts";
+import { pageNames } from "./page_names.ts";
 import { children } from "./publish/children.ts";
 import { lengths } from "./publish/lengths.ts";
 import { look } from "./publish/look.ts";
@@ -31,7 +32,7 @@ export const publish = script({
   name: "publish",
   keys: ["map"],
   args: ["prefix", "now", "offer_ends", "queue_count", "look_count", "rule_count", "recording"],
-  body: declared + pages + queues + journal + parked + telling + /* lua */ String.raw`
+  body: declared + pages + pageNames + queues + journal + parked + telling + /* lua */ String.raw`
 now, offer_ends, queue_count, look_count = tonumber(now), tonumber(offer_ends), tonumber(queue_count), tonumber(look_count)
 local fields, reads_tombs = { 'parked' }, false
 for i = 1, queue_count do
@@ -51,6 +52,7 @@ end
 ` + look + children + chosen + unique + /* lua */ String.raw`
 if reads_tombs then fields[#fields + 1] = 'rc' end
 fields[#fields + 1] = 'ev'
+fields[#fields + 1] = 'pages'
 map_fields = hmget(map, fields)
 journal.read(map_fields['ev'], recording, false)
 local tombs_before = tonumber(map_fields['rc'] or '0')
@@ -209,6 +211,7 @@ if tombs_added ~= #remove then
   set[#set + 1] = 'rc'
   set[#set + 1] = whole(math.max(tombs_before + tombs_added - #remove, 0))
 end
+note_pages(set, map_fields['pages'])
 journal.write(set, '')
 if #set > 0 then variadic('HSET', map, set) end
 if #remove > 0 then variadic('HDEL', map, remove) end

@@ -9,6 +9,7 @@ do
   for i = 1, queue_count do fields[i + 5] = 'q:' .. ARGV[first_arg + i - 1] end
   for at = first_arg + queue_count, first_item - 1, 2 do rule_fields({ ARGV[at] }, fields) end
   fields[#fields + 1] = 'ev'
+  if first_item <= #ARGV then fields[#fields + 1] = 'pages' end
   for at = first_item, #ARGV, 17 do journal.want(ARGV[at + 16], fields) end
   map_fields = hmget(map, fields)
 end

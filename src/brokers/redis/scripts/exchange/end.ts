@@ -106,6 +106,7 @@ if set_worker then
     .. '|' .. names_text .. '|' .. lost_text .. '|' .. table.concat(holding, ' ')
 end
 if leave == '1' then journal.worker('-', worker, '{}') elseif map_fields[own] and #add > 0 then journal.worker('h', worker, '{}') end
+note_pages(set, map_fields['pages'])
 mail.write(set, remove)
 journal.write(set, worker, map_fields)
 if #remove > 0 then variadic('HDEL', map, remove) end
