@@ -14,6 +14,7 @@ import { queues } from "./pages/queues.tsx";
 import { schedulePage } from "./pages/schedule.tsx";
 import { schedules } from "./pages/schedules.tsx";
 import { send } from "./pages/send.tsx";
+import { statistics } from "./pages/statistics.tsx";
 import { tasks } from "./pages/tasks.tsx";
 import { workerPage } from "./pages/worker.tsx";
 import { workers } from "./pages/workers.tsx";
@@ -27,5 +28,6 @@ export const sections: { readonly [name in SectionName]: (desk: Desk) => Hono<De
   workers: (desk) => workers(desk).route("/of", workerPage(desk)),
   schedules: (desk) => schedules(desk).route("/", schedulePage(desk)),
   dead: deadLetters,
+  statistics,
   bill,
 };

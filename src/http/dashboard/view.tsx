@@ -104,6 +104,11 @@ export class View {
     return this.number(value, { notation: "compact", maximumFractionDigits: 1 });
   }
 
+  /** A share as percents, with a digit behind the point where it is small. */
+  percent(share: number): string {
+    return this.number(share, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 });
+  }
+
   /** How long something took (ms): `12 ms`, `1.4 s`, `3 min 2 s`, `2 d 4 h`. */
   duration(ms: number): string {
     const { units } = this.words;

@@ -10,6 +10,8 @@ export interface CardProps {
   readonly title: string;
   /** What is beside the heading. */
   readonly aside?: Child;
+  /** Whether its heading is there for screen readers alone: where the page's own says the same. */
+  readonly bare?: boolean;
   /** Whether what it holds reaches its edges: tables. */
   readonly flush?: boolean;
   /** What it holds. */
@@ -17,10 +19,10 @@ export interface CardProps {
 }
 
 /** A part of a page with a heading of its own. */
-export function Card({ id, title, aside, flush = false, children }: CardProps): Html {
+export function Card({ id, title, aside, bare = false, flush = false, children }: CardProps): Html {
   return (
     <section id={id} class={flush ? "card flush" : "card"} aria-labelledby={`${id}-title`}>
-      <header>
+      <header class={bare ? "unseen" : undefined}>
         <h2 id={`${id}-title`}>{title}</h2>
         {aside}
       </header>

@@ -41,6 +41,8 @@ export interface ChartProps {
   readonly series: readonly Series[];
   /** How a figure is written. */
   readonly format: (value: number) => string;
+  /** What belongs to a point in time. */
+  readonly href?: (at: number) => string;
 }
 
 /** The inner measures of the drawing, which is stretched to the room there is. */
@@ -60,12 +62,38 @@ export function BarChart(props: ChartProps): Html {
       {stacked.map((bars, index) => (
         <g class={`bars ${series[index]!.tone}`}>
           {bars.map(([from, to], at) =>
-            to > from &&
-            <rect x={round(x(at)!)} width={round(x.bandwidth())} y={round(y(to))} height={round(y(from) - y(to))} />
+            to > from && <Bar x={x(at)!} width={x.bandwidth()} from={y(from)} to={y(to)} />
           )}
         </g>
       ))}
     </Frame>
+  );
+}
+
+/** As high as can still be seen: one that failed among a thousand that did not is no less bad. */
+function Bar(
+  { x, width, from, to }: { readonly x: number; readonly width: number; readonly from: number; readonly to: number },
+): Html {
+  const bar = Math.max(1.5, from - to);
+  return <rect x={round(x)} width={round(width)} y={round(Math.max(0, from - bar))} height={round(bar)} />;
+}
+
+/** Bars without axes, as small as a word: for the rows of a table, whose figures say the rest. */
+export function Spark({ series, label }: { readonly series: readonly Series[]; readonly label: string }): Html {
+  const count = series[0]?.values.length ?? 0;
+  const sums = Array.from({ length: count }, (_, at) => series.reduce((sum, { values }) => sum + (values[at] ?? 0), 0));
+  const y = scaleLinear([0, Math.max(1, ...sums)], [20, 0]);
+  return (
+    <svg class="spark" viewBox={`0 0 ${count * 2} 20`} preserveAspectRatio="none" role="img" aria-label={label}>
+      {series.map(({ tone, values }, row) => (
+        <g class={`bars ${tone}`}>
+          {values.map((value = 0, at) => {
+            const below = series.slice(0, row).reduce((sum, { values }) => sum + (values[at] ?? 0), 0);
+            return value > 0 && <Bar x={at * 2} width={1.5} from={y(below)} to={y(below + value)} />;
+          })}
+        </g>
+      ))}
+    </svg>
   );
 }
 
@@ -119,7 +147,7 @@ interface FrameProps extends ChartProps {
 /** How many times are written at the axis. */
 const marksAtAxis = 6;
 
-function Frame({ id, summary, times, marks, series, format, ticks, children }: FrameProps): Html {
+function Frame({ id, summary, times, marks, series, format, href, ticks, children }: FrameProps): Html {
   const { words: { chart } } = useView();
   const every = Math.ceil(times.length / marksAtAxis);
   return (
@@ -152,7 +180,13 @@ function Frame({ id, summary, times, marks, series, format, ticks, children }: F
               {times.map((at, index) => (
                 <tr>
                   <th scope="row">
-                    <Time at={at} />
+                    {href
+                      ? (
+                        <a href={href(at)}>
+                          <Time at={at} />
+                        </a>
+                      )
+                      : <Time at={at} />}
                   </th>
                   {series.map(({ values }) => {
                     const value = values[index];

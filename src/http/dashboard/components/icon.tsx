@@ -10,6 +10,7 @@ const paths = {
   workers: "M3 3h10v7H3zM6 13.5h4M8 10v3.5M6 6.5h4",
   schedules: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2ZM8 4.8V8l2.2 1.8",
   dead: "M2.5 4h11v8.5h-11zM2.5 4.5 8 9l5.5-4.5",
+  statistics: "M2.5 2.5v11h11M4.5 10.5 7 7.5l2.2 1.8 4-5",
   bill: "M4 2h8v12l-2-1.3L8 14l-2-1.3L4 14V2ZM6.3 5.3h3.4M6.3 8.3h3.4",
   menu: "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
   leave: "M6.5 2.5H3v11h3.5M7 8h6.5M11 5.3 13.6 8 11 10.7",

@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Child;
   /** Numbers are set to the right, with figures of one width; of long texts as much is shown as there is room. */
   readonly kind?: "text" | "number" | "long" | "actions";
+  /** Where the table is sorted by it, the highest first; `undefined` in that table itself. */
+  readonly sort?: { readonly href: string | undefined };
   /** Whether it goes where there is little room: on a phone. */
   readonly spare?: boolean;
 }
@@ -44,8 +46,13 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, cards = fals
         <thead role="rowgroup">
           <tr role="row">
             {columns.map((column) => (
-              <th role="columnheader" scope="col" class={classOf(column)}>
-                {column.kind === "actions" ? <span class="unseen">{column.title}</span> : column.title}
+              <th
+                role="columnheader"
+                scope="col"
+                class={classOf(column)}
+                aria-sort={column.sort && column.sort.href === undefined ? "descending" : undefined}
+              >
+                <Heading {...column} />
               </th>
             ))}
           </tr>
@@ -68,4 +75,10 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, cards = fals
       </table>
     </div>
   );
+}
+
+function Heading({ title, kind, sort }: Pick<Column<unknown>, "title" | "kind" | "sort">): Html {
+  if (kind === "actions") return <span class="unseen">{title}</span>;
+  if (!sort) return <>{title}</>;
+  return sort.href === undefined ? <span class="sorted">{title}</span> : <a class="sort" href={sort.href}>{title}</a>;
 }

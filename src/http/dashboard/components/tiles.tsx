@@ -10,16 +10,18 @@ export function Tiles(
 }
 
 /** A figure, what it is, and a note below it. */
-export function Tile({ name, value, note, tone = "plain" }: {
+export function Tile({ name, value, note, href, tone = "plain" }: {
   readonly name: string;
   readonly value: Child;
   readonly note: Child;
+  /** Where what it counts is. */
+  readonly href?: string;
   readonly tone?: "plain" | "warn" | "bad";
 }): Html {
   return (
     <div class={`tile ${tone}`}>
       <dt>{name}</dt>
-      <dd class="tile-value">{value}</dd>
+      <dd class="tile-value">{href === undefined ? value : <a href={href}>{value}</a>}</dd>
       <dd class="tile-note">{note}</dd>
     </div>
   );

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import type { TaskRecord } from "../../../ports/task_record.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { Table } from "../components/table.tsx";
 import { Ago, Took } from "../components/time.tsx";
+import { ByTask } from "../history/by_task.tsx";
 import type { Html } from "../html.ts";
 import { useView } from "../view.tsx";
 import type { Sight } from "./sight.ts";
@@ -36,9 +38,14 @@ export function Queues({ queues, byQueue, bars }: Pick<Sight, "queues" | "byQueu
             cell: ({ oldest }) => oldest === undefined ? "–" : <Took ms={Math.max(0, view.now - oldest)} />,
           },
           {
-            title: words.ended,
+            title: words.done,
             kind: "number",
-            cell: ({ name }) => bars ? view.compact(byQueue.get(name) ?? 0) : "–",
+            cell: ({ name }) => bars ? view.compact(byQueue.get(name)?.done ?? 0) : "–",
+          },
+          {
+            title: words.failed,
+            kind: "number",
+            cell: ({ name }) => bars ? view.compact(byQueue.get(name)?.failed ?? 0) : "–",
           },
         ]}
         rows={queues}
@@ -49,6 +56,22 @@ export function Queues({ queues, byQueue, bars }: Pick<Sight, "queues" | "byQueu
           </Empty>
         }
       />
+    </Card>
+  );
+}
+
+/** What became of tasks, by their names: those that fail before those that are many. */
+export function BusiestTasks({ tallies, period }: Pick<Sight, "tallies" | "period">): Html {
+  const view = useView();
+  const { words: { history: words } } = view;
+  return (
+    <Card
+      id="tasks"
+      title={words.byTask}
+      aside={<a href={view.url("/statistics", { period })}>{words.allTasks}</a>}
+      flush
+    >
+      <ByTask tallies={tallies} period={period} most={8} />
     </Card>
   );
 }
@@ -64,7 +87,7 @@ export function Workers({ workers }: Pick<Sight, "workers">): Html {
         columns={[
           {
             title: words.worker,
-            cell: ({ name }) => <a href={view.url(`/workers/of/${encodeURIComponent(name)}`)}>{name}</a>,
+            cell: ({ name }) => <WorkerLink name={name} />,
           },
           { title: words.takesFrom, cell: ({ queues }) => queues.join(", ") },
           { title: words.holds, kind: "number", cell: ({ holds }) => view.number(holds) },
@@ -93,7 +116,11 @@ export function RunningNow({ running }: Pick<Sight, "running">): Html {
         caption={words.runningTitle}
         columns={[
           { title: words.task, cell: ({ message: { id, task } }) => <TaskLink id={id} task={task} /> },
-          { title: words.worker, spare: true, cell: ({ record }) => record?.worker ?? "" },
+          {
+            title: words.worker,
+            spare: true,
+            cell: ({ record }) => record?.worker && <WorkerLink name={record.worker} />,
+          },
           { title: words.progress, cell: ({ record }) => <Progress meta={record?.meta} /> },
           {
             title: words.since,
@@ -113,29 +140,41 @@ export function RunningNow({ running }: Pick<Sight, "running">): Html {
   );
 }
 
-/** What is a dead letter since lately. */
-export function FailedLast({ failed }: Pick<Sight, "failed">): Html {
+/** What is a dead letter since lately: what failed in the same way is told once. */
+export function FailedLast(
+  { failed, query = {} }: Pick<Sight, "failed"> & { readonly query?: { readonly task?: string } },
+): Html {
   const view = useView();
   const { words: { overview: words } } = view;
   return (
-    <Card id="failed" title={words.failedTitle} flush>
+    <Card
+      id="failed"
+      title={words.failedTitle}
+      aside={failed.length > 0 && <a href={view.url("/dead", query)}>{words.allLetters}</a>}
+      flush
+    >
       <Table
         caption={words.failedTitle}
         columns={[
-          { title: words.task, cell: ({ id, task }) => <TaskLink id={id} task={task} /> },
+          { title: words.task, cell: ({ last: { id, task } }) => <TaskLink id={id} task={task} /> },
           {
             title: words.error,
             kind: "long",
-            cell: ({ error }) => error && <bdi title={error.message}>{error.type}: {error.message}</bdi>,
+            cell: ({ last: { error } }) => error && <bdi title={error.message}>{error.type}: {error.message}</bdi>,
+          },
+          {
+            title: words.times,
+            kind: "number",
+            cell: ({ count }) => count > 1 && <span class="badge">×{view.number(count)}</span>,
           },
           {
             title: words.when,
             kind: "number",
-            cell: ({ finishedAt }) => finishedAt === undefined ? "–" : <Ago at={finishedAt} />,
+            cell: ({ last: { finishedAt } }) => finishedAt === undefined ? "–" : <Ago at={finishedAt} />,
           },
         ]}
-        rows={failed}
-        rowKey={({ id }) => id}
+        rows={alike(failed)}
+        rowKey={({ last: { id } }) => id}
         empty={
           <Empty title={words.nothingFailed}>
             <p>{words.nothingFailedHint}</p>
@@ -146,9 +185,20 @@ export function FailedLast({ failed }: Pick<Sight, "failed">): Html {
   );
 }
 
+/** Those of one task with one error, the newest of each first. */
+function alike(failed: readonly TaskRecord[]): readonly { readonly last: TaskRecord; readonly count: number }[] {
+  const groups = Map.groupBy(failed, ({ task, error }) => JSON.stringify([task, error?.type, error?.message]));
+  return [...groups.values()].map((group) => ({ last: group[0]!, count: group.length }));
+}
+
 function TaskLink({ id, task }: { readonly id: string; readonly task: string }): Html {
   const view = useView();
   return <a href={view.url(`/tasks/${encodeURIComponent(id)}`)} title={id}>{task}</a>;
+}
+
+function WorkerLink({ name }: { readonly name: string }): Html {
+  const view = useView();
+  return <a class="cut" href={view.url(`/workers/of/${encodeURIComponent(name)}`)} title={name}>{name}</a>;
 }
 
 /** How far a task says it is. */

@@ -49,13 +49,13 @@ function Free(): Html {
 
 function Off(): Html {
   const view = useView();
-  const { words: { bill: words, overview } } = view;
+  const { words: { bill: words, history } } = view;
   return (
     <Card id="bill" title={words.chart}>
       <Empty title={words.off}>
         <p>{words.offHint}</p>
         <ActionForm action={view.url("/record")} scope="control">
-          <Button kind="primary">{overview.switchOn}</Button>
+          <Button kind="primary">{history.switchOn}</Button>
         </ActionForm>
       </Empty>
     </Card>

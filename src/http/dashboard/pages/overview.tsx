@@ -4,19 +4,17 @@
  *
  * @module
  */
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { action } from "../action.ts";
 import type { Desk, DeskEnv } from "../desk.ts";
 import type { Html } from "../html.ts";
 import type { Parts } from "../live.ts";
+import { History } from "../history/charts.tsx";
+import { periodOf, Periods } from "../history/periods.tsx";
 import { Glance } from "../overview/glance.tsx";
-import { History } from "../overview/history.tsx";
-import { FailedLast, Queues, RunningNow, Workers } from "../overview/lists.tsx";
+import { BusiestTasks, FailedLast, Queues, RunningNow, Workers } from "../overview/lists.tsx";
 import { type Sight, sightOf } from "../overview/sight.ts";
-import { type Period, periods } from "../overview/span.ts";
-
 import { page } from "../page.tsx";
-import { useView } from "../view.tsx";
 
 /** `GET /`, what is new there, and `POST /record`. */
 export function overview(desk: Desk): Hono<DeskEnv> {
@@ -28,7 +26,7 @@ export function overview(desk: Desk): Hono<DeskEnv> {
       const { data } = await live.read(sightOf(live, period));
       return page(context, {
         ...{ title: view.words.overview.title, section: "overview", live: view.url("/live", { period }) },
-        ...{ scripts: ["charts"], actions: <Periods chosen={period} />, body: <Body {...data} /> },
+        ...{ scripts: ["charts"], actions: <Periods chosen={period} path="/" />, body: <Body {...data} /> },
       });
     })
     .get("/live", (context) => live.stream(context, sightOf(live, periodOf(context)), partsOf))
@@ -36,13 +34,9 @@ export function overview(desk: Desk): Hono<DeskEnv> {
       "/record",
       action(desk, "control", async ({ view }) => {
         await view.app.control.record({ history: true });
-        return view.words.overview.switchedOn;
+        return view.words.history.switchedOn;
       }),
     );
-}
-
-function periodOf(context: Context): Period {
-  return periods.find((period) => period === context.req.query("period")) ?? "hour";
 }
 
 /** What changes while one looks. */
@@ -50,32 +44,25 @@ function partsOf(sight: Sight): Parts {
   return {
     tiles: <Glance {...sight} />,
     history: <History {...sight} />,
+    ...(sight.tallies.length > 0 ? { tasks: <BusiestTasks {...sight} /> } : { tasks: <div id="tasks" hidden></div> }),
+    failed: <FailedLast {...sight} />,
     queues: <Queues {...sight} />,
     workers: <Workers {...sight} />,
     running: <RunningNow {...sight} />,
-    failed: <FailedLast {...sight} />,
   };
 }
 
 function Body(sight: Sight): Html {
-  const { tiles, history, ...lists } = partsOf(sight);
+  const { tiles, history, tasks, failed, running, queues, workers } = partsOf(sight);
   return (
     <>
       {tiles}
       {history}
-      <div class="columns">{Object.values(lists)}</div>
+      {tasks}
+      <div class="columns">
+        <div>{failed}{running}</div>
+        <div>{queues}{workers}</div>
+      </div>
     </>
-  );
-}
-
-function Periods({ chosen }: { readonly chosen: Period }): Html {
-  const view = useView();
-  const { period: words } = view.words.overview;
-  return (
-    <nav class="segments" aria-label={words.label}>
-      {periods.map((period) => (
-        <a href={view.url("/", { period })} aria-current={period === chosen ? "true" : undefined}>{words[period]}</a>
-      ))}
-    </nav>
   );
 }

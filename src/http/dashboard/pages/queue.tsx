@@ -10,44 +10,74 @@ import type { LimitView } from "../../../operations/control.ts";
 import { checkName } from "../../../message.ts";
 import type { WaitingTask } from "../../../ports/waiting.ts";
 import { action } from "../action.ts";
-import { Card, Empty, Facts } from "../components/card.tsx";
+import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, Field, LinkButton } from "../components/form.tsx";
 import { LimitTable } from "../components/limits.tsx";
 import { StateBadge } from "../components/state.tsx";
 import { Table } from "../components/table.tsx";
-import { Ago, Time, Took } from "../components/time.tsx";
+import { Tile, Tiles } from "../components/tiles.tsx";
+import { Ago, Time } from "../components/time.tsx";
 import type { Desk, DeskEnv } from "../desk.ts";
+import { ByTask } from "../history/by_task.tsx";
+import { History } from "../history/charts.tsx";
+import { Figures } from "../history/figures.tsx";
+import { periodOf, Periods } from "../history/periods.tsx";
+import { readPoints } from "../history/points.ts";
+import { barsOf, type Period, type Sum, sumOf } from "../history/span.ts";
+import { talliesOf, type Tally } from "../history/tallies.ts";
 import type { Html } from "../html.ts";
-import type { Parts, Question } from "../live.ts";
+import type { Live, Parts, Question } from "../live.ts";
 import { page } from "../page.tsx";
 import { useView } from "../view.tsx";
-import { PauseForm, queueHref, QueueState, type ServedQueue, sight } from "./queues.tsx";
+import { isHeldBack, PauseForm, queueHref, QueueState, type ServedQueue, sight } from "./queues.tsx";
 
 interface Sight {
   readonly queue: ServedQueue;
   readonly limits: readonly LimitView[];
   readonly next: readonly WaitingTask[];
+  readonly period: Period;
+  /** What came out of it; `undefined` while no history is kept. */
+  readonly bars: readonly Sum[] | undefined;
+  /** The same by task. */
+  readonly tallies: readonly Tally[];
+  /** About how long what waits would take as it went in the last minutes (ms), if nothing came in addition. */
+  readonly left: number | undefined;
 }
 
 /** How many of those that wait are shown. */
 const most = 20;
 
-function oneQueue(name: string): Question<Sight> {
+function oneQueue(live: Live, name: string, period: Period): Question<Sight> {
   return {
-    ...{ name: `queue ${name}`, every: 5000 },
+    ...{ name: `queue ${name} ${period}`, every: 5000 },
     async ask(app: Umbel) {
-      const [{ queues, limits }, { tasks }] = await Promise.all([
-        sight.ask(app),
+      const [{ data: { queues, limits } }, { tasks }, points, lately, now] = await Promise.all([
+        live.read(sight),
         app.waiting({ queue: name, limit: most }),
+        readPoints(live, app, period),
+        readPoints(live, app, "hour"),
+        app.broker.now(),
       ]);
-      const queue = queues.find((one) => one.name === name);
+      const queue = queues.find((one) => one.name === name) ??
+        { name, waiting: 0, delayed: 0, paused: false, workers: 0 };
+      const own = points?.filter((point) => point.queue === name);
       return {
-        queue: queue ?? { name, waiting: 0, delayed: 0, paused: false, workers: 0 },
+        ...{ queue, period, next: tasks },
         limits: limits.filter(({ kind, of }) => of === name && kind !== undefined && /^(queue|group)/.test(kind)),
-        next: tasks,
+        bars: own && barsOf(own, period, now),
+        tallies: own ? talliesOf(own, period, now) : [],
+        left: lately && leftOf(queue, barsOf(lately.filter((point) => point.queue === name), "hour", now)),
       };
     },
   };
+}
+
+/** The minutes that tell how fast a queue goes: the present one is not over. */
+const measured = 5;
+
+function leftOf({ waiting, paused }: ServedQueue, minutes: readonly Sum[]): number | undefined {
+  const { done, failed } = sumOf(minutes.slice(-1 - measured, -1), 0);
+  return waiting === 0 || paused || done + failed === 0 ? undefined : waiting / (done + failed) * measured * 60_000;
 }
 
 /** `GET /:queue`, what is new there, and `POST` to pause, resume and purge it. */
@@ -57,20 +87,30 @@ export function queuePage(desk: Desk): Hono<DeskEnv> {
     .get("/:queue", async (context) => {
       const view = context.get("view");
       const name = checkName("queue", context.req.param("queue"));
-      const { data } = await live.read(oneQueue(name));
+      const period = periodOf(context);
+      const { data } = await live.read(oneQueue(live, name, period));
+      const { pause, ...shown } = parts(data);
       return page(context, {
-        ...{ title: name, section: "queues", live: queueHref(view, name, "/live") },
+        ...{ title: name, section: "queues", live: queueHref(view, name, "/live", { period }), scripts: ["charts"] },
         trail: [{ label: view.words.queues.title, href: view.url("/queues") }],
+        actions: (
+          <>
+            <Periods chosen={period} path={`/queues/of/${encodeURIComponent(name)}`} />
+            <LinkButton href={view.url("/tasks", { queue: name })} icon="tasks">{view.words.nav.tasks}</LinkButton>
+            {pause}
+          </>
+        ),
         body: (
           <>
-            {Object.values(parts(data))}
+            {Object.values(shown)}
             <PurgeForm name={name} />
           </>
         ),
       });
     })
     .get("/:queue/live", (context) => {
-      return live.stream(context, oneQueue(checkName("queue", context.req.param("queue"))), parts);
+      const name = checkName("queue", context.req.param("queue"));
+      return live.stream(context, oneQueue(live, name, periodOf(context)), parts);
     })
     .post(
       "/:queue/pause",
@@ -99,44 +139,69 @@ export function queuePage(desk: Desk): Hono<DeskEnv> {
     );
 }
 
-function parts({ queue, limits, next }: Sight): Parts {
+function parts(seen: Sight): Parts {
+  const { queue, limits, next, bars, period, tallies } = seen;
   return {
-    queue: <Summary {...queue} />,
-    next: <Next queue={queue.name} tasks={next} />,
+    pause: (
+      <span id="pause">
+        <PauseForm {...queue} />
+      </span>
+    ),
+    tiles: <Summary {...seen} />,
+    history: <History bars={bars} period={period} of={{ queue: queue.name }} />,
+    next: <Next tasks={next} />,
+    tasks: tallies.length === 0 ? <div id="tasks" hidden></div> : <Tasks tallies={tallies} period={period} />,
     limits: limits.length === 0 ? <div id="limits" hidden></div> : <LimitTable id="limits" limits={limits} />,
   };
 }
 
-function Summary(queue: ServedQueue): Html {
+function Summary({ queue, bars, period, left }: Sight): Html {
   const view = useView();
-  const { words: { queues: words } } = view;
+  const { words: { queues: words, overview } } = view;
   const { name, waiting, delayed, oldest, workers } = queue;
   return (
-    <Card id="queue" title={words.state} aside={<PauseForm {...queue} />}>
-      <Facts
-        of={[
-          [words.state, <QueueState {...queue} />],
-          [words.waiting, view.number(waiting)],
-          [words.delayed, view.number(delayed)],
-          [words.oldest, oldest === undefined ? undefined : <Took ms={Math.max(0, view.now - oldest)} />],
-          [words.workers, view.number(workers)],
-          [words.task, <a href={view.url("/tasks", { queue: name })}>{words.showTasks}</a>],
-        ]}
+    <Tiles id="tiles" label={words.state}>
+      <Tile
+        name={words.state}
+        value={<QueueState {...queue} />}
+        note={words.workersNote(workers, view.number(workers))}
       />
+      <Tile
+        name={words.waiting}
+        value={view.number(waiting)}
+        note={waiting === 0
+          ? overview.nothingWaits
+          : left === undefined
+          ? words.noPace
+          : words.left(view.duration(left))}
+      />
+      <Tile
+        name={words.oldest}
+        value={oldest === undefined ? "–" : view.duration(Math.max(0, view.now - oldest))}
+        note={isHeldBack(queue) ? words.limitedHint : words.oldestHint}
+      />
+      <Tile name={words.delayed} value={view.number(delayed)} note={words.delayedHint} />
+      <Figures sum={bars && sumOf(bars, 0)} period={period} letters={view.url("/dead", { queue: name })} />
+    </Tiles>
+  );
+}
+
+function Tasks({ tallies, period }: Pick<Sight, "tallies" | "period">): Html {
+  const { words: { history: words } } = useView();
+  return (
+    <Card id="tasks" title={words.byTask} flush>
+      <ByTask tallies={tallies} period={period} most={20} />
     </Card>
   );
 }
 
-function Next({ queue, tasks }: { readonly queue: string; readonly tasks: readonly WaitingTask[] }): Html {
+function Next({ tasks }: { readonly tasks: readonly WaitingTask[] }): Html {
   const view = useView();
   const { words: { queues: words } } = view;
   return (
     <Card
       id="next"
       title={words.next}
-      aside={tasks.length > 0 && (
-        <LinkButton kind="quiet" href={view.url("/tasks", { queue })}>{words.showTasks}</LinkButton>
-      )}
       flush
     >
       <Table
@@ -181,7 +246,9 @@ function PurgeForm({ name }: { readonly name: string }): Html | null {
     <Card id="purge" title={words.purgeTitle}>
       <ActionForm action={queueHref(view, name, "/purge")} scope="control" kind="stack" to={queueHref(view, name)}>
         <p class="soft">{words.purgeHint}</p>
-        <Field name="typed" label={words.purgeType(name)} required mono />
+        <div class="narrow">
+          <Field name="typed" label={words.purgeType(name)} required mono />
+        </div>
         <Button kind="danger" icon="trash">{words.purge}</Button>
       </ActionForm>
     </Card>

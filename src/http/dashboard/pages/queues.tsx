@@ -73,8 +73,13 @@ export function queues(desk: Desk): Hono<DeskEnv> {
 }
 
 /** The path of a queue's page. */
-export function queueHref(view: View, name: string, below = ""): string {
-  return view.url(`/queues/of/${encodeURIComponent(name)}${below}`);
+export function queueHref(
+  view: View,
+  name: string,
+  below = "",
+  query: { readonly [name: string]: string } = {},
+): string {
+  return view.url(`/queues/of/${encodeURIComponent(name)}${below}`, query);
 }
 
 function parts({ queues, limits }: Sight): Parts {
@@ -88,7 +93,7 @@ function Queues({ queues }: { readonly queues: readonly ServedQueue[] }): Html {
   const view = useView();
   const { words: { queues: words, actions } } = view;
   return (
-    <Card id="queues" title={words.title} flush>
+    <Card id="queues" title={words.title} bare flush>
       <Table
         cards
         caption={words.title}
@@ -118,11 +123,20 @@ function Queues({ queues }: { readonly queues: readonly ServedQueue[] }): Html {
 }
 
 /** Whether anything is taken from a queue. */
-export function QueueState({ paused, workers, waiting }: ServedQueue): Html {
+export function QueueState(queue: ServedQueue): Html {
   const { words: { queues: words } } = useView();
+  const { paused, workers, waiting } = queue;
   if (paused) return <span class="badge warn">{words.paused}</span>;
+  if (workers > 0 && isHeldBack(queue)) {
+    return <span class="badge warn" title={words.limitedHint}>{words.limited}</span>;
+  }
   if (workers > 0) return <span class="badge good">{words.open}</span>;
   return <span class={waiting > 0 ? "badge bad" : "badge"} title={words.unservedHint}>{words.unserved}</span>;
+}
+
+/** Whether all that waits does so on purpose: what has a limit is not told among what has waited longest. */
+export function isHeldBack({ waiting, oldest }: Pick<QueueInfo, "waiting" | "oldest">): boolean {
+  return waiting > 0 && oldest === undefined;
 }
 
 /** The button that pauses a queue, or lets it go on. */

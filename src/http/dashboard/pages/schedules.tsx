@@ -72,7 +72,7 @@ function Schedules({ entries }: { readonly entries: readonly SeenEntry[] }): Htm
   const view = useView();
   const { words: { schedules: words, actions } } = view;
   return (
-    <Card id="schedules" title={words.title} flush>
+    <Card id="schedules" title={words.title} bare flush>
       <Table
         cards
         caption={words.title}

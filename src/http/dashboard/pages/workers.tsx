@@ -71,7 +71,7 @@ function Workers({ workers }: { readonly workers: readonly SeenWorker[] }): Html
   const { words: { workers: words } } = view;
   const number = (value: number | undefined) => value === undefined ? "" : view.number(value);
   return (
-    <Card id="workers" title={words.title} flush>
+    <Card id="workers" title={words.title} bare flush>
       <Table
         cards
         caption={words.title}

@@ -7,6 +7,7 @@ import { bill } from "./en/bill.ts";
 import { dead } from "./en/dead.ts";
 import { failure } from "./en/failure.ts";
 import { form } from "./en/form.ts";
+import { history } from "./en/history.ts";
 import { json } from "./en/json.ts";
 import { log } from "./en/log.ts";
 import { login } from "./en/login.ts";
@@ -27,6 +28,7 @@ export const en = {
   dead,
   failure,
   form,
+  history,
   json,
   log,
   login,

@@ -8,6 +8,7 @@ import { bill } from "./zh_cn/bill.ts";
 import { dead } from "./zh_cn/dead.ts";
 import { failure } from "./zh_cn/failure.ts";
 import { form } from "./zh_cn/form.ts";
+import { history } from "./zh_cn/history.ts";
 import { json } from "./zh_cn/json.ts";
 import { log } from "./zh_cn/log.ts";
 import { login } from "./zh_cn/login.ts";
@@ -28,6 +29,7 @@ export const zhCN: Words = {
   dead,
   failure,
   form,
+  history,
   json,
   log,
   login,

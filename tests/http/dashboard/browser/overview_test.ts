@@ -47,6 +47,11 @@ async function drain(app: Umbel): Promise<void> {
 
     await page.getByRole("button", { name: "Live" }).click();
     await page.locator("button[data-state=off]").waitFor();
+
+    // What is seen in the chart is one click away.
+    const box = (await page.locator("#throughput svg").boundingBox())!;
+    await page.mouse.click(box.x + box.width - 2, box.y + box.height / 2);
+    await page.waitForURL((url) => url.pathname === "/dashboard/tasks" && url.searchParams.has("from"));
   });
 }
 

@@ -106,7 +106,9 @@ for (
         `/workers/of/${encodeURIComponent(worker!.name)}?tab=${tab}`
       );
       const paths = ["/queues", "/queues/of/mail", "/workers", ...tabs, "/schedules", "/schedules/add"];
-      for (const path of [...paths, "/schedules/of/weekly%20report", "/dead"]) {
+      for (
+        const path of [...paths, "/schedules/of/weekly%20report", "/dead", "/statistics", "/statistics/of/send_mail"]
+      ) {
         await site.visit(path);
         await site.assertAccessible();
         await site.assertNoSideScroll();

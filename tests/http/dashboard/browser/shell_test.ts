@@ -106,7 +106,18 @@ for (
       await site.visit("/login");
       await site.page.context().addCookies([{ name: "umbel_locale", value: locale, url: site.url }]);
       for (
-        const section of ["", "/tasks", "/send", "/queues", "/workers", "/schedules", "/dead", "/bill", "/nothing"]
+        const section of [
+          "",
+          "/tasks",
+          "/send",
+          "/queues",
+          "/workers",
+          "/schedules",
+          "/dead",
+          "/statistics",
+          "/bill",
+          "/nothing",
+        ]
       ) {
         await site.visit(section);
         assertEquals(await site.page.locator("html").getAttribute("lang"), locale);

@@ -1,4 +1,4 @@
-/** Tells the figures of a chart where the pointer is, out of the table below it. */
+/** Tells the figures of a chart where the pointer is, out of the table below it, and leads where its rows lead. */
 export const charts: string = String.raw /* js */`
 const tip = document.createElement("div");
 tip.className = "tip";
@@ -45,21 +45,33 @@ function leave() {
   for (const pointer of document.querySelectorAll(".plot .pointer")) pointer.remove();
 }
 
-document.addEventListener("pointermove", (event) => {
+/** Where a chart is pointed at. @param {MouseEvent} event */
+function pointed(event) {
   const svg = event.target instanceof Element ? event.target.closest(".plot svg") : null;
   const chart = svg?.closest("[data-chart]");
   const plot = svg?.parentElement;
-  if (!(svg instanceof SVGSVGElement) || !(chart instanceof HTMLElement) || !plot) return leave();
+  if (!(svg instanceof SVGSVGElement) || !(chart instanceof HTMLElement) || !plot) return undefined;
   const count = Number(chart.dataset.chart);
   const box = svg.getBoundingClientRect();
   const index = Math.min(count - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * count)));
-  if (!fill(chart, index)) return leave();
+  return { svg, chart, plot, count, index };
+}
+
+document.addEventListener("pointermove", (event) => {
+  const at = pointed(event);
+  if (!at || !fill(at.chart, at.index)) return leave();
+  const { svg, plot, count, index } = at;
   point(svg, index, count);
   plot.append(tip);
   const frame = plot.getBoundingClientRect();
   const left = event.clientX - frame.left + 12;
   tip.style.left = Math.min(left, frame.width - tip.offsetWidth) + "px";
   tip.style.top = "0";
+});
+document.addEventListener("click", (event) => {
+  const at = pointed(event);
+  const link = at?.chart.querySelectorAll("tbody tr")[at.index]?.querySelector("a");
+  if (link instanceof HTMLAnchorElement) location.assign(link.href);
 });
 document.addEventListener("pointerleave", leave);
 document.addEventListener("umbel:live", leave);

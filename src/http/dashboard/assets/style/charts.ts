@@ -22,7 +22,8 @@ export const charts: string = String.raw /* css */`
   padding-top: var(--gap-1) }
 @container (max-width: 24rem) { .x-axis > :nth-child(even) { visibility: hidden } }
 .figures summary { font-size: var(--text-xs); color: var(--soft); cursor: pointer; width: max-content }
-.figures .table { border: 1px solid var(--line); border-radius: var(--round); max-height: 16rem; margin-top: var(--gap-2) }
+.figures .table { border: 1px solid var(--line); border-radius: var(--round); overflow: auto; max-height: 16rem; margin-top: var(--gap-2) }
+.chart:has(tbody a) svg { cursor: pointer }
 .plot .pointer { fill: var(--ink); opacity: .07 }
 .tip { position: absolute; z-index: 5; pointer-events: none; background: var(--surface); border: 1px solid var(--frame);
   border-radius: var(--round); padding: var(--gap-1) var(--gap-2); font-size: var(--text-xs); white-space: nowrap;

@@ -16,6 +16,7 @@ button:disabled { opacity: .55; cursor: default }
 .form.stack { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--gap-4); justify-items: start }
 .field { display: grid; gap: var(--gap-1); min-width: 0 }
 .stack .field { width: 100% }
+.narrow { width: min(22rem, 100%) }
 .card > .field { width: auto }
 .field label { font-size: var(--text-s); font-weight: 550 }
 .hint { color: var(--soft); font-size: var(--text-xs) }

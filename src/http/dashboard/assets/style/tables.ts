@@ -1,6 +1,11 @@
-/** Tables: dense, their headings stay, and they scroll by themselves where there is little room. */
+/** Tables: dense, their headings stay in the window, and where there is little room they scroll sideways by themselves. */
 export const tables: string = String.raw /* css */`
-.table { overflow: auto; max-height: 75dvh; border-top: 1px solid var(--line); border-radius: 0 0 var(--round-l) var(--round-l) }
+.table { overflow-x: auto; border-top: 1px solid var(--line); border-radius: 0 0 var(--round-l) var(--round-l) }
+.card > header.unseen + .table { border-top: 0; border-radius: var(--round-l) }
+.card > header.unseen + .table thead th:first-child { border-start-start-radius: var(--round-l) }
+.card > header.unseen + .table thead th:last-child { border-start-end-radius: var(--round-l) }
+/* What scrolls holds its headings to itself: where there is room for the whole table it need not. */
+@media (min-width: 64rem) { main > .card.flush { overflow: clip } main > .card.flush > .table { overflow: visible } }
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: var(--text-s) }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 th, td { text-align: start; padding: .45rem var(--gap-3); vertical-align: middle }
@@ -18,12 +23,19 @@ tbody tr:not(:last-child) > * { border-bottom: 1px solid var(--line) }
 tbody tr:hover > * { background: var(--raised) }
 .table .number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap }
 .table td.long { max-width: 0; width: 70%; min-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.sort { color: inherit; text-decoration: none }
+.sort:hover { color: var(--ink); text-decoration: underline }
+.sorted { color: var(--ink); font-weight: 650 }
+.sorted::after { content: " ↓" }
+.bad-count { color: var(--danger) }
+.spark { display: block; width: 7.5rem; height: 1.25rem }
+.cut { display: inline-block; max-width: 15rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom }
+.columns .cut { max-width: 9rem }
 .table .actions { text-align: end; white-space: nowrap }
 .table .actions form { display: inline-flex }
 .pager { display: flex; justify-content: space-between; gap: var(--gap-3); padding: var(--gap-3) var(--gap-4); border-top: 1px solid var(--line) }
 @media (max-width: 40rem) { .spare { display: none } .table table:has(td.long) tbody th { min-width: 9rem } }
 @media (max-width: 40rem) {
-  .table.cards { max-height: none }
   .table.cards :is(table, tbody) { display: block }
   .table.cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .table.cards tbody tr { display: grid; gap: var(--gap-1); padding: var(--gap-3) var(--gap-4); border-bottom: 1px solid var(--line) }

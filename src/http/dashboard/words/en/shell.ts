@@ -12,6 +12,7 @@ export const shell = {
     workers: "Workers",
     schedules: "Schedules",
     dead: "Dead letters",
+    statistics: "Statistics",
     bill: "Bill",
   },
   preferences: "Language and brightness",

@@ -7,6 +7,7 @@ export const shell: Omit<
   | "dead"
   | "failure"
   | "form"
+  | "history"
   | "json"
   | "log"
   | "login"
@@ -31,6 +32,7 @@ export const shell: Omit<
     workers: "工作进程",
     schedules: "定时任务",
     dead: "死信",
+    statistics: "统计",
     bill: "账单",
   },
   preferences: "语言与明暗",

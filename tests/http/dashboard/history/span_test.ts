@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { historyBuckets, type HistoryPoint } from "@umbel/umbel";
-import { barsOf, beyond, estimate, startOf } from "../../../../src/http/dashboard/overview/span.ts";
+import { barsOf, beyond, estimate, startOf } from "../../../../src/http/dashboard/history/span.ts";
 
 const now = Date.parse("2026-11-21T12:30:10Z");
 

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /**
- * The overview's charts.
+ * The charts of a period.
  *
  * @module
  */
@@ -9,18 +9,29 @@ import { Card, Empty } from "../components/card.tsx";
 import { BarChart, LineChart } from "../components/chart.tsx";
 import { ActionForm, Button } from "../components/form.tsx";
 import type { Html } from "../html.ts";
-import { useView } from "../view.tsx";
-import type { Sight } from "./sight.ts";
-import { beyond, estimate, type Sum } from "./span.ts";
+import { useView, type View } from "../view.tsx";
+import { beyond, estimate, type Period, spans, type Sum } from "./span.ts";
+
+/** What is drawn. */
+export interface HistoryProps {
+  /** A sum for each bar; `undefined` while no history is kept. */
+  readonly bars: readonly Sum[] | undefined;
+  /** How far back they go. */
+  readonly period: Period;
+  /** Which tasks they are of: for the links to them. */
+  readonly of?: { readonly task?: string; readonly queue?: string };
+}
 
 /** What was done and what failed, and how long it took; or how to have that counted. */
-export function History({ bars, period }: Pick<Sight, "bars" | "period">): Html {
+export function History({ bars, period, of = {} }: HistoryProps): Html {
   const view = useView();
-  const { words: { overview: words } } = view;
+  const { words: { history: words } } = view;
   if (!bars) return <HistoryOff />;
   const times = bars.map(({ at }) => at);
-  const marks = period === "month" ? "day" : "clock";
-  const duration = (ms: number) => ms >= beyond ? `> ${view.duration(1_800_000)}` : view.duration(ms);
+  const href = (at: number) =>
+    view.url("/tasks", { ...of, from: minuteText(at), to: minuteText(at + spans[period].length) });
+  const shared = { times, marks: period === "month" ? "day" as const : "clock" as const, href };
+  const format = (ms: number) => durationText(view, ms);
   const quantiles = (of: (bar: Sum) => Histogram) => [
     { label: "p50", tone: "calm" as const, values: bars.map((bar) => estimate(of(bar), 0.5)) },
     { label: "p95", tone: "strong" as const, values: bars.map((bar) => estimate(of(bar), 0.95)) },
@@ -29,7 +40,7 @@ export function History({ bars, period }: Pick<Sight, "bars" | "period">): Html 
     <div id="history" class="charts">
       <Card id="throughput" title={words.throughput}>
         <BarChart
-          {...{ id: "throughput", summary: words.throughputSummary, times, marks }}
+          {...{ ...shared, id: "throughput", summary: words.throughputSummary }}
           series={[
             { label: words.done, tone: "good", values: bars.map(({ done }) => done) },
             { label: words.failed, tone: "bad", values: bars.map(({ failed }) => failed) },
@@ -40,13 +51,13 @@ export function History({ bars, period }: Pick<Sight, "bars" | "period">): Html 
       </Card>
       <Card id="runs" title={words.runTimes}>
         <LineChart
-          {...{ id: "runs", summary: words.runSummary, times, marks, format: duration }}
+          {...{ ...shared, id: "runs", summary: words.runSummary, format }}
           series={quantiles(({ run }) => run)}
         />
       </Card>
       <Card id="waits" title={words.waitTimes}>
         <LineChart
-          {...{ id: "waits", summary: words.waitSummary, times, marks, format: duration }}
+          {...{ ...shared, id: "waits", summary: words.waitSummary, format }}
           series={quantiles(({ wait }) => wait)}
         />
       </Card>
@@ -54,14 +65,25 @@ export function History({ bars, period }: Pick<Sight, "bars" | "period">): Html 
   );
 }
 
+/** How long it took, as far as histograms tell. */
+export function durationText(view: View, ms: number | undefined): string {
+  if (ms === undefined) return "–";
+  return ms >= beyond ? `> ${view.duration(1_800_000)}` : view.duration(ms);
+}
+
+/** As the filter of tasks takes it. */
+function minuteText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16)}Z`;
+}
+
 function HistoryOff(): Html {
   const view = useView();
-  const { words: { overview: words } } = view;
+  const { words: { history: words } } = view;
   return (
     <div id="history" class="charts">
       <Card id="throughput" title={words.throughput}>
-        <Empty title={words.historyOff}>
-          <p>{words.historyHint}</p>
+        <Empty title={words.off}>
+          <p>{words.offHint}</p>
           <ActionForm action={view.url("/record")} scope="control">
             <Button kind="primary">{words.switchOn}</Button>
           </ActionForm>
