@@ -68,7 +68,8 @@ export class Connection {
     } finally {
       clearTimeout(deadline);
     }
-    if (!client.isReady || this.#isClosed) {
+    // One that was destroyed while its socket was being opened is ready all the same, and closed for good.
+    if (!client.isReady || !client.isOpen || this.#isClosed) {
       client.destroy();
       throw new Unavailable("Redis cannot be reached: the connection was closed at once");
     }

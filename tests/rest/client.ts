@@ -51,7 +51,8 @@ export class Events implements AsyncDisposable {
   readonly #reader: ReadableStreamDefaultReader<string>;
   #text = "";
 
-  private constructor(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  /** What an answer's body streams. */
+  constructor(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
   }
 

@@ -111,9 +111,10 @@ export class RedisBills implements Bills {
     }
   }
 
-  /** The last days. */
+  /** The last days, with what this process is just adding. */
   async read(days: number): Promise<BilledDay[]> {
     const { keys, connection, now } = this.#options;
+    await this.#adding;
     const today = Math.floor(await now() / day);
     const wanted = Array.from({ length: days }, (_, index) => today - days + 1 + index);
     const texts = await connection.run(readBill, wanted.map((one) => keys.bill(one)), [], undefined) as string[];

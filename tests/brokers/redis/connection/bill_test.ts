@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { InvalidInput, Umbel, upstash, Worker } from "@umbel/umbel";
+import { type Clock, InvalidInput, Umbel, upstash, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
+import { systemClock } from "../../../../src/clock.ts";
 import { silentLogger as log } from "../../../../src/log.ts";
 import { message } from "../../../../src/testing/test_worker.ts";
 import { ManualClock } from "@umbel/umbel/testing";
@@ -11,15 +12,18 @@ const day = 86_400_000;
 redisTest("app.bill() tells what Redis counted, by what it was for", async () => {
   await using rest = await startRest();
   const broker = () => upstash({ url: rest.url, token: rest.token });
+  // It stays within a day, whenever it begins.
+  const shift = day / 2 - systemClock.now() % day;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + shift };
   const { total } = await rest.billed(async () => {
-    await using app = new Umbel("bill", { broker: broker(), config: { history: true }, env: {} });
+    await using app = new Umbel("bill", { broker: broker(), clock, config: { history: true }, env: {} });
     const add = app.task("add", (x: number, y: number) => x + y);
     await add.delayMany(Array.from({ length: 50 }, (_, n): [number, number] => [n, 1]));
     await new Worker(app, { log }).drain({ seconds: 20 });
     for (let n = 0; n < 60; n++) await app.broker.fetch([`${n}`]);
     await app.broker.inspector.queues();
   });
-  await using app = new Umbel("bill", { broker: broker(), env: {} });
+  await using app = new Umbel("bill", { broker: broker(), clock, env: {} });
   const { days, commands, cost, operations, isMetered } = await app.bill({ days: 2, price: 1 });
   assertEquals([isMetered, days.length, days[0]!.commands, days[1]!.commands], [true, 2, 0, commands]);
   assert(operations.publish! >= 5 && operations.exchange! >= 5 && operations.fetch! >= 120, JSON.stringify(operations));
