@@ -25,7 +25,7 @@
  * @module
  */
 export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app/app.ts";
-export type { PublishingVerb } from "./src/sending/post.ts";
+export type { PublishingVerb, PublishingVerb, PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
 export type { Backend } from "./src/ports/backend.ts";
 export type { Broker } from "./src/ports/broker.ts";
 export type { Control, Revocation, RevokeOptions } from "./src/ports/control.ts";
@@ -40,7 +40,6 @@ export {
 export type { Inspector, QueueInfo, WorkerInfo } from "./src/ports/inspector.ts";
 export type { Limit, LimitInfo, Limits } from "./src/ports/limits.ts";
 export type { BilledCommands, BilledDay, BilledOperation, Bills, Meter } from "./src/ports/bill.ts";
-export type { PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
 export type { Signal, Topic } from "./src/ports/signals.ts";
 export type { RewritingApp } from "./src/operations/rewrite.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
@@ -175,10 +174,11 @@ export type {
   BeatSchedule,
   EntryCallOptions,
   EntryOptions,
-  Periodic,
   PeriodicTaskOptions,
   TickSummary,
-} from "./src/periodic/periodic.ts";
+} from "./src/periodic/entry_options.ts";
+export type { PeriodicApp } from "./src/periodic/app.ts";
+export type { Periodic } from "./src/periodic/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/results/result.ts";
 export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
 export type { DetailedApp, DetailOptions, TaskDetail, TaskNode } from "./src/operations/detail.ts";

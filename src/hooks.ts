@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Umbel } from "./app/app.ts";
 import type { Receipt } from "./ports/publishing.ts";
 import type { TaskRecord } from "./ports/task_record.ts";
 import { errorInfo } from "./error_info.ts";
@@ -13,6 +12,7 @@ import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";
 import { nearest } from "./options/nearest.ts";
 import { show } from "./options/values.ts";
+import type { PeriodicApp } from "./periodic/app.ts";
 import { isPromise } from "./promise.ts";
 
 /** What a hook is told of a message that is in a worker's hands. */
@@ -46,7 +46,7 @@ export interface WorkerEvent {
 /** What each hook is told. */
 export interface HookEvents {
   /** A beat is about to read the app's periodic tasks for the first time: the place to add some. It is waited for. */
-  readonly onAfterConfigure: { readonly app: Umbel };
+  readonly onAfterConfigure: { readonly app: PeriodicApp };
   /** A message is about to be sent, as the middleware left it. */
   readonly beforeTaskPublish: { readonly message: Message };
   /** The broker has a message, or had one of that id already: the receipt says so. */

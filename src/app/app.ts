@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../ports/backend.ts";
 import type { Broker } from "../ports/broker.ts";
-import type { Receipt } from "../ports/publishing.ts";
+import type { PublishingVerb, Receipt } from "../ports/publishing.ts";
 import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import { upstash } from "../brokers/redis/mod.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
@@ -37,14 +37,9 @@ import type { CallOptions } from "../options/call_options.ts";
 import { checkKeys } from "../options/keys.ts";
 import type { BatchCall, BatchResults, ResultsOf } from "../policies/batch.ts";
 import { retryLimits } from "../policies/retry.ts";
-import {
-  type BeatEntry,
-  type BeatSchedule,
-  Periodic,
-  type PeriodicTaskOptions,
-  type TickSummary,
-} from "../periodic/periodic.ts";
-import { Post, type PublishingVerb } from "../sending/post.ts";
+import type { BeatEntry, BeatSchedule, PeriodicTaskOptions, TickSummary } from "../periodic/entry_options.ts";
+import { Periodic } from "../periodic/periodic.ts";
+import { Post } from "../sending/post.ts";
 import { AsyncResult } from "../results/result.ts";
 import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "../operations/revoking.ts";
 import { type RetryAnswer, retryTask, type RetryTaskOptions } from "../operations/retrying.ts";
@@ -156,7 +151,10 @@ export class Umbel implements Sender, AsyncDisposable {
   /** What failed for good: to be looked at, sent again or deleted. */
   readonly deadLetters: DeadLetterOffice = new DeadLetterOffice(this);
   /** What is sent again and again: the entries that the code declares. */
-  readonly periodic: Periodic = new Periodic(this);
+  readonly periodic: Periodic = new Periodic(
+    this,
+    () => this.hooks.tell("onAfterConfigure", { app: this }, this.#log),
+  );
   /** Between the app and its broker: codecs and the store. */
   readonly wire: Wire;
   /** What its tasks and queues declare. */
@@ -444,11 +442,6 @@ export class Umbel implements Sender, AsyncDisposable {
    */
   async tick(): Promise<TickSummary> {
     return await this.periodic.tick();
-  }
-
-  /** Tells the hooks `onAfterConfigure`: called by a beat. */
-  async tellConfigured(): Promise<void> {
-    await this.hooks.tell("onAfterConfigure", { app: this }, this.#log);
   }
 
   /** The task of that name. @throws {UnknownTask} With the nearest name there is. */

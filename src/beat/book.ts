@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app/app.ts";
+import type { PeriodicApp } from "../periodic/app.ts";
 import type { Logger } from "../log.ts";
 import { declare } from "./declare.ts";
 import { type Entry, readStored } from "./kept.ts";
@@ -16,7 +16,7 @@ const mostAtOnce = 500;
 
 /** The entries of an app, as far as they are known here. */
 export class Book {
-  readonly #app: Umbel;
+  readonly #app: PeriodicApp;
   readonly #log: Logger;
   readonly #holdPause: number;
   #entries = new Map<string, Entry>();
@@ -29,7 +29,7 @@ export class Book {
    *
    * @param holdPause How long an entry that is held waits until it is looked at again (ms).
    */
-  constructor(app: Umbel, log: Logger, holdPause: number) {
+  constructor(app: PeriodicApp, log: Logger, holdPause: number) {
     this.#app = app;
     this.#log = log;
     this.#holdPause = holdPause;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app/app.ts";
+import type { PeriodicApp } from "../periodic/app.ts";
 import type { EntryChange, StoredEntry } from "../ports/schedules.ts";
 import { isDueAlike } from "./entries.ts";
 import { checkEntryName, type EntryDefinition, readEntry } from "./entry.ts";
@@ -18,7 +18,7 @@ import { firstDue } from "./plan.ts";
  * @returns Whether anything was changed: then the broker is to be asked again.
  * @throws {InvalidInput} When an entry breaks a rule.
  */
-export async function declare(app: Umbel, stored: readonly StoredEntry[]): Promise<boolean> {
+export async function declare(app: PeriodicApp, stored: readonly StoredEntry[]): Promise<boolean> {
   const declared = new Map<string, EntryDefinition>();
   for (const [name, entry] of await app.periodic.entries()) {
     declared.set(checkEntryName(name), readEntry(entry, app.config.timezone));

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
+import type { PeriodicApp } from "../periodic/app.ts";
 import { InvalidInput } from "../errors.ts";
 import { nearest } from "../options/nearest.ts";
-import type { BeatEntry } from "../periodic/periodic.ts";
+import type { BeatEntry } from "../periodic/entry_options.ts";
 import type { AsyncResult } from "../results/result.ts";
 import type { Json } from "../json.ts";
 import { checkEntryName, type EntryDefinition, readEntry, toOptions } from "./entry.ts";
@@ -224,7 +225,7 @@ export function isDueAlike(a: EntryDefinition, b: EntryDefinition): boolean {
 }
 
 /** The arguments that the code makes for an entry. @throws {InvalidInput} When the code here declares none. */
-export async function lazyArgs(app: Umbel, name: string): Promise<readonly unknown[]> {
+export async function lazyArgs(app: PeriodicApp, name: string): Promise<readonly unknown[]> {
   const args = (await app.periodic.entries()).get(name)?.args;
   if (typeof args === "function") return await args();
   throw new InvalidInput("args", `The arguments of ${JSON.stringify(name)} are made by code that is not here`);

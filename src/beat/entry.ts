@@ -11,7 +11,7 @@ import { checkTaskName } from "../message.ts";
 import { type CallOptions, readCallOptions } from "../options/call_options.ts";
 import { checkKeys } from "../options/keys.ts";
 import { readBoolean, readTime, show } from "../options/values.ts";
-import type { BeatEntry, EntryCallOptions } from "../periodic/periodic.ts";
+import type { BeatEntry, EntryCallOptions } from "../periodic/entry_options.ts";
 import type { Schedule } from "../periodic/schedule_data.ts";
 import { readTimezone } from "../options/timezone.ts";
 import { readSchedule } from "./schedules/schedule.ts";

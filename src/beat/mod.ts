@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { registerBeat } from "../periodic/periodic.ts";
+import { registerBeat } from "../periodic/engine.ts";
 import { checkEntryName, readEntry } from "./entry.ts";
 import { tick } from "./tick.ts";
 

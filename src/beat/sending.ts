@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Umbel } from "../app/app.ts";
+import type { PeriodicApp } from "../periodic/app.ts";
 import { isFinal } from "../ports/task_record.ts";
 import type { Receipt } from "../ports/publishing.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
@@ -37,7 +37,7 @@ interface Attempt {
 
 /** Sends the entries whose time has come, each at most once however many beats do it. */
 export async function sendDue(
-  app: Umbel,
+  app: PeriodicApp,
   entries: readonly Entry[],
   now: number,
   log: Logger,
@@ -73,7 +73,7 @@ export async function sendDue(
 }
 
 /** The names of those whose last task has not ended, where that matters. */
-async function stillRunning(app: Umbel, entries: readonly Entry[]): Promise<ReadonlySet<string>> {
+async function stillRunning(app: PeriodicApp, entries: readonly Entry[]): Promise<ReadonlySet<string>> {
   const asked = entries.filter(({ overlap, lastId }) => overlap !== undefined && lastId !== undefined);
   if (asked.length === 0) return new Set();
   const records = await app.broker.fetch(asked.map(({ lastId }) => lastId!));
@@ -83,17 +83,17 @@ async function stillRunning(app: Umbel, entries: readonly Entry[]): Promise<Read
   }));
 }
 
-async function isHeld(app: Umbel, { name, overlap, lazy }: Entry, isBusy: boolean): Promise<boolean> {
+async function isHeld(app: PeriodicApp, { name, overlap, lazy }: Entry, isBusy: boolean): Promise<boolean> {
   if (isBusy && overlap === "queue-one") return true;
   return lazy === true && typeof (await app.periodic.entries()).get(name)?.args !== "function";
 }
 
 /** Before the next one is sent: should this beat die in between, the next one does it again. */
-async function cancel(app: Umbel, entries: readonly Entry[]): Promise<void> {
+async function cancel(app: PeriodicApp, entries: readonly Entry[]): Promise<void> {
   if (entries.length > 0) await app.broker.control.revoke(entries.map(({ lastId }) => lastId!));
 }
 
-async function attemptOf(app: Umbel, entry: Entry, plan: Plan, now: number, log: Logger): Promise<Attempt> {
+async function attemptOf(app: PeriodicApp, entry: Entry, plan: Plan, now: number, log: Logger): Promise<Attempt> {
   try {
     const messages: Message[] = [];
     for (const due of plan.dues) messages.push(await messageOf(app, entry, due, now));
@@ -116,7 +116,7 @@ async function failed(entry: Entry, now: number, error: unknown, log: Logger): P
   return { entry, plan: await passedOver(entry, now), messages: [], error: sentence };
 }
 
-async function messageOf(app: Umbel, entry: Entry, due: number, now: number): Promise<Message> {
+async function messageOf(app: PeriodicApp, entry: Entry, due: number, now: number): Promise<Message> {
   const { name, task, options = {}, jitter = 0 } = entry;
   const id = tickId(name, due);
   const { countdown = 0, expires, ...rest } = options;
@@ -134,7 +134,7 @@ async function messageOf(app: Umbel, entry: Entry, due: number, now: number): Pr
 }
 
 async function fire(
-  app: Umbel,
+  app: PeriodicApp,
   attempts: readonly Attempt[],
   now: number,
   log: Logger,
@@ -155,7 +155,7 @@ async function fire(
 }
 
 async function fireAll(
-  app: Umbel,
+  app: PeriodicApp,
   attempts: readonly Attempt[],
   now: number,
 ): Promise<ReadonlyMap<Entry, TickAnswer>> {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Umbel } from "../app/app.ts";
+import type { PeriodicApp } from "../periodic/app.ts";
 import { createLogger } from "../log.ts";
-import type { TickSummary } from "../periodic/periodic.ts";
+import type { TickSummary } from "../periodic/entry_options.ts";
 import { Book } from "./book.ts";
 
 /** An app's book: kept between ticks, so that what the code declares is compared once in a process. */
-const books = new WeakMap<Umbel, Book>();
+const books = new WeakMap<PeriodicApp, Book>();
 
 /** How often what has become due meanwhile is sent too. */
 const mostRounds = 10;
@@ -17,7 +17,7 @@ const mostRounds = 10;
 const holdPause = 1000;
 
 /** Sends what is due now. */
-export async function tick(app: Umbel): Promise<TickSummary> {
+export async function tick(app: PeriodicApp): Promise<TickSummary> {
   const log = createLogger({ level: "warning", name: "beat" });
   const book = books.get(app) ?? new Book(app, log, holdPause);
   books.set(app, book);

@@ -4,10 +4,20 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
-import { crontab, type CrontabSchedule, Entries, type Entry, type EntryChanges, every } from "../beat/mod.ts";
-import { at, scheduleText, solar, type SolarEvent } from "../beat/mod.ts";
+import {
+  at,
+  crontab,
+  type CrontabSchedule,
+  Entries,
+  type Entry,
+  type EntryChanges,
+  every,
+  scheduleText,
+  solar,
+  type SolarEvent,
+} from "../beat/mod.ts";
 import { InvalidInput } from "../errors.ts";
-import type { BeatEntry, EntryCallOptions } from "../periodic/periodic.ts";
+import type { BeatEntry, EntryCallOptions } from "../periodic/entry_options.ts";
 import { readTimezone } from "../options/timezone.ts";
 import { anyApp, common, type Options, readDuration, readJson, readNumber, type Values } from "./command.ts";
 import { type ExitCode, exitCodes } from "./exit_codes.ts";

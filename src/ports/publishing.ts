@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Message } from "../message.ts";
 import type { Limits } from "./limits.ts";
 import type { Recording } from "./journal.ts";
 
@@ -36,3 +37,6 @@ export interface PublishOptions {
   /** What is to be written down, where the broker knows nothing of it yet. */
   readonly recording?: Recording;
 }
+
+/** A verb of the broker that publishes. */
+export type PublishingVerb = (messages: readonly Message[], options: PublishOptions) => Promise<readonly Receipt[]>;

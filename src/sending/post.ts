@@ -5,7 +5,7 @@
  * @module
  */
 import type { Broker } from "../ports/broker.ts";
-import type { PublishOptions, Receipt } from "../ports/publishing.ts";
+import type { PublishingVerb, Receipt } from "../ports/publishing.ts";
 import type { Config } from "../config/config.ts";
 import type { Draft } from "./drafter.ts";
 import type { Hooks } from "../hooks.ts";
@@ -40,9 +40,6 @@ export interface PostOptions {
   /** The task of that name, if the app knows it. */
   readonly taskNamed: (name: string) => TaskDefinition | undefined;
 }
-
-/** A verb of the broker that publishes. */
-export type PublishingVerb = (messages: readonly Message[], options: PublishOptions) => Promise<readonly Receipt[]>;
 
 /** Sends messages. */
 export class Post {

@@ -8,7 +8,7 @@ import { Entries, type EntryChanges } from "../../beat/entries.ts";
 import type { Entry } from "../../beat/kept.ts";
 import { scheduleText } from "../../beat/schedules/schedule.ts";
 import { tick } from "../../beat/tick.ts";
-import type { BeatEntry } from "../../periodic/periodic.ts";
+import type { BeatEntry } from "../../periodic/entry_options.ts";
 import { redactArgs } from "../../policies/redact.ts";
 import { mustCompose } from "../requests/composing.ts";
 import type { Settings } from "../options.ts";

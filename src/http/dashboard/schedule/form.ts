@@ -7,7 +7,7 @@ import { at, scheduleText, solar, type SolarEvent } from "../../../beat/mod.ts";
 import type { Entry } from "../../../beat/kept.ts";
 import type { EntryChanges } from "../../../beat/entries.ts";
 import { InvalidInput } from "../../../errors.ts";
-import type { BeatEntry, EntryCallOptions } from "../../../periodic/periodic.ts";
+import type { BeatEntry, EntryCallOptions } from "../../../periodic/entry_options.ts";
 
 /** The fields of the form, as they are filled in. */
 export const entryFields = [
