@@ -24,8 +24,10 @@
  *
  * @module
  */
-export { type Handles, type NamedCall, Umbel, type UmbelOptions } from "./src/app/app.ts";
-export type { PublishingVerb, PublishingVerb, PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
+export type { Handles, NamedCall } from "./src/app/calls.ts";
+export { Umbel } from "./src/app/app.ts";
+export type { UmbelOptions } from "./src/app/options.ts";
+export type { PublishingVerb, PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
 export type { Backend } from "./src/ports/backend.ts";
 export type { Broker } from "./src/ports/broker.ts";
 export type { Control, Revocation, RevokeOptions } from "./src/ports/control.ts";

@@ -10,7 +10,9 @@ const tasks = new Set(Object.keys(config.tasks));
 
 /** The variables of settings, and those that some command reads. */
 const variables = new Set(configNames.map(variableOf));
-for (const path of ["src/config/config.ts", "src/app/app.ts", "src/cli/commands/serve.ts", "src/cli/access.ts"]) {
+for (
+  const path of ["src/config/config.ts", "src/app/broker_choice.ts", "src/cli/commands/serve.ts", "src/cli/access.ts"]
+) {
   for (const name of variablesIn(await Deno.readTextFile(new URL(path, root)))) variables.add(name);
 }
 

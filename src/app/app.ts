@@ -3,126 +3,57 @@
  *
  * @module
  */
-import type { Backend } from "../ports/backend.ts";
-import type { Broker } from "../ports/broker.ts";
-import type { PublishingVerb, Receipt } from "../ports/publishing.ts";
-import type { Revocation, RevokeOptions } from "../ports/control.ts";
-import { upstash } from "../brokers/redis/mod.ts";
-import { type BrokerSource, openBroker } from "../brokers/registry.ts";
-import { Callbacks, type CallbacksOptions, checkCallback } from "../callbacks/callbacks.ts";
-import { type ChangeAnswer, type ChangeOptions, changeTasks } from "../operations/changing.ts";
+import type { BrokerSource } from "../brokers/registry.ts";
+import { Callbacks } from "../callbacks/callbacks.ts";
 import { type Clock, steady, systemClock } from "../clock.ts";
 import { type Config, readConfig } from "../config/config.ts";
-import type { ConfigOptions } from "../config/config_options.ts";
-import { Context, type TaskContext } from "../tasks/context.ts";
-import { AppControl } from "../operations/control.ts";
-import { AppInspect } from "../operations/inspection.ts";
-import { DeadLetterOffice } from "../operations/dead_letter_office.ts";
-import { Drafter } from "../sending/drafter.ts";
-import { type Environment, readVariable } from "../environment.ts";
-import { InvalidInput, UnknownTask } from "../errors.ts";
-import { type Bill, type BillOptions, readBill } from "../operations/billing.ts";
-import { detailOf, type DetailOptions, type TaskDetail } from "../operations/detail.ts";
-import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "../operations/event_stream.ts";
-import type { HistoryPoint } from "../ports/history.ts";
 import { type Hook, type HookEvents, Hooks } from "../hooks.ts";
-import type { AppEvent } from "../ports/journal.ts";
 import type { Json } from "../json.ts";
 import { LimitBook } from "../limits/book.ts";
 import { createLogger, type Logger, silentLogger, taskLogger, unfailing } from "../log.ts";
 import { checkName, type Message } from "../message.ts";
 import { type Middleware, MiddlewareChain } from "../middleware.ts";
-import { nearest } from "../options/nearest.ts";
+import { type Bill, type BillOptions, readBill } from "../operations/billing.ts";
+import { type ChangeAnswer, type ChangeOptions, changeTasks } from "../operations/changing.ts";
+import { AppControl } from "../operations/control.ts";
+import { DeadLetterOffice } from "../operations/dead_letter_office.ts";
+import { detailOf, type DetailOptions, type TaskDetail } from "../operations/detail.ts";
+import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "../operations/event_stream.ts";
+import { AppInspect } from "../operations/inspection.ts";
+import { type RetryAnswer, retryTask, type RetryTaskOptions } from "../operations/retrying.ts";
+import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "../operations/revoking.ts";
+import { type SearchOptions, type SearchPage, searchTasks } from "../operations/search.ts";
+import { listWaiting, type WaitingListOptions } from "../operations/waiting_list.ts";
 import type { CallOptions } from "../options/call_options.ts";
 import { checkKeys } from "../options/keys.ts";
-import type { BatchCall, BatchResults, ResultsOf } from "../policies/batch.ts";
-import { retryLimits } from "../policies/retry.ts";
 import type { BeatEntry, BeatSchedule, PeriodicTaskOptions, TickSummary } from "../periodic/entry_options.ts";
 import { Periodic } from "../periodic/periodic.ts";
-import { Post } from "../sending/post.ts";
+import type { BatchCall, BatchResults, ResultsOf } from "../policies/batch.ts";
+import { retryLimits } from "../policies/retry.ts";
+import type { Backend } from "../ports/backend.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Revocation, RevokeOptions } from "../ports/control.ts";
+import type { HistoryPoint } from "../ports/history.ts";
+import type { AppEvent } from "../ports/journal.ts";
+import type { PublishingVerb, Receipt } from "../ports/publishing.ts";
+import type { WaitingPage } from "../ports/waiting.ts";
 import { AsyncResult } from "../results/result.ts";
-import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "../operations/revoking.ts";
-import { type RetryAnswer, retryTask, type RetryTaskOptions } from "../operations/retrying.ts";
-import { type SearchOptions, type SearchPage, searchTasks } from "../operations/search.ts";
+import { Waits } from "../results/waits.ts";
+import { Drafter } from "../sending/drafter.ts";
+import { Post } from "../sending/post.ts";
+import { Wake } from "../sending/wake.ts";
+import { Context, type TaskContext } from "../tasks/context.ts";
 import type { Schemas, StandardSchema } from "../tasks/schema.ts";
 import type { Signature } from "../tasks/signature.ts";
 import { type Call, type Sender, type Stored, Task, type TaskDefinition } from "../tasks/task.ts";
 import type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "../tasks/task_options.ts";
-import type { WaitingPage } from "../ports/waiting.ts";
-import { listWaiting, type WaitingListOptions } from "../operations/waiting_list.ts";
-import { Waits } from "../results/waits.ts";
-import { Wake, type WakeOptions } from "../sending/wake.ts";
-import { type Codec, readCodecs } from "../wire/codec.ts";
-import { PayloadStore, type StoreOptions } from "../wire/store.ts";
+import { readCodecs } from "../wire/codec.ts";
+import { PayloadStore } from "../wire/store.ts";
 import { Wire } from "../wire/wire.ts";
-
-/** What an app is made with. */
-export interface UmbelOptions {
-  /**
-   * The broker: `upstash({ url, token })`, `sqlite("./umbel.db")`, a URL, or one of your own. The app closes it.
-   *
-   * @default {what the environment says: `UMBEL_BROKER`, a URL, or `UPSTASH_REDIS_REST_URL` and its `_TOKEN`}
-   */
-  readonly broker?: Broker | BrokerSource | string;
-  /**
-   * Holds results apart from the broker.
-   *
-   * @default {the broker holds them}
-   */
-  readonly backend?: Backend;
-  /** The settings; `UMBEL_*` variables of the environment go over them. */
-  readonly config?: ConfigOptions;
-  /**
-   * Tells the time and waits: for tests.
-   *
-   * @default {the machine's}
-   */
-  readonly clock?: Clock;
-  /**
-   * The environment, for runtimes that hand theirs to a request.
-   *
-   * @default {the process's, as far as it may be read without asking}
-   */
-  readonly env?: Environment;
-  /**
-   * Takes what hooks throw that are told of sending; a worker's own log takes the others.
-   *
-   * @default {a text log of warnings and errors}
-   */
-  readonly log?: Logger;
-  /**
-   * What messages and results go through, of tasks that name no codecs of their own: see `@umbel/umbel/codecs`.
-   *
-   * @default {none}
-   */
-  readonly codecs?: readonly Codec[];
-  /**
-   * Keeps large arguments and results aside.
-   *
-   * @default {they go through the broker}
-   */
-  readonly store?: StoreOptions;
-  /**
-   * Where it may be told what tasks came to, and what signs that: see docs/webhooks.md.
-   *
-   * @default {nowhere}
-   */
-  readonly callbacks?: CallbacksOptions;
-  /**
-   * Wakes a worker by its `POST /work` once something was sent that is due: for places where workers run by request.
-   *
-   * @default {nobody is woken: workers hear of it by themselves}
-   */
-  readonly wake?: WakeOptions;
-}
-
-/** A call by the task's name: `["send_mail", ["a@example.org"], { countdown: 10 }]`. */
-export type NamedCall = readonly [name: string, args?: readonly unknown[], options?: CallOptions];
-
-/** The handles of calls that were sent together. */
-export type Handles<Calls extends readonly (Call | NamedCall)[]> = {
-  -readonly [index in keyof Calls]: Calls[index] extends Call<infer Result> ? AsyncResult<Result> : AsyncResult<Json>;
-};
+import { BrokerChoice } from "./broker_choice.ts";
+import { type Handles, type NamedCall, toCall } from "./calls.ts";
+import type { UmbelOptions } from "./options.ts";
+import { TaskBook } from "./task_book.ts";
 
 /**
  * An app: names tasks, sends them, and asks for their results.
@@ -165,16 +96,14 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly inspect: AppInspect = new AppInspect(this);
   /** Sets limits, pauses queues, and tells workers what to do, while they run. */
   readonly control: AppControl = new AppControl(this);
-  readonly #tasks = new Map<string, Task>();
-  readonly #env: Environment | undefined;
+  readonly #tasks: TaskBook;
+  readonly #choice: BrokerChoice;
   readonly #log: Logger;
   readonly #drafter: Drafter;
   readonly #post: Post;
   readonly #waits: Waits;
   readonly #wake: Wake | undefined;
   #clock: Clock;
-  #source: UmbelOptions["broker"];
-  #broker: Broker | undefined;
   #isStoodIn = false;
 
   /**
@@ -200,8 +129,7 @@ export class Umbel implements Sender, AsyncDisposable {
       sleep: (ms, signal) => this.#clock.sleep(ms, signal),
     };
     this.backend = backend;
-    this.#env = env;
-    this.#source = broker;
+    this.#choice = new BrokerChoice(this.name, broker, clock, env);
     this.#log = unfailing(log ?? createLogger({ level: "warning", name }));
     this.limits = new LimitBook(this.config.queues);
     this.wire = new Wire({
@@ -212,8 +140,9 @@ export class Umbel implements Sender, AsyncDisposable {
       taskNamed: (task) => this.#drafter.find(task),
     });
     this.callbacks = callbacks && new Callbacks(callbacks, clock);
+    this.#tasks = new TaskBook(this.name, this.callbacks);
     this.#drafter = new Drafter({
-      ...{ config: this.config, clock, limits: this.limits, wire: this.wire, tasks: this.#tasks },
+      ...{ config: this.config, clock, limits: this.limits, wire: this.wire, tasks: this.#tasks.all },
       callbacks: this.callbacks,
       brokerNow: () => this.broker.now(),
     });
@@ -231,7 +160,7 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** The app's tasks by name. */
   get tasks(): ReadonlyMap<string, TaskDefinition> {
-    return this.#tasks;
+    return this.#tasks.all;
   }
 
   /** Tells the time and waits. */
@@ -241,12 +170,12 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** The broker; opened now if it was not. @throws {InvalidInput} When none is named, or its URL means none. */
   get broker(): Broker {
-    return this.#broker ??= this.#open();
+    return this.#choice.broker;
   }
 
   /** Whether a broker is named, by an option or the environment. */
   get hasBroker(): boolean {
-    return this.#broker !== undefined || this.#named() !== undefined;
+    return this.#choice.isMade;
   }
 
   /**
@@ -255,10 +184,7 @@ export class Umbel implements Sender, AsyncDisposable {
    * @throws {InvalidInput} When the app has opened its broker already.
    */
   useBroker(broker: Broker | BrokerSource | string): void {
-    if (this.#broker) {
-      throw new InvalidInput("broker", `App ${this.name} has opened its broker already: ${this.#broker.name}`);
-    }
-    this.#source = broker;
+    this.#choice.use(broker);
   }
 
   /**
@@ -269,47 +195,15 @@ export class Umbel implements Sender, AsyncDisposable {
    * @throws {InvalidInput} When the app has opened its broker already.
    */
   standIn(broker: Broker | BrokerSource, clock: Clock): () => Promise<void> {
-    const [source, own] = [this.#source, this.#clock];
-    this.useBroker(broker);
+    const own = this.#clock;
+    const end = this.#choice.standIn(broker);
     this.#clock = clock;
     this.#isStoodIn = true;
     return async () => {
-      await this.#broker?.[Symbol.asyncDispose]();
-      this.#broker = undefined;
-      this.#source = source;
+      await end();
       this.#clock = own;
       this.#isStoodIn = false;
     };
-  }
-
-  #named(): UmbelOptions["broker"] {
-    return this.#source ?? (this.#variable("UMBEL_BROKER") || this.#variable("UPSTASH_REDIS_REST_URL"));
-  }
-
-  #open(): Broker {
-    const source = this.#named();
-    if (source === undefined) {
-      throw new InvalidInput(
-        "broker",
-        `App ${
-          JSON.stringify(this.name)
-        } has no broker. Give it one (new Umbel(name, { broker: upstash({ url, token }) ` +
-          "}), or sqlite(path)), or set UMBEL_BROKER to a URL, or UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN",
-      );
-    }
-    if (typeof source === "object") return source;
-    return (typeof source === "string" ? this.#openUrl(source) : source)(this.name, this.#clock);
-  }
-
-  #openUrl(url: string): BrokerSource {
-    // A URL may carry its token; else the token has a variable of its own.
-    if (!/^https?:/.test(url) || /^https?:\/\/[^/]*@/.test(url)) return openBroker(url);
-    const token = this.#variable("UPSTASH_REDIS_REST_TOKEN");
-    return upstash({ url, ...(token ? { token } : {}) });
-  }
-
-  #variable(name: string): string | undefined {
-    return (this.#env ? this.#env[name] : readVariable(name)) || undefined;
   }
 
   /**
@@ -373,17 +267,7 @@ export class Umbel implements Sender, AsyncDisposable {
    * @throws {InvalidInput} When there is another task of that name already: then none is taken in.
    */
   include(...sources: readonly object[]): void {
-    const tasks = sources.flatMap((source) => source instanceof Task ? [source] : tasksOf(source));
-    const names = new Map(this.#tasks);
-    for (const task of tasks) {
-      if ((names.get(task.name) ?? task) !== task) {
-        throw new InvalidInput("task", `App ${this.name} has a task ${JSON.stringify(task.name)} already`);
-      }
-      checkCallback(this.callbacks, task.settings.callback);
-      names.set(task.name, task);
-    }
-    for (const task of tasks) {
-      this.#tasks.set(task.name, task);
+    for (const task of this.#tasks.add(sources)) {
       this.limits.add(task);
       task.join(this);
     }
@@ -446,13 +330,7 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** The task of that name. @throws {UnknownTask} With the nearest name there is. */
   taskNamed(name: string): TaskDefinition {
-    const task = this.#tasks.get(name);
-    if (task) return task;
-    const meant = nearest(name, this.#tasks.keys());
-    throw new UnknownTask(
-      `App ${this.name} has no task ${JSON.stringify(name)}` +
-        (meant === undefined ? "" : `: did you mean ${JSON.stringify(meant)}?`),
-    );
+    return this.#tasks.named(name);
   }
 
   /** Sends a call of a task that belongs to several apps. */
@@ -649,9 +527,7 @@ export class Umbel implements Sender, AsyncDisposable {
 
   /** Closes the broker and the backend. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const broker = this.#broker;
-    this.#broker = undefined;
-    await broker?.[Symbol.asyncDispose]();
+    await this.#choice.close();
     await this.backend?.[Symbol.asyncDispose]();
     await this.#wake?.close();
     await this.wire.settled();
@@ -660,18 +536,4 @@ export class Umbel implements Sender, AsyncDisposable {
 
 function isList(which: readonly string[] | RevokeFilter): which is readonly string[] {
   return Array.isArray(which);
-}
-
-function tasksOf(module: object): Task[] {
-  return Object.values(module).filter((value) => value instanceof Task);
-}
-
-function toCall(call: Call | NamedCall): Call {
-  if (!isNamed(call)) return call;
-  const [task, args = [], options] = call;
-  return { task, args, ...(options ? { options } : {}) };
-}
-
-function isNamed(call: Call | NamedCall): call is NamedCall {
-  return Array.isArray(call);
 }
