@@ -167,6 +167,7 @@ export class ScriptedBroker implements Broker {
 
   readonly inspector: Inspector = {
     async *running() {},
+    messages: (ids) => Promise.resolve(ids.map(() => undefined)),
     children: (ids) => Promise.resolve(ids.map(() => [])),
     limits: () => Promise.resolve([]),
     queues: () => Promise.resolve([]),

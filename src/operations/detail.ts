@@ -7,7 +7,7 @@ import type { Broker } from "../ports/broker.ts";
 import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import { InvalidInput } from "../errors.ts";
 import { checkName, type Message } from "../message.ts";
-import { openMessages } from "../ports/open_messages.ts";
+import { messageOf } from "../ports/record_message.ts";
 import { checkKeys } from "../options/keys.ts";
 import { show } from "../options/values.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -91,7 +91,7 @@ interface Found {
 async function findTask({ broker, wire }: DetailedApp, id: string): Promise<Found | undefined> {
   const [record] = await broker.fetch([id]);
   if (!record) return undefined;
-  const message = record.message ?? (isFinal(record.state) ? undefined : (await openMessages(broker, [id])).get(id));
+  const message = await messageOf(broker, record);
   const { message: opened, ...rest } = await wire.records.openRecord(message ? { ...record, message } : record);
   const shown = isFinal(record.state) && opened ? { ...rest, message: opened } : rest;
   return { record: shown, ...(opened ? { message: opened } : {}) };

@@ -6,6 +6,7 @@
 import type { Broker } from "../ports/broker.ts";
 import { isFinal } from "../ports/task_record.ts";
 import { checkName, type Message } from "../message.ts";
+import { messageOf } from "../ports/record_message.ts";
 import type { CallOptions } from "../options/call_options.ts";
 import { checkKeys } from "../options/keys.ts";
 import type { AsyncResult } from "../results/result.ts";
@@ -74,8 +75,9 @@ export async function retryTask(app: RetryingApp, id: string, options: RetryTask
     const why = refused[0]?.why;
     if (why !== "unknown") return { status: why === undefined ? "resent" : why === "exists" ? why : "open", id };
   }
-  if (!record.message) return { status: "forgotten", id };
-  const message = changes.args ? record.message : await app.wire.records.openMessage(record.message);
+  const sent = await messageOf(app.broker, record);
+  if (!sent) return { status: "forgotten", id };
+  const message = changes.args ? sent : await app.wire.records.openMessage(sent);
   const handle = await app.sendTask(message.task, changes.args ?? message.args, {
     ...optionsOf(message),
     ...(changes.queue === undefined ? {} : { queue: changes.queue }),

@@ -16,8 +16,6 @@ import type { WaitingState } from "../ports/waiting.ts";
 export interface RevokingApp {
   /** The broker. */
   readonly broker: Broker;
-  /** Hears which tasks no worker will run. */
-  readonly wire: { revoked(ids: readonly string[]): void };
 }
 
 /** Which tasks: those that meet all of it. */
@@ -134,11 +132,8 @@ const states: readonly RevokeFilter["state"][] = ["SCHEDULED", "QUEUED", "RETRY"
 /** How many that wait are asked for at once. */
 const listed = 500;
 
-async function revoke({ broker, wire }: RevokingApp, ids: readonly string[], options: RevokeOptions) {
-  if (ids.length === 0) return [];
-  const answers = await broker.control.revoke(ids, options);
-  wire.revoked(ids.filter((_, index) => answers[index] === "revoked"));
-  return answers;
+async function revoke({ broker }: RevokingApp, ids: readonly string[], options: RevokeOptions) {
+  return ids.length === 0 ? [] : await broker.control.revoke(ids, options);
 }
 
 function readOptions(options: RevokeOptions): Required<RevokeOptions> {

@@ -40,6 +40,11 @@ export interface Inspector {
   /** What workers hold, of one queue or of all, a part at a time; what they are handed meanwhile may be passed over. */
   running(queue?: string): AsyncIterable<readonly Message[]>;
   /**
+   * The messages of these tasks, where their records do not hold them: of those that wait, that workers hold, and that
+   * were revoked and are still to be met where they wait. In the same order; one that moves meanwhile may be passed over.
+   */
+  messages(ids: readonly string[]): Promise<(Message | undefined)[]>;
+  /**
    * The ids of the tasks that the handlers of these sent as their children, in no order: those of one task for two days
    * after the last of them was due, and no more than 400,000. In the order of the ids asked for.
    */

@@ -82,7 +82,10 @@ export interface TaskRecord {
   readonly replacedBy?: string;
   /** The state that the handler had told when it threw `Ignore`. */
   readonly leftAs?: TaskState;
-  /** The message, once the task has ended (always with `FAILURE`, else unless the app sets `resultExtended: false`). */
+  /**
+   * The message, once the task has ended: with `SUCCESS` unless the app sets `resultExtended: false`, or nobody wants the
+   * result. A task that was revoked while it waited or ran may be without it, until a worker meets it.
+   */
   readonly message?: Message;
 }
 

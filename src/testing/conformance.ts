@@ -11,6 +11,7 @@ import { control } from "./cases/control.ts";
 import { deadLetters } from "./cases/dead_letters.ts";
 import { followUps } from "./cases/follow_ups.ts";
 import { journal } from "./cases/journal.ts";
+import { keptMessages } from "./cases/kept_messages.ts";
 import { lanes } from "./cases/lanes.ts";
 import { leases } from "./cases/leases.ts";
 import { lengths } from "./cases/lengths.ts";
@@ -51,6 +52,7 @@ const cases: Cases = {
   ...journal,
   ...mail,
   ...followUps,
+  ...keptMessages,
 };
 
 /** What every broker must do. */

@@ -117,11 +117,6 @@ export class PayloadStore {
     if (word !== undefined) this.#delete(place, word);
   }
 
-  /** Deletes the arguments of a task whose id nobody chose, should they lie here. */
-  discardArgs(app: string, id: string): void {
-    this.#delete({ app, id, task: "", part: "args" }, onlyWord);
-  }
-
   #delete(place: Place, word: string): void {
     const deleting = this.#tryDelete(keyOf(place, word)).then(() => void this.#deleting.delete(deleting));
     this.#deleting.add(deleting);

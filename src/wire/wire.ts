@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isFinal, type TaskRecord } from "../ports/task_record.ts";
+import type { TaskRecord } from "../ports/task_record.ts";
 import type { Receipt } from "../ports/publishing.ts";
 import type { Settlement, Turn } from "../ports/turn.ts";
 import { CannotDecode } from "../errors.ts";
@@ -223,17 +223,12 @@ export class Wire {
 
   /** A task has ended, and the broker knows: its arguments are needed no more, unless it may be sent again. */
   ended(message: Message, { state }: TaskRecord): void {
-    if (isFinal(state) && state !== "FAILURE") this.#discardArgs(message);
+    if (state === "SUCCESS") this.#discardArgs(message);
   }
 
   /** Nobody will ask for this result: another worker has the task. */
   lost(message: Message, result: Encoded | undefined): void {
     if (isStored(result)) this.book.store?.discard(this.book.place(message, "result"), result.data);
-  }
-
-  /** These were revoked, so that no worker will see them. */
-  revoked(ids: readonly string[]): void {
-    for (const id of ids) this.book.store?.discardArgs(this.book.app, id);
   }
 
   /** Waits until what is not needed any more is deleted. */

@@ -115,29 +115,42 @@ everywhere("a payload that was changed is not run", async (setup) => {
   assertStringIncludes(error.info.message, "is not what was put there");
 });
 
-everywhere("a dead letter keeps its payload, and can be sent again; one that is revoked does not", async (setup) => {
-  const store = new Shelf();
-  const app = setup.app({ store });
-  let isDown = true;
-  const task = app.task("task", (text: string) => {
-    if (isDown) throw new Error("down");
-    return text.length;
-  });
-  const handle = await task.delay(large);
-  await setup.drain(app);
-  assertEquals([await handle.state(), store.parts], ["FAILURE", ["args"]]);
-  isDown = false;
-  await app.deadLetters.resend(handle.id);
-  await setup.drain(app);
-  assertEquals([await app.result(handle.id).get(), store.parts], [3000, []]);
+everywhere(
+  "a dead letter, and what was revoked or expired, keep their payloads, and can be sent again",
+  async (setup) => {
+    const store = new Shelf();
+    const app = setup.app({ store });
+    let isDown = true;
+    const task = app.task("task", (text: string) => {
+      if (isDown) throw new Error("down");
+      return text.length;
+    });
+    const handle = await task.delay(large);
+    await setup.drain(app);
+    assertEquals([await handle.state(), store.parts], ["FAILURE", ["args"]]);
+    isDown = false;
+    await app.deadLetters.resend(handle.id);
+    await setup.drain(app);
+    assertEquals([await app.result(handle.id).get(), store.parts], [3000, []]);
 
-  const revoked = await task.delay(large);
-  assertEquals(await app.revoke(revoked.id), ["revoked"]);
-  const other = await task.delay(large);
-  assertEquals(await other.revoke(), "revoked");
-  await app.wire.settled();
-  assertEquals(store.parts, []);
-});
+    const revoked = await task.delay(large);
+    assertEquals(await app.revoke(revoked.id), ["revoked"]);
+    const expired = await task.applyAsync([large], { expires: new Date(1) });
+    for (const met of [false, true]) {
+      if (met) await setup.drain(app);
+      const { status, id } = await app.retry(revoked.id);
+      assertEquals(status, "sent");
+      await setup.drain(app);
+      assertEquals(await app.result(id).get(), 3000);
+    }
+    assertEquals(await expired.state(), "EXPIRED");
+    const { id } = await app.retry(expired.id);
+    await setup.drain(app);
+    assertEquals(await app.result(id).get(), 3000);
+    await app.wire.settled();
+    assertEquals(store.parts, ["args", "args"]);
+  },
+);
 
 everywhere("what was not added leaves nothing in the store", async (setup) => {
   const store = new Shelf();

@@ -62,6 +62,7 @@ export const verbs: { readonly [name in VerbName]: Verb } = {
   "fetch": { scope: "read", takes: [terms.ids] },
 
   "inspector.running": { scope: "read", takes: [maybe(queue)], streams: true },
+  "inspector.messages": { scope: "read", takes: [terms.ids] },
   "inspector.children": { scope: "read", takes: [terms.ids] },
   "inspector.limits": { scope: "read", takes: [] },
   "inspector.queues": { scope: "read", takes: [maybe(object({ oldest: maybe(flag) }))] },

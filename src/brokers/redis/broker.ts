@@ -33,6 +33,7 @@ import { RedisMail } from "./mail.ts";
 import { RedisListing } from "./listing.ts";
 import { addingKeys, chunks, type Prepared, prepared } from "./publishing/prepared.ts";
 import { Publication } from "./publishing/publication.ts";
+import { messagesOf } from "./waiting/messages.ts";
 import { Records } from "./records/records.ts";
 import { RedisSchedules } from "./schedules.ts";
 import { publish } from "./scripts/publish.ts";
@@ -111,7 +112,11 @@ export class RedisBroker implements Broker {
     this.#records = new Records(keys, connection, now);
     this.#turns = new Turns(keys, this.#caller);
     const shared = { keys, connection, caller: this.#caller, records: this.#records, now };
-    const inspector = new RedisInspector(shared);
+    const inspector: RedisInspector = new RedisInspector({
+      ...shared,
+      messages: (ids) => messagesOf(ids, { ...shared, reader }),
+    });
+    const reader = new WaitingReader({ ...shared, queues: async () => (await inspector.overview()).queues });
     this.inspector = inspector;
     this.control = new RedisControl({ ...shared, turns: this.#turns, inspector });
     this.deadLetters = new RedisDeadLetters(shared);
@@ -119,7 +124,6 @@ export class RedisBroker implements Broker {
       ...shared,
       publication: (messages, options) => this.#publication([...prepared(messages)], options),
     });
-    const reader = new WaitingReader({ ...shared, queues: async () => (await inspector.overview()).queues });
     this.waiting = new RedisWaiting({
       ...shared,
       reader,
@@ -129,7 +133,7 @@ export class RedisBroker implements Broker {
     this.mail = new RedisMail(shared);
     this.#bills = new RedisBills({ ...shared, nowSoFar: () => this.#nowSoFar() });
     this.bills = this.#bills;
-    this.listing = new RedisListing({ ...shared, reader, inspector, waiting: this.waiting });
+    this.listing = new RedisListing({ ...shared, reader, inspector });
   }
 
   /** Counts what this client is billed. */

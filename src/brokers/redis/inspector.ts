@@ -21,6 +21,8 @@ export interface InspectorOptions {
   readonly keys: Keys;
   /** Calls scripts. */
   readonly connection: Connection;
+  /** Finds messages. */
+  readonly messages: (ids: readonly string[]) => Promise<(Message | undefined)[]>;
 }
 
 /** What the map and the workers' turns say, in one request. */
@@ -45,6 +47,11 @@ export class RedisInspector implements Inspector {
   /** What workers hold. */
   running(queue?: string): AsyncIterable<readonly Message[]> {
     return running(queue, this.#options);
+  }
+
+  /** The messages of tasks whose records do not hold them. */
+  async messages(ids: readonly string[]): Promise<(Message | undefined)[]> {
+    return await this.#options.messages(ids);
   }
 
   /** The ids of children. */

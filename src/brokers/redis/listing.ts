@@ -21,7 +21,6 @@ import {
 } from "../../ports/listing.ts";
 import { defaultQueue, type Message } from "../../message.ts";
 import { show } from "../../options/values.ts";
-import { openMessages, type OpenPlaces } from "../../ports/open_messages.ts";
 import type { Connection } from "./connection/connection.ts";
 import { messagesContaining, type OpenEntries } from "./waiting/containing.ts";
 import type { Keys } from "./keys.ts";
@@ -44,7 +43,7 @@ const noPage = "~";
 const lastTime = 999_999_999_999;
 
 /** What listing needs of the broker. */
-export interface ListingOptions extends OpenPlaces, OpenEntries {
+export interface ListingOptions extends OpenEntries {
   /** Reads what runs. */
   readonly inspector: Inspector;
   /** The keys. */
@@ -223,7 +222,7 @@ export class RedisListing implements Listing {
 
   async #withMessages(rows: readonly Placed<Row>[], { messages = false }: ListingQuery): Promise<ListedTask[]> {
     const open = rows.flatMap(({ row: { record, message } }) =>
-      messages && !message && !record.message && !isFinal(record.state) ? [record] : []
+      messages && !message && !record.message && (!isFinal(record.state) || record.state === "REVOKED") ? [record] : []
     );
     const found = await this.#messagesOf(open);
     return rows.map(({ at, row }) => {
@@ -236,8 +235,10 @@ export class RedisListing implements Listing {
   async #messagesOf(records: readonly TaskRecord[]): Promise<ReadonlyMap<string, Message>> {
     const last = await this.#options.reader.seekLast(records);
     const found = new Map(last.map((entry) => decodeEntry(entry).message).map((message) => [message.id, message]));
-    const others = records.filter(({ id }) => !found.has(id));
-    return new Map([...found, ...await openMessages(this.#options, others.map(({ id }) => id))]);
+    const others = records.flatMap(({ id }) => found.has(id) ? [] : [id]);
+    const sought = others.length === 0 ? [] : await this.#options.inspector.messages(others);
+    for (const message of sought) if (message) found.set(message.id, message);
+    return found;
   }
 }
 

@@ -13,6 +13,14 @@ import { memberOf } from "./records/letter.ts";
 import type { Prepared } from "./publishing/prepared.ts";
 import { encodeEntry, encodeInPlace, encodeRecord, pageEndOf, waitingRecord } from "./records/record.ts";
 
+/** What was revoked, and has been met by a turn where it waited. */
+export interface Met {
+  /** To be handed in with the next turn. */
+  readonly lease: Lease;
+  /** The task. */
+  readonly id: string;
+}
+
 /** What a turn tells of one task. */
 interface Item {
   readonly texts: readonly string[];
@@ -37,8 +45,8 @@ export class TurnItems {
   readonly #keys: Keys;
   readonly #now: number;
 
-  /** Those of this turn. */
-  constructor(turn: Turn, keys: Keys, now: number) {
+  /** Those of this turn, and what the turn before has met that was revoked. */
+  constructor(turn: Turn, met: readonly Met[], keys: Keys, now: number) {
     this.#keys = keys;
     this.#now = now;
     for (const queue of turn.queues) this.#numberOf(queue);
@@ -55,6 +63,10 @@ export class TurnItems {
           lines: () => noLines,
         });
       }
+    }
+    for (const { lease, id } of met) {
+      this.settled.add(lease);
+      this.#items.push({ texts: this.#met(lease, id), lines: () => noLines });
     }
     for (const { lease, record } of turn.reports) {
       this.#items.push({ texts: this.#report(lease, record), lines: (recording) => reportLines(record, recording) });
@@ -113,6 +125,12 @@ export class TurnItems {
     const page = this.#declare(this.#keys.page(id));
     if (this.#keys.isChosen(page)) this.#declare(this.#keys.chosen);
     return [page, id, lease, record, "0", ...place, "new", entry, "", "", "", ""];
+  }
+
+  /** Its record keeps the message: by a key of its own, if the message is large. */
+  #met(lease: Lease, id: string): string[] {
+    const page = this.#declare(this.#keys.page(id));
+    return [page, id, lease, "", "0", "0", "0", "0", "revoked", "", "", "", "", ""];
   }
 
   #report(lease: Lease, record: TaskRecord): string[] {

@@ -15,7 +15,7 @@ import { addingKeys } from "./publishing/prepared.ts";
 import { decodeEntry } from "./records/record.ts";
 import { limitArgs } from "./publishing/rules.ts";
 import { exchange } from "./scripts/exchange.ts";
-import { TurnItems } from "./turn_items.ts";
+import { type Met, TurnItems } from "./turn_items.ts";
 import { words } from "./records/words.ts";
 
 /** How a turn is taken. */
@@ -38,6 +38,11 @@ export class Turns {
   readonly #caller: Caller;
   /** The keys of lanes and limits that a worker's next turn is likely to need, as its last one told. */
   readonly #hints = new Map<string, readonly string[]>();
+  /**
+   * What a worker's last turn has met that was revoked: to be handed in with its next one, of which the worker need not
+   * know. Should another process take that one, it is told the same.
+   */
+  readonly #met = new Map<string, readonly Met[]>();
 
   /** Those of these keys. */
   constructor(keys: Keys, caller: Caller) {
@@ -50,7 +55,8 @@ export class Turns {
     checkTurn(turn);
     const { worker, number, queues, recording: declared, leave } = turn;
     const { journal } = this.#keys;
-    const items = new TurnItems(turn, this.#keys, now);
+    const met = this.#met.get(worker) ?? [];
+    const items = new TurnItems(turn, met, this.#keys, now);
     // What it is about is known only from the broker's answer, should others have declared something else.
     const recording = () => journal.overriding(declared);
     const keys = () => [
@@ -70,12 +76,16 @@ export class Turns {
     if (reply[0] === "old") {
       throw new InvalidInput("number", `Turn ${number} of worker ${worker} is over: a later one was answered already`);
     }
-    const { answer, end } = readReply(reply);
+    const { answer, found, end } = readReply(reply);
     const hints = this.#caller.learn(reply, end);
+    this.#met.delete(worker);
+    if (found.length > 0) this.#met.set(worker, found);
     // What a turn without lanes needed says nothing of the next one with some.
     if (leave) this.#hints.delete(worker);
     else if (hints) this.#hints.set(worker, hints);
-    return answer;
+    if (met.length === 0) return answer;
+    const own = new Set(met.map(({ lease }) => lease));
+    return { ...answer, lost: answer.lost.filter((lease) => !own.has(lease)) };
   }
 }
 
@@ -103,13 +113,24 @@ function argsOf(turn: Turn, items: TurnItems, recording: Recording, early: boole
   ];
 }
 
+interface ReadReply {
+  readonly answer: TurnReply;
+  /** What was revoked, and is to be handed in. */
+  readonly found: readonly Met[];
+  /** Where layouts begin. */
+  readonly end: number;
+}
+
 /** Reads an answer, up to the place where layouts begin. */
-function readReply(reply: readonly string[]): { readonly answer: TurnReply; readonly end: number } {
+function readReply(reply: readonly string[]): ReadReply {
   const [, lost, revoked, more, wakeAt, aliveUntil, count] = reply;
   const deliveries: Delivery[] = [];
+  const found: Met[] = [];
   let at = 7;
   for (let left = Number(count); left > 0; left--, at += 4) {
-    deliveries.push({ ...decodeEntry(reply[at + 3]!), lease: `${reply[at]}:${reply[at + 1]}` });
+    const lease = `${reply[at]}:${reply[at + 1]}`;
+    if (reply[at + 2] === "!") found.push({ lease, id: reply[at + 3]! });
+    else deliveries.push({ ...decodeEntry(reply[at + 3]!), lease });
   }
   const mail = reply[at] === "*" ? readMail(reply[at + 1]!) : [];
   if (mail.length > 0) at += 2;
@@ -122,7 +143,7 @@ function readReply(reply: readonly string[]): { readonly answer: TurnReply; read
     aliveUntil: Number(aliveUntil),
     ...(wakeAt === "0" ? {} : { wakeAt: Number(wakeAt) }),
   };
-  return { answer, end: at };
+  return { answer, found, end: at };
 }
 
 /** The leases of those that were revoked, and of those that are to be over at once. */

@@ -8,6 +8,7 @@ import type { LimitInfo } from "../../ports/limits.ts";
 import { decodeMessage, type Message } from "../../message.ts";
 import { listLimits } from "./lanes/ledger.ts";
 import { oldestOf } from "./oldest.ts";
+import { messageOf } from "./revoke.ts";
 import type { RunningRow, Statements, WorkerRow } from "./statements/statements.ts";
 
 /** The most children of a task that are told. */
@@ -43,6 +44,12 @@ export class SqliteInspector implements Inspector {
       yield rows.map(({ id, message }) => decodeMessage(id, message));
       if (rows.length < runningChunk) return;
     }
+  }
+
+  /** The messages of tasks that wait or run. */
+  async messages(ids: readonly string[]): Promise<(Message | undefined)[]> {
+    const { statements, attempt } = this.#options;
+    return await attempt(() => ids.map((id) => messageOf(statements, id)));
   }
 
   /** The ids of children. */

@@ -6,7 +6,7 @@
 import { isFinal, type RevocationReason, type TaskRecord } from "../../ports/task_record.ts";
 import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
 import type { Signal } from "../../ports/signals.ts";
-import type { Message, Uniqueness } from "../../message.ts";
+import { decodeMessage, type Message, type Uniqueness } from "../../message.ts";
 import { sentEvent, settledEvent } from "../told.ts";
 import { enter, noteChosen } from "./add.ts";
 import type { Work } from "./database/work.ts";
@@ -88,10 +88,11 @@ class Publication {
   }
 
   /** A task whose parent was revoked with its tree ends before it began. */
-  #bury({ id, task, queue, sentAt, nonce = "", parentId }: Message): void {
+  #bury(message: Message): void {
+    const { id, task, queue, sentAt, nonce = "", parentId } = message;
     const { addRecord, setParent } = this.#statements;
     const ended = { state: "REVOKED", finishedAt: this.#now, reason: "parent_revoked" } as const;
-    const record: TaskRecord = { id, task, queue, sentAt, retries: 0, ...ended };
+    const record: TaskRecord = { id, task, queue, sentAt, retries: 0, ...ended, message };
     addRecord.run(id, nonce, endOf(record, this.#now), encodeRecord(record));
     noteChosen(this.#statements, record);
     setParent.run(parentId!, id);
@@ -148,12 +149,12 @@ class Publication {
   /** Ends a task that waits. */
   #revoke(id: string, reason: RevocationReason, replacedBy?: string): void {
     const place = this.#statements.removeWaiting.get(id) as unknown as PlaceRow;
-    const { queue, priority, lane, due } = place;
+    const { queue, priority, lane, due, message } = place;
     if (due === 0) this.#note(queue, lane, -1);
     if (lane !== null) this.#work.lanes.leave({ queue, priority, lane });
     const known = findRecord(this.#statements, id, this.#now);
     if (!known || isFinal(known.state)) return;
     const change = { reason, ...(replacedBy === undefined ? {} : { replacedBy }) };
-    this.ended.push(endRevoked(this.#statements, known, this.#work, change));
+    this.ended.push(endRevoked(this.#statements, known, decodeMessage(id, message), this.#work, change));
   }
 }

@@ -6,7 +6,8 @@
 import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import type { Revocation } from "../../ports/control.ts";
 import type { Signal } from "../../ports/signals.ts";
-import { decodeMessage } from "../../message.ts";
+import { decodeMessage, type Message } from "../../message.ts";
+import { withoutAttempts } from "../../policies/attempts.ts";
 import { settledEvent } from "../told.ts";
 import type { LaneKey } from "./lanes/lanes.ts";
 import { decodeRecord, encodeRecord, endOf } from "./record.ts";
@@ -18,6 +19,7 @@ import type { Work } from "./database/work.ts";
 export interface PlaceRow extends Omit<LaneKey, "lane"> {
   readonly lane: string | null;
   readonly due: number;
+  readonly message: string;
 }
 
 /** A message that waits, as it is purged. */
@@ -35,19 +37,32 @@ export function findRecord({ findRecord }: Statements, id: string, now: number):
   return row && !(row.ends > 0 && row.ends < now) ? decodeRecord(row.record, now) : undefined;
 }
 
+/** The message of a task that waits or runs. */
+export function messageOf({ messageOf }: Statements, id: string): Message | undefined {
+  const row = messageOf.get(id) as { message: string } | undefined;
+  return row && decodeMessage(id, row.message);
+}
+
 /** A task that has ended holds its unique key no longer. */
 export function freeUnique({ freeUnique }: Statements, { id, unique }: TaskRecord): void {
   if (unique !== undefined) freeUnique.run(unique, id);
 }
 
-/** Ends a task as `REVOKED`; `change` is what else its record says then. */
+/** Ends a task as `REVOKED`; `change` is what else its record says then, besides its message. */
 export function endRevoked(
   statements: Statements,
   known: TaskRecord,
+  message: Message | undefined,
   { now, recorder }: Pick<Work, "now" | "recorder">,
   change: Partial<TaskRecord> = {},
 ): Signal {
-  const record: TaskRecord = { ...known, state: "REVOKED", finishedAt: now, ...change };
+  const record: TaskRecord = {
+    ...known,
+    state: "REVOKED",
+    finishedAt: now,
+    ...change,
+    ...(message ? { message: withoutAttempts(message) } : {}),
+  };
   statements.setRecord.run(endOf(record, now), encodeRecord(record), record.id);
   freeUnique(statements, record);
   recorder.task(record.id, settledEvent(record));
@@ -70,7 +85,7 @@ export function revoke(
     return "revoked";
   }
   if (isFinal(known.state)) return "ended";
-  tasks.push(endRevoked(statements, known, work));
+  tasks.push(endRevoked(statements, known, messageOf(statements, id), work));
   stop(statements, id, terminate, running);
   for (const { queue, priority, lane } of statements.removeWaiting.all(id) as unknown as PlaceRow[]) {
     if (lane !== null) lanes.leave({ queue, priority, lane });
@@ -100,7 +115,7 @@ export function purgeSome(
     if (lane !== null) left.set(`${priority} ${lane}`, { queue, priority, lane });
     const known = findRecord(statements, id, now);
     if (!known || isFinal(known.state)) continue;
-    tasks.push(endRevoked(statements, known, work, { message: decodeMessage(id, message) }));
+    tasks.push(endRevoked(statements, known, decodeMessage(id, message), work));
   }
   for (const lane of left.values()) lanes.leave(lane);
   return rows.length;

@@ -184,7 +184,7 @@ export const records: Cases = {
     const [before] = await broker.fetch([sent.id]);
     await clock.advance(1);
     await worker.settle(held, { result: "late" });
-    assertEquals(await broker.fetch([sent.id]), [before]);
+    assertEquals(await broker.fetch([sent.id]), [{ ...before!, message: sent }]);
     assertEquals((await broker.inspector.workers()).map(({ holds }) => holds), [0]);
   },
   async "exchange() keeps FAILURE, EXPIRED and REVOKED as ends like SUCCESS"({ broker, clock }) {

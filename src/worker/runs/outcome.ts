@@ -128,7 +128,10 @@ function ended(
       : {}),
     ...(meta === undefined ? {} : { meta }),
     ...(keptLog === undefined ? {} : { log: keptLog }),
-    ...(failed || (config.resultExtended && !run.ignoreResult) ? { message: withoutAttempts(message) } : {}),
+    // What did not succeed may be looked at, and sent again.
+    ...(state !== "SUCCESS" || (config.resultExtended && !run.ignoreResult)
+      ? { message: withoutAttempts(message) }
+      : {}),
   };
   return { lease: run.lease, record, ...dueOf(run) };
 }

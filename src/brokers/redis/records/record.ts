@@ -15,6 +15,7 @@
 import { isFinal, type TaskRecord, type TaskState } from "../../../ports/task_record.ts";
 import { readId } from "../../../id.ts";
 import { decodeMessage, defaultQueue, encodeMessage, type Message } from "../../../message.ts";
+import { withoutAttempts } from "../../../policies/attempts.ts";
 
 const letters: Record<string, string> = {
   SCHEDULED: "Q",
@@ -77,7 +78,7 @@ export function encodeRecord(record: TaskRecord): string {
 }
 
 /** From so many characters on a record that has ended lies on a key of its own: no page may grow towards 100 MB. */
-const largest = 32_768;
+export const largest = 32_768;
 
 /**
  * What stands on the common page in the place of a record that lies on a key of its own, since it is large, or a dead
@@ -117,7 +118,7 @@ export function endOf(record: TaskRecord, now: number): number {
 export function decodeRecord(id: string, text: string, now: number): TaskRecord | undefined {
   const tab = text.indexOf("\t");
   if (tab === -1) return undefined;
-  const { message, ...wire } = JSON.parse(text.slice(tab + 1));
+  const { message, entry, ...wire } = JSON.parse(text.slice(tab + 1));
   const record: TaskRecord = {
     id,
     queue: defaultQueue,
@@ -126,6 +127,8 @@ export function decodeRecord(id: string, text: string, now: number): TaskRecord 
     ...wire,
     state: states[text[0]!] ?? wire.state,
     ...(message === undefined ? {} : { message: decodeMessage(id, message) }),
+    // A script that ends a task has no more than its entry.
+    ...(entry === undefined ? {} : { message: withoutAttempts(decodeEntry(entry).message) }),
   };
   if (record.state === "QUEUED" && (record.eta ?? 0) > now) return { ...record, state: "SCHEDULED" };
   // What stands in a letter's place, and the letter is gone, is known for as long as its page.

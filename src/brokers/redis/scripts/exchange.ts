@@ -11,6 +11,7 @@ import { settle } from "./exchange/settle.ts";
 import { take } from "./exchange/take.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
 import { journal } from "./journal.ts";
+import { kept } from "./kept.ts";
 import { pageNames } from "./page_names.ts";
 
 /**
@@ -21,12 +22,16 @@ import { pageNames } from "./page_names.ts";
  * - `rule_count` names of limits and what they allow
  * - 17 for each settlement, behind it for each of its follow-ups, and for each report: the page's key, the id, the lease
  *   (`<slot>:<token>`; of a follow-up that of its settlement), the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
- *   back), its priority, its due time (0: now), `head`, `tail` or `new` (a follow-up), and its entry; and for a record that lies elsewhere its
+ *   back), its priority, its due time (0: now), `head`, `tail`, `new` (a follow-up) or `revoked` (see below), and its entry; and for a record that lies elsewhere its
  *   own key, and its text (else nothing); and the unique key that it holds (else nothing); and for a dead letter its
  *   member of the set of these (else nothing); and for the journal the lines of its start and of what it tells, and what
  *   it adds to the history (else nothing)
  *
  * The body reads from top to bottom; nothing is written before `take`, when all that can be refused has been checked.
+ *
+ * An entry whose task was revoked is leased like any other, and told as one of the queue `!`, with the id in its place: the
+ * caller hands it in with the next turn as `revoked`, and only then its record's page is known, on which its message is
+ * kept. The worker never hears of it.
  *
  * `held_text` are the leases the worker knows of, `limit_count` is how many more it takes, `mail_read` the ids of the
  * commands that it has read.
@@ -60,7 +65,8 @@ export const exchange = script({
     "recording",
     "mail_read",
   ],
-  body: declared + pages + pageNames + queues + journal + parked + limits + mail + chosen + begin + settle + giveBack +
+  body: declared + pages + pageNames + queues + journal + parked + limits + mail + chosen + kept + begin + settle +
+    giveBack +
     release +
     plan +
     limitsWritten +

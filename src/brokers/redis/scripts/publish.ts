@@ -2,6 +2,7 @@ import { script } from "../connection/script.ts";
 import { chosen } from "./chosen.ts";
 import { declared, pages, parked, queues, telling } from "./fragments.ts";
 import { journal } from "./journal.ts";
+import { kept } from "./kept.ts";
 import { pageNames } from "./page_names.ts";
 import { children } from "./publish/children.ts";
 import { lengths } from "./publish/lengths.ts";
@@ -49,7 +50,7 @@ for at = first_message, #ARGV, 12 do
   needs(ARGV[at])
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
-` + look + children + chosen + unique + /* lua */ String.raw`
+` + kept + look + children + chosen + unique + /* lua */ String.raw`
 if reads_tombs then fields[#fields + 1] = 'rc' end
 fields[#fields + 1] = 'ev'
 fields[#fields + 1] = 'pages'
@@ -105,7 +106,7 @@ for at = first_message, #ARGV, 12 do
     chosen.note(ARGV[at], id, ARGV[at + 5])
     page.open = page.open + 1
     journal.sent(id, ARGV[at + 5])
-    revoke_waiting(page, id, '"reason":"parent_revoked"')
+    revoke_waiting(page, id, '"reason":"parent_revoked"', ARGV[at + 7])
     note_child(at, id, now)
   elseif verdict == 'free' and is_due and queue.limit and not queue.drops and queue.total >= queue.limit then
     statuses[#statuses + 1] = '3'
@@ -201,6 +202,7 @@ for i = 1, #drop_order do variadic('ZREM', drop_order[i], drops[drop_order[i]]) 
 write_planned()
 write_lanes()
 write_pages(now)
+kept.write()
 write_children()
 chosen.write()
 free_keys(free_key, free_id)

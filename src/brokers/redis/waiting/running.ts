@@ -32,13 +32,22 @@ export async function* running(
   queue: string | undefined,
   options: RunningOptions,
 ): AsyncGenerator<readonly Message[]> {
+  for await (const messages of held(queue, options)) {
+    const tombs = await fieldsOf(messages.map(({ id }) => `r:${id}`), options);
+    yield messages.filter((_, index) => tombs[index] === "");
+  }
+}
+
+/** The same with what was revoked. */
+export async function* held(
+  queue: string | undefined,
+  options: RunningOptions,
+): AsyncGenerator<readonly Message[]> {
   const slots = await slotsOf(options);
   for (let at = 0; at < slots.length; at += most) {
     const part = slots.slice(at, at + most);
     const values = await fieldsOf(part.map(({ field }) => field), options);
-    const messages = values.flatMap((value, index) => messageIn(value, part[index]!, queue) ?? []);
-    const tombs = await fieldsOf(messages.map(({ id }) => `r:${id}`), options);
-    yield messages.filter((_, index) => tombs[index] === "");
+    yield values.flatMap((value, index) => messageIn(value, part[index]!, queue) ?? []);
   }
 }
 

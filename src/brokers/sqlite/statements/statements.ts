@@ -123,7 +123,9 @@ function statementsOf(app: string) {
       lane = ?, lifo = ?, message = ? WHERE seq = ?`,
     firstPlace: `SELECT min(seq) - 1 AS seq FROM ${messages}`,
     removeMessage: `DELETE FROM ${messages} WHERE seq = ?`,
-    removeWaiting: `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, priority, lane, due`,
+    removeWaiting:
+      `DELETE FROM ${messages} WHERE id = ? AND worker IS NULL RETURNING queue, priority, lane, due, message`,
+    messageOf: `SELECT message FROM ${messages} WHERE id = ?`,
     revokeMessage: `UPDATE ${messages} SET revoked = max(revoked, ?) WHERE id = ? RETURNING worker`,
 
     running: `SELECT seq, id, message FROM ${messages}

@@ -22,7 +22,7 @@ export function Deeds({ sight: { detail } }: { readonly sight: TaskSight }): Htm
       )}
       {!isOpen && (
         <ActionForm action={url("retry")} scope="control" values={{ nonce: String(view.now) }}>
-          <Button kind={state === "FAILURE" ? "primary" : "plain"} icon="repeat">{task.retry}</Button>
+          <Button kind={state === "SUCCESS" ? "plain" : "primary"} icon="repeat">{task.retry}</Button>
         </ActionForm>
       )}
       {view.maySend(detail.record.task) && (

@@ -60,15 +60,14 @@ for slot, token in string.gmatch(held_text, '(%d+):(%d+)') do
   is_used[slot] = true
 end
 
-local deliveries = {}
+local deliveries, more = {}, '0'
 local function deliver(slot, token, queue_name, entry)
   deliveries[#deliveries + 1] = slot
   deliveries[#deliveries + 1] = token
   deliveries[#deliveries + 1] = queue_name
   deliveries[#deliveries + 1] = entry
 end
--- What it holds without knowing comes again: an answer or a signal was lost. What was revoked in the meantime does not.
-local revoked_unknown = {}
+-- What it holds without knowing comes again: an answer or a signal was lost. What was revoked is to be handed in.
 local function deliver_unknown()
   local missing, slots = {}, {}
   for slot, token in pairs(held) do
@@ -86,20 +85,20 @@ local function deliver_unknown()
     tombs = hmget(map, ids)
   end
   for i = 1, #slots do
-    if tombs[ids[i]] then free_lane(held_lane[slots[i]]) end
     local token, name, entry = string.match(values[missing[i]] or '', '^(%d+)|([^|]*)|(.*)$')
     if token ~= held[slots[i]] then
       held[slots[i]] = nil
     elseif tombs[ids[i]] then
-      held[slots[i]] = nil
-      revoked_unknown[#revoked_unknown + 1] = string.sub(ids[i], 3)
+      free_lane(held_lane[slots[i]])
+      held_lane[slots[i]], more = '', '1'
+      deliver(slots[i], token, '!', string.sub(ids[i], 3))
     else
       deliver(slots[i], token, name, entry)
     end
   end
 end
 
-local lost, revoked, more, wake_at = {}, {}, '0', 0
+local lost, revoked, wake_at = {}, {}, 0
 local hints = {}
 local function sooner(time)
   if time and time > 0 and (wake_at == 0 or time < wake_at) then wake_at = time end

@@ -38,7 +38,7 @@ local function forget_revoked(id)
   remove[#remove + 1] = 't:' .. id
   forget = forget + 1
 end
-local elsewhere, letters, free_key, free_id = {}, {}, {}, {}
+local letters, free_key, free_id = {}, {}, {}
 -- kind: e that it ended, u that it changed.
 local function tell(kind, client, id, record)
   local key = kind .. client
@@ -66,7 +66,7 @@ local function follow(page, id, at)
   journal.sent(id, ARGV[at + 3])
   if due > now then delay(queue, due, entry) else add(queue, tonumber(ARGV[at + 6]), entry) end
 end
-local followed = ''
+local followed, met = '', {}
 for at = first_item, #ARGV, 17 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
@@ -77,8 +77,9 @@ for at = first_item, #ARGV, 17 do
     local before = page.found[id]
     local head = before and string.match(before, '^[^\t]*') or 'Q'
     local letter = string.sub(head, 1, 1)
-    local ended = string.find('SFXE', letter, 1, true)
-    local settled = ends > 0 or queue_number > 0
+    local is_met = ARGV[at + 8] == 'revoked'
+    local ended = is_met or string.find('SFXE', letter, 1, true)
+    local settled = is_met or ends > 0 or queue_number > 0
     if settled then
       held[slot], is_used[slot] = nil, nil
       free_lane(held_lane[slot])
@@ -106,7 +107,7 @@ for at = first_item, #ARGV, 17 do
           ends = tonumber(string.match(member, '^%d+|(%d+)|'))
         end
         if ARGV[at + 10] ~= '' then
-          elsewhere[#elsewhere + 1] = { ARGV[at + 10], ARGV[at + 11], ends }
+          kept.elsewhere[#kept.elsewhere + 1] = { ARGV[at + 10], ARGV[at + 11], ends }
           record = ARGV[at + 11]
         end
         for client in string.gmatch(head, ' c(%w+)') do tell('e', client, id, record) end
@@ -127,12 +128,21 @@ for at = first_item, #ARGV, 17 do
           add(queue, priority, entry, head)
         end
       end
-    elseif letter == 'X' and settled then
+    elseif (is_met or letter == 'X') and settled then
       -- Told when it was revoked, and counted now that its run is over.
       journal.tally(string.gsub(ARGV[at + 16], '\t.*', '\tx:1'))
       forget_revoked(id)
+      if letter == 'X' then met[#met + 1] = { 'h:' .. worker .. ':' .. slot, page, id, token } end
     end
   end
+end
+local fields = {}
+for i = 1, #met do fields[i] = met[i][1] end
+local values = hmget(map, fields)
+for i = 1, #met do
+  local field, page, id, token = unpack(met[i])
+  local holder, entry = string.match(values[field] or '', '^(%d+)|[^|]*|(.*)$')
+  if holder == token then kept.put(page, id, page.found[id], entry) end
 end
 end
 `;

@@ -8,15 +8,8 @@ for i = 1, #drop_due do redis.call('ZREMRANGEBYRANK', drop_due[i][1], '0', drop_
 write_pages(now)
 chosen.write()
 free_keys(free_key, free_id)
-for i = 1, #elsewhere do
-  redis.call('SET', elsewhere[i][1], elsewhere[i][2], 'PX', whole(math.max(elsewhere[i][3] - now, 1000)))
-end
+kept.write()
 if #letters > 0 then variadic('ZADD', prefix .. ':f', letters) end
-
-for i = 1, #revoked_unknown do
-  forget_revoked(revoked_unknown[i])
-  changed = true
-end
 
 -- Slots that are free by the worker's view too, the lowest first.
 local last_slot, used, bytes = 0, #deliveries / 4, 0
@@ -37,7 +30,18 @@ local function lease_to(queue, entry, lane_name)
   deliver(slot, whole(turn), queue.name, entry)
 end
 
--- Pops entries of a list, and says which of them were revoked meanwhile; those are forgotten.
+-- What was revoked is leased too, to be handed in with the next turn. As much at once as a turn may bring.
+local most_met, met = 500, 0
+local function meet(queue, entry, id)
+  local slot = free_slot()
+  held[slot], held_lane[slot] = tostring(turn), ''
+  dirty, bytes, more, met = math.max(dirty, last_slot), bytes + #entry, '1', met + 1
+  set[#set + 1] = 'h:' .. worker .. ':' .. slot
+  set[#set + 1] = whole(turn) .. '|' .. queue.name .. '|' .. entry
+  deliver(slot, whole(turn), '!', id)
+end
+
+-- Pops entries of a list: those that were not revoked meanwhile.
 local function pop(queue, priority, list, wanted)
   local entries = redis.call('LPOP', list_key(queue, priority, list, list.head), whole(wanted)) or {}
   queue.changed, changed = true, true
@@ -59,7 +63,7 @@ local function pop(queue, priority, list, wanted)
     local tombs = hmget(map, ids)
     live = {}
     for j = 1, #entries do
-      if tombs[ids[j]] then forget_revoked(string.sub(ids[j], 3)) else live[#live + 1] = entries[j] end
+      if tombs[ids[j]] then meet(queue, entries[j], string.sub(ids[j], 3)) else live[#live + 1] = entries[j] end
     end
   end
   return live, #entries
@@ -67,7 +71,7 @@ end
 
 local function pop_plain(queue, priority, most)
   local list, found = queue.lists[priority], {}
-  while most > #found and list.count > 0 and bytes < 4194304 do
+  while most > #found and list.count > 0 and bytes < 4194304 and met < most_met do
     if not declared[list_key(queue, priority, list, list.head)] then
       more = '1'
       break

@@ -5,12 +5,12 @@
 export const lengths: string = /* lua */ String.raw`
 -- Other publishers drop too: so many more are looked at than are needed, lest their pages are asked for again and again.
 local spare = 20
-local pops, dropped, freed = {}, {}, {}
+local pops, dropped, dropped_entries, freed = {}, {}, {}, {}
 
 local function drop_entry(entry)
   local id, mark = string.match(entry, '^%d|%d+|([^|]*)|(%$?)')
   ask_for(id, mark == '$')
-  dropped[#dropped + 1] = id
+  dropped[#dropped + 1], dropped_entries[#dropped_entries + 1] = id, entry
 end
 
 local function drop_fresh(queue, priority, excess)
@@ -19,7 +19,7 @@ local function drop_fresh(queue, priority, excess)
     if excess > 0 and item.queue == queue and item.priority == priority and item.due <= now and not item.gone and not item.is_spared then
       item.gone = true
       excess = excess - 1
-      revoke_waiting(item.page, item.id, '"reason":"queue_full"')
+      revoke_waiting(item.page, item.id, '"reason":"queue_full"', item.entry)
       if holders[item.unique] == item.id then freed[#freed + 1] = item.unique end
     end
   end
@@ -86,7 +86,7 @@ if #need == 0 and #dropped > 0 then
     local page = pages[seen[id].page]
     local record = page.found[id]
     if record and not string.find('SFXE', string.sub(record, 1, 1), 1, true) then
-      revoke_waiting(page, id, '"reason":"queue_full"')
+      revoke_waiting(page, id, '"reason":"queue_full"', dropped_entries[i])
       local key = seen[id].unique
       if key ~= '' and (not holders[key] or holders[key] == id) then
         free_key[#free_key + 1] = key

@@ -16,7 +16,7 @@ end
 
 /**
  * Tasks that the caller was asked to look at: a script knows their ids, and not the keys that these lead to. And how a
- * task ends that still waits.
+ * task ends that still waits: with its entry, where that was found; else a turn will meet that.
  */
 export const look: string = /* lua */ String.raw`
 -- By id: the page's key, and the unique key that the task holds.
@@ -31,13 +31,13 @@ local function ask_for(id, holds_key)
 end
 
 local told, told_order = {}, {}
-local function revoke_waiting(page, id, members)
+local function revoke_waiting(page, id, members, entry)
   local before = page.found[id]
   local head = string.match(before, '^[^\t]*')
   -- Its JSON is not read: what is new is put before the rest.
   local record = 'X' .. nonces_in(head) .. '\t{"finishedAt":' .. whole(now) .. ',' .. members .. ','
     .. string.sub(before, #head + 3)
-  set_record(page, id, record)
+  if entry then kept.put(page, id, record, entry) else set_record(page, id, record) end
   journal.add('x', id, '{' .. members .. '}')
   end_record(page, now + 86400000)
   for client in string.gmatch(head, ' c(%w+)') do

@@ -57,7 +57,7 @@ local function find_delayed(queue, id, due)
       for j = 1, #found do
         if string.match(found[j], '^%d|%d+|([^|]*)|') == id then
           drop_delayed(queue, set, key, found[j], due)
-          return true
+          return found[j]
         end
       end
     end
@@ -71,19 +71,20 @@ local function replace(holder, item)
   if old then
     old.gone = true
     if old.due <= now then old.queue.total = old.queue.total - 1 end
-    revoke_waiting(old.page, holder, members)
+    revoke_waiting(old.page, holder, members, old.entry)
     return old.first
   end
   local page = pages[seen[holder].page]
   local record = page.found[holder]
   local due
   for eta in string.gmatch(record, '"eta":(%d+)') do due = tonumber(eta) end
-  if not due or not find_delayed(item.queue, holder, due) then
+  local entry = due and find_delayed(item.queue, holder, due)
+  if not entry then
     set[#set + 1] = 'r:' .. holder
     set[#set + 1] = '1'
     buried['r:' .. holder], tombs_added = true, tombs_added + 1
   end
-  revoke_waiting(page, holder, members)
+  revoke_waiting(page, holder, members, entry)
   return tonumber(string.match(record, '^[^\t]* f(%d+)'))
 end
 
