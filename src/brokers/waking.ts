@@ -40,7 +40,7 @@ export async function* wakingSignals(
         polls.abort();
         mailbox.put({ kind: "wake" });
       } else if (event.kind === "message") {
-        for (const one of read(event.text)) mailbox.put(one);
+        for (const one of readable(read, event.text)) mailbox.put(one);
       } else if (polls.signal.aborted) {
         await polled;
         polls = new AbortController();
@@ -57,6 +57,15 @@ export async function* wakingSignals(
     signal.removeEventListener("abort", abort);
     stop.abort();
     await reading;
+  }
+}
+
+/** What cannot be read may come of another version, or of anybody who can publish: to look is never wrong. */
+function readable(read: WakingOptions["read"], text: string): readonly Signal[] {
+  try {
+    return read(text);
+  } catch {
+    return [{ kind: "wake" }];
   }
 }
 

@@ -81,10 +81,10 @@ export class RedisMail implements Mail {
   }
 }
 
-/** Reads a worker's mail: a line for each command. */
+/** Reads a worker's mail: a line for each command, whose JSON may hold what ends a line elsewhere than in Redis. */
 export function readMail(text: string): RemoteCommand[] {
   return text.split("\n").flatMap((line) => {
-    const [, expires, id, json] = /^(\d+) (\S+) (.+)$/.exec(line) ?? [];
+    const [, expires, id, json] = /^(\d+) (\S+) (.+)$/s.exec(line) ?? [];
     return json === undefined ? [] : [readCommand(id!, Number(expires), json)];
   });
 }

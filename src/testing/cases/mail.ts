@@ -52,7 +52,10 @@ function listen(
 export const mail: Cases = {
   async "mail.send() to all: each worker's turns bring it until it was read"({ broker, clock }) {
     const [one, two] = await online(broker, clock, "w1@a~x", "w2@a~y");
-    const sent = command(clock, { name: "query_task", args: { ids: ["a\tb\nc", "ü"], deep: { n: 1 } } });
+    const sent = command(clock, {
+      name: "query_task",
+      args: { ids: ["a\tb\nc", "ü", "\u2028\u2029\u0085"], deep: { n: 1 } },
+    });
     assertEquals(await broker.mail.send("all", sent), [
       { worker: "w1@a~x", status: "sent" },
       { worker: "w2@a~y", status: "sent" },

@@ -170,15 +170,24 @@ export class Signals {
       if (event.kind === "open") {
         this.#live = true;
         for (const opened of [...this.#opening]) opened();
-        // Whatever ended while nobody listened was missed: ask for all of it.
-        for (const id of this.#waiting.keys()) this.#register(id);
+        // Whatever ended while nobody listened was missed.
+        this.#registerWaiting();
       } else if (event.kind === "closed") {
         this.#live = false;
         for (const opened of [...this.#opening]) opened();
       } else {
-        this.#readTasks(event.text, clock.now());
+        try {
+          this.#readTasks(event.text, clock.now());
+        } catch {
+          // Of another version, or of anybody who can publish: whatever it was to say is asked for.
+          this.#registerWaiting();
+        }
       }
     }
+  }
+
+  #registerWaiting(): void {
+    for (const id of this.#waiting.keys()) this.#register(id);
   }
 
   /** `<kind>\t<id>\t\t<record>\t\t<id>…`: e that they ended, u that they changed. */
