@@ -96,7 +96,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
   const command = commands.find((command) => command.name === name);
   if (command) return await command.run(rest);
-  const like = celery[name];
+  const like = Object.hasOwn(celery, name) ? celery[name] : undefined;
   if (like !== undefined) return report(new UsageError(`${JSON.stringify(name)} is no command: ${like}`), false);
   const meant = nearest(name, names);
   const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;

@@ -12,6 +12,7 @@ import { beside } from "./beat.ts";
 import { command, common, readDuration, readList, readPort } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { onStop } from "../processes/signals.ts";
+import { tellStrayErrors } from "../processes/stray_errors.ts";
 
 /** Keys that ticks may be signed with. */
 const keysVariable = "UMBEL_SIGNING_KEYS";
@@ -54,6 +55,7 @@ export const serve = command({
     const { "rate-limit": rateLimit } = options;
     const signingKeys = readList(Deno.env.get(keysVariable) || undefined);
     const log = createLogger({ level: (options.loglevel?.toLowerCase() ?? "info") as LogLevel, name: "serve" });
+    using _strayErrors = tellStrayErrors(log);
     const web = await webOf(app, { dashboard: !options["no-dashboard"], flower: options.flower }, {
       ...access,
       ...(signingKeys ? { signingKeys } : {}),

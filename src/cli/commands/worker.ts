@@ -15,6 +15,7 @@ import { serveHealth } from "../health.ts";
 import { LogFile } from "../processes/log_file.ts";
 import { pathOf } from "../processes/node_name.ts";
 import { PidFile } from "../processes/pid_file.ts";
+import { tellStrayErrors } from "../processes/stray_errors.ts";
 import { onStop, stdinEnd } from "../processes/signals.ts";
 import { supervise, supervisorOptions } from "../processes/supervise.ts";
 import { version } from "../version.ts";
@@ -59,6 +60,7 @@ export const worker = command({
       format: (options.log ?? "text") as "text" | "json",
       ...(logFile ? { write: (line) => logFile.write(line) } : {}),
     });
+    using _strayErrors = tellStrayErrors(log);
     // To the very end: a second SIGTERM, while the app is closed, is not to end this with another exit code.
     using signals = new StopSignals();
     await using app = await appOfFile(options);

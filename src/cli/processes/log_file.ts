@@ -13,14 +13,18 @@ export class LogFile implements Disposable {
   #file: Deno.FsFile;
   readonly #reopen = () => {
     const old = this.#file;
-    this.#file = open(this.#path);
+    try {
+      this.#file = open(this.#path);
+    } catch (error) {
+      // Whoever moved it goes on reading there.
+      return this.write(`${this.#path} cannot be opened anew: ${error}`);
+    }
     old.close();
   };
 
-  /** Opens the file, and makes its folder. */
+  /** Opens the file, and makes its folder; what cannot be written there goes to stderr. */
   constructor(path: string) {
     this.#path = path;
-    Deno.mkdirSync(dirname(path), { recursive: true });
     this.#file = open(path);
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", this.#reopen);
   }
@@ -28,7 +32,12 @@ export class LogFile implements Disposable {
   /** Adds a line: at once, so that it is there even if the process dies of what comes next. */
   write(line: string): void {
     const bytes = encoder.encode(`${line}\n`);
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    } catch {
+      // A disk that is full is to end no worker.
+      console.error(line);
+    }
   }
 
   /** Closes it. */
@@ -39,5 +48,6 @@ export class LogFile implements Disposable {
 }
 
 function open(path: string): Deno.FsFile {
+  Deno.mkdirSync(dirname(path), { recursive: true });
   return Deno.openSync(path, { append: true, create: true });
 }

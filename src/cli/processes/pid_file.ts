@@ -25,7 +25,7 @@ export class PidFile implements Disposable {
     await Deno.mkdir(dirname(path), { recursive: true });
     for (const pause of [...pauses, 0]) {
       const file = await Deno.open(path, { read: true, write: true, create: true });
-      if (await file.tryLock(true) && await isStill(path, file)) {
+      if (await file.tryLock(true) && isStillThere(path, file)) {
         await file.truncate();
         await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
         return new PidFile(path, file);
@@ -38,16 +38,20 @@ export class PidFile implements Disposable {
 
   /** Removes it. */
   [Symbol.dispose](): void {
-    // Before it is let go of: after that it may be another's.
-    Deno.removeSync(this.#path);
+    // Before it is let go of: after that it may be another's. If somebody removed it, it may be that already.
+    if (isStillThere(this.#path, this.#file)) Deno.removeSync(this.#path);
     this.#file.close();
   }
 }
 
-/** Whether a file that is open was not removed by the one who had it before. */
-async function isStill(path: string, file: Deno.FsFile): Promise<boolean> {
-  const [there, opened] = await Promise.all([Deno.stat(path).catch(() => undefined), file.stat()]);
-  return there !== undefined && there.ino === opened.ino;
+/** Whether a file that is open was not removed by the one who had it before, or by anybody. */
+function isStillThere(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** The id in a file, of a process that lives or does not. */

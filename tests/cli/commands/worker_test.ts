@@ -49,6 +49,24 @@ brokerTest("worker stops at once at the second SIGINT, and exits 130", async ({ 
   assertMatch((await umbel(["status", "-A", shop], { env })).stdout, /^default +1 +0 +open$/m);
 });
 
+brokerTest("worker outlives what a handler left behind that nobody catches, and says whose it is", async ({ env }) => {
+  const stray = new URL("../stray.ts", import.meta.url).pathname;
+  const send = async (task: string) => (await umbel(["call", task, "-A", stray], { env })).stdout.trim();
+  await using worker = new Process(["worker", "-A", stray], { env });
+  await worker.said(/takes from default/);
+  const first = await send("stray");
+  await worker.said(new RegExp(`stray\\[${first}\\]: Nobody caught .*: TypeError: nobody waits for this`));
+  await worker.said(new RegExp(`stray\\[${first}\\]: Nobody caught .*: RangeError: nor for this`));
+  const second = await send("sends");
+  await worker.said(new RegExp(`sends\\[${second}\\]: Nobody caught .*: InvalidInput: `));
+  for (const id of [first, second]) assertEquals((await umbel(["result", id, "-A", stray], { env })).code, 0);
+  // A timer does not say whose it is.
+  await send("late");
+  const { code, stderr } = await worker.end();
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "out of context");
+});
+
 Deno.test("worker leaves out the queues of -X, and refuses an order that is none", async () => {
   await using folder = await makeFolder();
   const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
