@@ -76,7 +76,7 @@ Deno.test("the config refuses what is unknown or breaks a rule, naming field or 
   assertEquals(read({}, { UMBEL_SOMEBODY_ELSES_AFFAIR: "x" }).concurrency, 10);
 });
 
-Deno.test("docs/tasks.md lists every setting", async () => {
-  const text = await Deno.readTextFile(new URL("../../docs/tasks.md", import.meta.url));
+Deno.test("docs/settings.md lists every setting", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/settings.md", import.meta.url));
   for (const name of Object.keys(read())) assertMatch(text, new RegExp(`\`${name}\``));
 });
