@@ -1,6 +1,7 @@
 /**
  * A broker whose answers a test gives by hand: what comes next is awaited, never slept for.
  */
+import type { Bills } from "../src/ports/bill.ts";
 import type {
   AnswerPart,
   Broker,
@@ -211,6 +212,7 @@ export class ScriptedBroker implements Broker {
   };
 
   readonly listing: Listing = { list: () => Promise.resolve({ tasks: [] }) };
+  readonly bills: Bills = { read: () => Promise.resolve([]) };
 
   readonly deadLetters: DeadLetters = {
     list: () => Promise.resolve({ letters: [] }),

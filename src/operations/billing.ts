@@ -67,7 +67,7 @@ export async function readBill({ broker }: { readonly broker: Broker }, options:
   if (typeof price !== "number" || !(price >= 0) || price === Infinity) {
     throw new InvalidInput("price", `price must be a number from 0, and it is ${show(price)}`);
   }
-  const told = (await broker.bills?.read(days) ?? []).map(({ at, operations }) => {
+  const told = (await broker.bills.read(days)).map(({ at, operations }) => {
     const commands = billedOperations.reduce((sum, one) => sum + (operations[one] ?? 0), 0);
     return { at, commands, cost: commands * price / 100_000, operations };
   });
@@ -77,6 +77,6 @@ export async function readBill({ broker }: { readonly broker: Broker }, options:
     if (sum > 0) operations[one] = sum;
   }
   const commands = told.reduce((sum, day) => sum + day.commands, 0);
-  const isMetered = broker.bills !== undefined;
+  const isMetered = told.length > 0;
   return { isMetered, days: told, commands, cost: commands * price / 100_000, operations, price };
 }

@@ -44,7 +44,7 @@ export const billedDays = 31;
  * closes its broker, in one request; one that is killed leaves out what it did since.
  */
 export interface Bills {
-  /** The last days, the first one first; days without any command too. */
+  /** The last days, the first one first, and days without any command too; none at all where nothing is billed. */
   read(days: number): Promise<BilledDay[]>;
 }
 

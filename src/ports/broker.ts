@@ -64,8 +64,8 @@ export interface Broker extends AsyncDisposable {
   readonly mail: Mail;
   /** All tasks of which something is known. */
   readonly listing: Listing;
-  /** What all processes are billed. Absent where nothing is billed. */
-  readonly bills?: Bills;
+  /** What all processes are billed. */
+  readonly bills: Bills;
   /** Counts from now on what this client is billed, and goes on when it is asked again. Absent where nothing is billed. */
   meter?(): Meter;
 }

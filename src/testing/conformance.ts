@@ -7,6 +7,7 @@ import { assertRejects } from "@std/assert";
 import { InvalidInput } from "../errors.ts";
 import type { Case, CaseContext, Cases, TestStore } from "./case.ts";
 import { batches } from "./cases/batches.ts";
+import { bills } from "./cases/bills.ts";
 import { control } from "./cases/control.ts";
 import { deadLetters } from "./cases/dead_letters.ts";
 import { followUps } from "./cases/follow_ups.ts";
@@ -53,6 +54,7 @@ const cases: Cases = {
   ...mail,
   ...followUps,
   ...keptMessages,
+  ...bills,
 };
 
 /** What every broker must do. */

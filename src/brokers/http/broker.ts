@@ -10,6 +10,7 @@ import type { PublishOptions, Receipt } from "../../ports/publishing.ts";
 import type { Signal, Topic } from "../../ports/signals.ts";
 import type { TaskRecord } from "../../ports/task_record.ts";
 import type { Turn, TurnReply } from "../../ports/turn.ts";
+import type { Bills } from "../../ports/bill.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { DeadLetters } from "../../ports/dead_letters.ts";
 import type { Journal } from "../../ports/journal.ts";
@@ -63,6 +64,8 @@ export class RemoteBroker implements Broker {
   readonly mail: Mail;
   /** All tasks of which something is known. */
   readonly listing: Listing;
+  /** What is billed where the exchange is. */
+  readonly bills: Bills;
   readonly #line: Line;
   readonly #taskSignals: TaskSignals;
   readonly #clock: Clock;
@@ -86,6 +89,7 @@ export class RemoteBroker implements Broker {
     this.journal = portOf("journal", line);
     this.mail = portOf("mail", line);
     this.listing = portOf("listing", line);
+    this.bills = portOf("bills", line);
   }
 
   /** The broker's time; a clock that was handed in rules instead. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { billedDays } from "../../ports/bill.ts";
 import type { Broker } from "../../ports/broker.ts";
 import {
   either,
@@ -155,6 +156,8 @@ export const verbs: { readonly [name in VerbName]: Verb } = {
       }),
     ],
   },
+
+  "bills.read": { scope: "read", takes: [whole(1, billedDays)] },
 
   "mail.send": { scope: "control", takes: [either(word("all"), list(text)), terms.command] },
   "mail.answer": { scope: "work", takes: [terms.answerPart, number] },

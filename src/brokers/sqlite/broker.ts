@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { realpathSync } from "node:fs";
+import type { Bills } from "../../ports/bill.ts";
 import type { Broker } from "../../ports/broker.ts";
 import type { Control } from "../../ports/control.ts";
 import type { Inspector } from "../../ports/inspector.ts";
@@ -72,6 +73,8 @@ export class SqliteBroker implements Broker {
   readonly mail: Mail;
   /** All tasks. */
   readonly listing: Listing;
+  /** Nothing is billed. */
+  readonly bills: Bills = { read: () => Promise.resolve([]) };
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #hub: Hub;

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import type { HttpApp, HttpOptions, PartName, RateText } from "../../http/mod.ts";
+import type { HttpApp, HttpOptions, PartName, RateText, WorkOptions } from "../../http/mod.ts";
 import { createLogger, type LogLevel } from "../../log.ts";
 import { accessOptions, readAccess } from "../access.ts";
 import { appOfFile } from "../app.ts";
 import { beside } from "./beat.ts";
-import { command, common, readDuration, readList, readPort } from "../command.ts";
+import { command, common, readDuration, readList, readNumber, readPort } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { onStop } from "../processes/signals.ts";
 import { tellStrayErrors } from "../processes/stray_errors.ts";
@@ -35,6 +35,10 @@ export const serve = command({
     origins: { value: "A,B", help: "pages of these origins may call from a browser (default: none)" },
     "any-task": { help: "send tasks that the app does not know too: their code is elsewhere" },
     "max-wait": { value: "TIME", help: "the longest that ?wait= waits (default: 30s)" },
+    "work-longest": { value: "TIME", help: "the longest that POST /work works, whatever it says (default: 60s)" },
+    "work-drains": { value: "N", help: "how many of these requests work at once (default: 1)" },
+    "work-queues": { value: "A,B", help: "the queues they take from (default: those of the app and its tasks)" },
+    "work-concurrency": { value: "N", help: "how many tasks run at once in each (default: the app's)" },
     beat: { short: "B", help: "send periodic tasks, too: see umbel beat" },
   },
   examples: [
@@ -50,6 +54,12 @@ export const serve = command({
     await using app = await appOfFile(options);
     const stopping = new AbortController();
     const maxWait = readDuration(options["max-wait"]);
+    const work = {
+      longest: readDuration(options["work-longest"]),
+      drains: readNumber(options["work-drains"], "--work-drains"),
+      queues: readList(options["work-queues"]),
+      concurrency: readNumber(options["work-concurrency"], "--work-concurrency"),
+    };
     const origins = readList(options.origins);
     const parts = readList(options.parts);
     const { "rate-limit": rateLimit } = options;
@@ -63,6 +73,7 @@ export const serve = command({
       ...(maxWait === undefined ? {} : { maxWait }),
       ...(rateLimit === undefined ? {} : { rateLimit: rateLimit as RateText }),
       ...(parts === undefined ? {} : { parts: parts as PartName[] }),
+      work: Object.fromEntries(Object.entries(work).filter(([, value]) => value !== undefined)) as WorkOptions,
       readOnly: options["read-only"],
       anyTask: options["any-task"],
       signal: stopping.signal,

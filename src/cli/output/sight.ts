@@ -62,7 +62,7 @@ export class Sight {
         ["WORKER", "STATE", "HOLDS", "QUEUES"],
         workers.map(({ name, aliveUntil, holds, queues }) => [
           name,
-          aliveUntil > now ? "alive" : "dead",
+          aliveUntil > now ? "online" : "dead",
           holds,
           queues.join(","),
         ]),

@@ -6,6 +6,7 @@
 import { readSetting } from "../../config/config.ts";
 import type { Duration } from "../../options/duration.ts";
 import { readLimit, readWhole } from "../../options/values.ts";
+import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
 import { checkKeys } from "../../options/keys.ts";
 
@@ -53,6 +54,7 @@ export interface WorkSettings {
 export function readWork(options: WorkOptions = {}): WorkSettings {
   checkKeys(options, ["longest", "drains", "queues", "concurrency"], "option of work");
   const { longest = "60s", drains = 1, queues, concurrency } = options;
+  if (queues?.length === 0) throw new InvalidInput("work.queues", "work.queues must name at least one queue");
   return {
     longest: readLimit(longest, "work.longest"),
     drains: readWhole(drains, "work.drains", 1),

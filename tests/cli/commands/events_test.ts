@@ -21,7 +21,7 @@ brokerTest("events, top and history show what happened", async (place) => {
 
   const picture = (await umbel(["top", "-A", shop], { env })).stdout;
   assertMatch(picture, /^LAST MINUTE +SENT +DONE +FAILED +RETRIED +SECONDS EACH\nadd +1 +1 +0 +0 +\d\.\d+$/m);
-  assertMatch(picture, /^w1~\w+ +alive/m);
+  assertMatch(picture, /^w1~\w+ +online/m);
   const table = (await umbel(["history", "-A", shop], { env })).stdout;
   assertMatch(table, /^FROM +QUEUE +TASK.*\n\S+ +default +add +1 +0 +0 +0 +≤\S+ +≤\S+$/m);
 });

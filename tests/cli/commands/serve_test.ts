@@ -88,6 +88,47 @@ Deno.test("serve has a dashboard beside the API, which its start leads to, unles
   assertEquals([none.status, (await none.json()).code], [404, "not_found"]);
 });
 
+brokerTest("serve --work-… says how POST /work works", async ({ env }) => {
+  const options = ["--work-longest", "20s", "--work-drains", "1", "--work-queues", "mail", "--work-concurrency", "2"];
+  await using serve = new Process(["serve", "-A", shop, "--port", "0", "--no-dashboard", ...options], { env });
+  const url = await listening(serve);
+  const send = async (queue: string) => {
+    const sent = await fetch(`${url}/add`, {
+      method: "POST",
+      headers: json,
+      body: `{"args": [1, 2], "queue": "${queue}"}`,
+    });
+    return (await sent.json()).id;
+  };
+  const [here, elsewhere] = [await send("mail"), await send("default")];
+  const worked = await fetch(url.replace("/tasks", "/work?seconds=60"), { method: "POST" });
+  const { state, done } = JSON.parse((await worked.text()).trim().split("\n").at(-1)!);
+  assertEquals([state, done], ["empty", 1]);
+  const states = [here, elsewhere].map(async (id) => (await (await fetch(`${url}/${id}`)).json()).state);
+  assertEquals(await Promise.all(states), ["SUCCESS", "QUEUED"]);
+  serve.kill("SIGTERM");
+  assertEquals((await serve.end()).code, 0);
+});
+
+Deno.test("serve refuses --work-… that break their rules", async () => {
+  await using folder = await makeFolder();
+  const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
+  for (
+    const [option, value, sentence] of [
+      ["drains", "0", "work.drains must be a whole number from 1 on, and it is 0"],
+      ["drains", "many", '--work-drains must be a number, and it is "many"'],
+      ["concurrency", "0", "work.concurrency"],
+      ["longest", "never", "work.longest"],
+      ["queues", ",", "work.queues must name at least one queue"],
+      ["queues", "a queue", "queue"],
+    ] as const
+  ) {
+    const { code, stderr } = await umbel(["serve", "-A", shop, "--port", "0", `--work-${option}`, value], { env });
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, sentence);
+  }
+});
+
 Deno.test("serve refuses to be open to others without a token", async () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
     const { code, stderr } = await umbel(["serve", "-A", shop, "--hostname", host, "--port", "0"]);

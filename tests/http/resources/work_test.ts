@@ -166,7 +166,11 @@ Deno.test("POST /work tells that it failed, and why", async () => {
 
 Deno.test("http() refuses options of work that break their rules", () => {
   const app = new Umbel("shop", { env: {} });
-  for (const work of [{ longest: 0 }, { drains: 0 }, { concurrency: 0 }, { queues: ["a queue"] }, { second: 5 }]) {
+  for (
+    const work of [{ longest: 0 }, { drains: 0 }, { concurrency: 0 }, { queues: ["a queue"] }, { queues: [] }, {
+      second: 5,
+    }]
+  ) {
     assertThrows(() => http(app, { tokens: ["s3cret"], work } as HttpOptions), InvalidInput);
   }
 });

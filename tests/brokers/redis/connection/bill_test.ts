@@ -5,6 +5,7 @@ import { systemClock } from "../../../../src/clock.ts";
 import { silentLogger as log } from "../../../../src/log.ts";
 import { message } from "../../../../src/testing/test_worker.ts";
 import { ManualClock } from "@umbel/umbel/testing";
+import { serve } from "../../http/served.ts";
 import { redisTest, startRest } from "../../../redis.ts";
 
 const day = 86_400_000;
@@ -34,12 +35,28 @@ redisTest("app.bill() tells what Redis counted, by what it was for", async () =>
   await assertRejects(() => app.bill({ price: -1 }), InvalidInput, "price");
 });
 
+redisTest("app.bill() tells over HTTP what is billed where the exchange is", async () => {
+  await using rest = await startRest();
+  const broker = upstash({ url: rest.url, token: rest.token });
+  {
+    await using app = new Umbel("bill", { broker, config: { history: true }, env: {} });
+    app.task("add", (x: number, y: number) => x + y);
+    for (let n = 0; n < 60; n++) await app.sendTask("add", [n, 1]);
+  }
+  await using served = serve("bill", broker);
+  await using app = new Umbel("bill", { broker: served.open(), env: {} });
+  const bill = await app.bill({ days: 2 });
+  assert(bill.isMetered && bill.operations.publish! >= 60 * 5, JSON.stringify(bill));
+  assertEquals(bill, await served.app.bill({ days: 2 }));
+  await assertRejects(() => app.bill({ days: 0 }), InvalidInput, "days");
+});
+
 redisTest("a process adds what it was billed every 5 minutes, once, to the day it is", async () => {
   await using rest = await startRest();
   const clock = new ManualClock();
   await using broker = upstash({ url: rest.url, token: rest.token })("bill", clock);
   const send = () => broker.publish([message(clock)], { recording: { events: "none", history: true } });
-  const commands = async () => (await broker.bills!.read(2)).map(({ operations: { publish = 0 } }) => publish);
+  const commands = async () => (await broker.bills.read(2)).map(({ operations: { publish = 0 } }) => publish);
   await send();
   assertEquals(await commands(), [0, 0]);
   await clock.advance({ milliseconds: 300_000 });

@@ -10,7 +10,7 @@ export const overview = {
   oldest: "Waits longest",
   oldestIn: (queue: string) => `in ${queue}`,
   nothingWaits: "nothing waits",
-  workers: "Workers alive",
+  workers: "Workers online",
   noWorker: "no worker: nothing is done",
   queues: "Queues",
   queue: "Queue",
@@ -36,6 +36,6 @@ export const overview = {
   workersTitle: "Workers",
   holds: "Holds",
   takesFrom: "Takes from",
-  noWorkers: "No worker is alive",
+  noWorkers: "No worker is online",
   noWorkersHint: "Start one:",
 };

@@ -17,7 +17,7 @@ export const queues = {
   left: (time: string) => `about ${time} of work, at the present pace`,
   workersNote: (count: number, text: string) => count === 1 ? "1 worker takes from it" : `${text} workers take from it`,
   unserved: "No worker",
-  unservedHint: "No worker that is alive takes from this queue",
+  unservedHint: "No worker that is online takes from this queue",
   empty: "No queues yet",
   emptyHint: "A queue is there as soon as a task is sent to it, or a worker takes from it.",
   unknown: "This queue is empty, and no worker takes from it",
