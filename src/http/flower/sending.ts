@@ -81,9 +81,8 @@ function readCall(
   { args = [], kwargs = {}, ...rest }: Body,
 ): { readonly args: readonly unknown[]; readonly options: CallOptions } {
   if (!Array.isArray(args)) throw new InvalidInput("args", "args must be an array");
-  if (Object.keys(kwargs as object ?? {}).length > 0) {
-    throw new InvalidInput("kwargs", "kwargs cannot be sent: handlers take their arguments by their places, in args");
-  }
+  const named = kwargs ?? {};
+  if (typeof named !== "object" || Array.isArray(named)) throw new InvalidInput("kwargs", "kwargs must be an object");
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) {
     if (passedOver.includes(name)) continue;
@@ -95,7 +94,8 @@ function readCall(
     if (name === "routing_key" && rest.queue !== undefined) continue;
     options[own] = name === "eta" || name === "expires" ? readTime(name, value) : value;
   }
-  return { args, options: options as CallOptions };
+  // What Python takes by name, JavaScript takes as an object that comes last.
+  return { args: Object.keys(named).length > 0 ? [...args, named] : args, options: options as CallOptions };
 }
 
 /** A time as Flower takes it, in UTC: `2026-11-21 12:00:00.000000`; for `expires` a number of seconds, too. */

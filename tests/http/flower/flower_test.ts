@@ -98,6 +98,19 @@ Deno.test("POST /api/task/async-apply and send-task send what curl -d says, with
   assertEquals((await setup.app.result(eta["task-id"]).record())!.eta, Date.UTC(2040, 0, 1, 12, 0, 0, 500));
 });
 
+Deno.test("POST /api/task/… hands kwargs to the handler as an object that comes last", async () => {
+  await using setup = new Setup();
+  setup.app.task("tasks.scale", (x: number, { by = 1 }: { by?: number } = {}) => x * by);
+  await setup.work();
+  for (
+    const [body, result] of [
+      ['{"args": [2], "kwargs": {"by": 3}}', 6],
+      ['{"args": [2], "kwargs": {}}', 2],
+      ['{"args": [2], "kwargs": null}', 2],
+    ] as const
+  ) assertObjectMatch(await setup.post("/api/task/apply/tasks.scale", body), { state: "SUCCESS", result });
+});
+
 Deno.test("POST /api/task/… refuses what it cannot send, with Flower's statuses", async () => {
   await using setup = new Setup();
   const path = "/api/task/async-apply/tasks.add";
@@ -108,7 +121,8 @@ Deno.test("POST /api/task/… refuses what it cannot send, with Flower's statuse
     ["[1]", /must be an object/],
     ["{", /not JSON/],
     ['{"args": 1}', /args must be an array/],
-    ['{"kwargs": {"x": 1}}', /kwargs cannot be sent/],
+    ['{"kwargs": [1]}', /kwargs must be an object/],
+    ['{"kwargs": "x=1"}', /kwargs must be an object/],
     ['{"eta": "tomorrow"}', /Invalid option: eta/],
     ['{"expires": "soon"}', /Invalid option: expires/],
     ['{"link": "x"}', /"link" is no option here/],
