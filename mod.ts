@@ -48,7 +48,7 @@ export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/re
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
 export type { Callback, CallbackEvent, CallbackOptions, CallbackSettings } from "./src/callbacks/callback.ts";
 export type { Callbacks, CallbacksOptions, TellingApp } from "./src/callbacks/callbacks.ts";
-export type { ChangeAnswer, ChangeOptions } from "./src/operations/changing.ts";
+export type { ChangeAnswer, ChangeOptions } from "./src/options/change_options.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config } from "./src/config/config.ts";
 export type { ConfigOptions } from "./src/config/config_options.ts";

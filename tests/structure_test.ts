@@ -120,16 +120,20 @@ Deno.test(`only ${rim.join(", ")} touch the platform`, () => {
   assertEquals(wrong, []);
 });
 
-Deno.test("no file imports itself through others", () => {
-  const wrong = new Set<string>();
-  for (const path of files.keys()) {
-    for (const { path: next, typeOnly } of files.get(path)!.imports) {
-      if (typeOnly) continue;
-      const way = waysFrom(next, "values").get(path);
-      if (way) wrong.add([...way].sort().join(", "));
-    }
+/** Files that import one another's types, since each is what it is by the other. */
+const circles = [
+  // A run leaves the batch that it is in; a batch waits for its runs.
+  ["src/worker/runs/batch.ts", "src/worker/runs/run.ts"],
+];
+
+Deno.test("no file imports itself through others, not even for types", () => {
+  const reached = new Map([...files.keys()].map((path) => [path, waysFrom(path)]));
+  const found = new Map<string, readonly string[]>();
+  for (const [path, ways] of reached) {
+    const circle = [...ways.keys()].filter((other) => reached.get(other)?.has(path)).sort();
+    if (circle.length > 1) found.set(circle.join(), circle);
   }
-  assertEquals([...wrong], []);
+  assertEquals([...found.values()], circles);
 });
 
 Deno.test("every entry of exports is a file, and every file it needs is published", async () => {

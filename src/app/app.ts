@@ -14,7 +14,8 @@ import { createLogger, type Logger, silentLogger, taskLogger, unfailing } from "
 import { checkName, type Message } from "../message.ts";
 import { type Middleware, MiddlewareChain } from "../middleware.ts";
 import { type Bill, type BillOptions, readBill } from "../operations/billing.ts";
-import { type ChangeAnswer, type ChangeOptions, changeTasks } from "../operations/changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
+import { changeTasks } from "../operations/changing.ts";
 import { AppControl } from "../operations/control.ts";
 import { DeadLetterOffice } from "../operations/dead_letter_office.ts";
 import { detailOf, type DetailOptions, type TaskDetail } from "../operations/detail.ts";

@@ -9,7 +9,7 @@ import { milliseconds } from "../options/duration.ts";
 import { codeOf, ResultTimeout, TaskExpired, TaskFailed, TaskRevoked, UnknownTaskId } from "../errors.ts";
 import type { TaskView } from "../tasks/task_view.ts";
 import type { Json } from "../json.ts";
-import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
 import type { GetOptions } from "../results/result.ts";
 import { Stoppable } from "../streams/stoppable.ts";
 import { bodyOf } from "./body.ts";

@@ -35,7 +35,8 @@ import type { Scope } from "./access/scopes.ts";
 import { taskToken, type TaskTokenOptions } from "./access/task_token.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { type HttpOptions, readOptions } from "./options.ts";
-import { type PartName, routesOf } from "./parts.ts";
+import type { PartName } from "./part_names.ts";
+import { routesOf } from "./parts.ts";
 import { router } from "./router.ts";
 import type { WorkOptions } from "./work/options.ts";
 

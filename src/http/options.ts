@@ -12,7 +12,7 @@ import { checkKeys } from "../options/keys.ts";
 import { readBoolean, readLimit, show } from "../options/values.ts";
 import { Access, type TrustedHeader } from "./access/access.ts";
 import { Origins } from "./access/cors.ts";
-import { type PartName, partNames } from "./parts.ts";
+import { type PartName, partNames } from "./part_names.ts";
 import { RateLimiter } from "./access/rate_limiter.ts";
 import { readWork, type WorkOptions, type WorkSettings } from "./work/options.ts";
 

@@ -19,24 +19,11 @@ import { queues } from "./resources/queues.ts";
 import { waiting } from "./resources/waiting.ts";
 import { work } from "./resources/work.ts";
 import { workers } from "./resources/workers.ts";
+import type { PartName } from "./part_names.ts";
 import type { Route } from "./route.ts";
 
 /** Makes the routes of a part; `all` gives those of all parts, once they are made. */
 export type Part = (app: Umbel, settings: Settings, all: () => readonly Route[]) => readonly Route[];
-
-/** By these names parts are chosen. */
-export type PartName =
-  | "tasks"
-  | "waiting"
-  | "dead-letters"
-  | "queues"
-  | "workers"
-  | "beat"
-  | "exchange"
-  | "work"
-  | "events"
-  | "health"
-  | "reference";
 
 /** The tasks, one by one and many at once. */
 const allTasks: Part = (app, settings) => [...taskList(app, settings), ...tasks(app, settings), ...taskMore(app)];
@@ -54,9 +41,6 @@ const parts: { readonly [name in PartName]: Part } = {
   health,
   reference,
 };
-
-/** The names of all parts. */
-export const partNames: readonly PartName[] = Object.keys(parts) as PartName[];
 
 /** The routes of the parts that are to be served. */
 export function routesOf(app: Umbel, settings: Settings): readonly Route[] {

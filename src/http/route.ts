@@ -5,6 +5,7 @@
  * @module
  */
 import type { Scope } from "./access/scopes.ts";
+import type { BodySpec } from "./requests/body_spec.ts";
 import type { Call } from "./requests/call.ts";
 import type { Parameter, Parameters, ValuesOf } from "./requests/parameters.ts";
 import type { Refusal } from "./answers/problem.ts";
@@ -15,41 +16,6 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Who may call: whoever has this scope, whoever is known at all (`caller`), or anybody (`public`). */
 export type Admission = Scope | "caller" | "public";
-
-/** How a body is written. */
-export type Media = "json" | "form" | "bytes";
-
-/** What a request carries. */
-export interface BodySpec {
-  /** What it is for. */
-  readonly description: string;
-  /** What the object must be: unknown members are refused where `additionalProperties` is `false`. */
-  readonly schema: JsonSchema;
-  /**
-   * How it is written: an object of JSON, the fields of an HTML form, or anything (`bytes`), which `call.bytes()` reads.
-   *
-   * @default {"json"}
-   */
-  readonly media?: Media;
-  /**
-   * Its media type where it is `bytes`.
-   *
-   * @default {"application/octet-stream"}
-   */
-  readonly type?: string;
-  /**
-   * The largest one, in bytes.
-   *
-   * @default {the option `maxBodySize`}
-   */
-  readonly maxSize?: number;
-  /**
-   * How deep its JSON may be nested.
-   *
-   * @default {64}
-   */
-  readonly deepest?: number;
-}
 
 /** What is answered. */
 export interface ResponseSpec {

@@ -5,7 +5,7 @@
  */
 import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import { isFinal, type TaskRecord, type TaskState } from "../ports/task_record.ts";
-import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "../errors.ts";
 import { Stoppable } from "../streams/stoppable.ts";

@@ -7,7 +7,7 @@
 import type { Backend } from "../ports/backend.ts";
 import type { Broker } from "../ports/broker.ts";
 import { isFinal, type TaskRecord } from "../ports/task_record.ts";
-import type { ChangeAnswer, ChangeOptions } from "../operations/changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
 import { type Clock, steady } from "../clock.ts";
 import { UnknownTaskId } from "../errors.ts";
 import type { Wire } from "../wire/wire.ts";

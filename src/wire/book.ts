@@ -5,7 +5,6 @@
  */
 import type { Json } from "../json.ts";
 import { toJson } from "../to_json.ts";
-import type { TaskDefinition } from "../tasks/task.ts";
 import type { Codecs } from "./codec.ts";
 import type { Encoded, Place } from "./encoded.ts";
 import { decode, type FindCodec } from "./pipeline.ts";
@@ -19,8 +18,8 @@ export interface BookOptions {
   readonly codecs: Codecs;
   /** Where large payloads go. */
   readonly store: PayloadStore | undefined;
-  /** The task of that name, as far as it is known here. */
-  readonly taskNamed: (name: string) => TaskDefinition | undefined;
+  /** The task of that name, as far as it is known here: which codecs it names. */
+  readonly taskNamed: (name: string) => { readonly settings: { readonly codecs?: Codecs } } | undefined;
 }
 
 /** What a place is named by. */

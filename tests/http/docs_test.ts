@@ -5,7 +5,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidInput, Umbel } from "@umbel/umbel";
 import { http } from "@umbel/umbel/http";
 import { readOptions } from "../../src/http/options.ts";
-import { partNames, routesOf } from "../../src/http/parts.ts";
+import { partNames } from "../../src/http/part_names.ts";
+import { routesOf } from "../../src/http/parts.ts";
 
 const root = new URL("../../", import.meta.url);
 const page = await Deno.readTextFile(new URL("docs/http.md", root));

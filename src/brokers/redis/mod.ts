@@ -8,7 +8,8 @@ import { type Duration, milliseconds } from "../../options/duration.ts";
 import { InvalidInput } from "../../errors.ts";
 import { type BrokerSource, registerBroker } from "../registry.ts";
 import { RedisBroker } from "./broker.ts";
-import { Connection, type RedisClient } from "./connection/connection.ts";
+import { Connection } from "./connection/connection.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { restClient } from "./connection/rest_client.ts";
 import { onTimeline } from "./timeline.ts";
 

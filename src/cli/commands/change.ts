@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ChangeAnswer, ChangeOptions } from "../../operations/changing.ts";
+import type { ChangeAnswer, ChangeOptions } from "../../options/change_options.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readDuration, readJson, readNumber } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit_codes.ts";

@@ -8,7 +8,8 @@ import { UmbelError } from "../../errors.ts";
 import { audit } from "../access/audit.ts";
 import { Refusal } from "../answers/problem.ts";
 import type { Scope } from "./viewer.ts";
-import type { Desk, DeskEnv } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import type { DeskEnv } from "./env.ts";
 import { setFlash } from "./flash.ts";
 import type { View } from "./view.tsx";
 

@@ -1,5 +1,5 @@
 /**
- * What all requests to a dashboard share, and what a page knows of its own one.
+ * What all requests to a dashboard share.
  *
  * @module
  */
@@ -7,7 +7,6 @@ import type { Umbel } from "../../app/app.ts";
 import type { Logger } from "../../log.ts";
 import type { Access } from "../access/access.ts";
 import type { Live } from "./live.ts";
-import type { View } from "./view.tsx";
 
 /** What all requests share. */
 export interface Desk {
@@ -23,14 +22,4 @@ export interface Desk {
   readonly live: Live;
   /** Hears of changes and of what is wrong on this side. */
   readonly log: Logger;
-}
-
-/** What Hono's context holds below the dashboard. */
-export interface DeskEnv {
-  Variables: {
-    /** What this request looks at. */
-    view: View;
-    /** The fields that were sent with it, if it is no mere reading. */
-    form: URLSearchParams;
-  };
 }

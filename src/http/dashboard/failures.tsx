@@ -11,7 +11,7 @@ import { Refusal, refusalOf } from "../answers/problem.ts";
 import { sentenceOf } from "./action.ts";
 import { LinkButton } from "./components/form.tsx";
 import { Empty } from "./components/card.tsx";
-import type { DeskEnv } from "./desk.ts";
+import type { DeskEnv } from "./env.ts";
 import { page } from "./page.tsx";
 import { useView } from "./view.tsx";
 import type { Html } from "./html.ts";

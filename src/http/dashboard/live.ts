@@ -9,7 +9,7 @@ import type { Umbel } from "../../app/app.ts";
 import type { Topic } from "../../ports/signals.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
-import type { DeskEnv } from "./desk.ts";
+import type { DeskEnv } from "./env.ts";
 import type { View } from "./view.tsx";
 import type { Html } from "./html.ts";
 

@@ -40,7 +40,8 @@ import type { HttpApp } from "../mod.ts";
 import { Refusal } from "../answers/problem.ts";
 import { localPath } from "./action.ts";
 import { Assets } from "./assets.ts";
-import type { Desk, DeskEnv } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import type { DeskEnv } from "./env.ts";
 import { failed, missing } from "./failures.tsx";
 import { takeFlash } from "./flash.ts";
 import { Live, usualRefresh } from "./live.ts";
@@ -49,7 +50,7 @@ import { login } from "./pages/login.tsx";
 import { sections } from "./sections.ts";
 import { type Theme, View } from "./view.tsx";
 import { viewerOf } from "./viewer.ts";
-import { preferredLocale, readLocale } from "./words.ts";
+import { preferredLocale, readLocale } from "./words/locales.ts";
 
 export type { TrustedHeader } from "../access/access.ts";
 export type { HttpApp } from "../mod.ts";

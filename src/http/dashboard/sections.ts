@@ -4,7 +4,8 @@
  * @module
  */
 import type { Hono } from "hono";
-import type { Desk, DeskEnv } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import type { DeskEnv } from "./env.ts";
 import type { SectionName } from "./navigation.ts";
 import { bill } from "./pages/bill.tsx";
 import { deadLetters } from "./pages/dead_letters.tsx";

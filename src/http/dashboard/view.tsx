@@ -8,7 +8,8 @@ import { createContext, useContext } from "hono/jsx";
 import type { Umbel } from "../../app/app.ts";
 import type { Scope, Viewer } from "./viewer.ts";
 import type { Flash } from "./flash.ts";
-import { type Locale, type Words, wordsOf } from "./words.ts";
+import { type Locale, wordsOf } from "./words/locales.ts";
+import type { Words } from "./words/en.ts";
 import type { Html } from "./html.ts";
 
 /** How bright pages are: `auto` as the system says. */

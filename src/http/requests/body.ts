@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
 import { show } from "../../options/values.ts";
 import { Refusal } from "../answers/problem.ts";
-import type { BodySpec } from "../route.ts";
+import type { BodySpec } from "./body_spec.ts";
 
 /** The members of a body. */
 export type Body = { readonly [name: string]: unknown };

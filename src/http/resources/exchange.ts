@@ -15,7 +15,8 @@ import { watch } from "../exchange/watch.ts";
 import type { Settings } from "../options.ts";
 import { text } from "../requests/parameters.ts";
 import { Refusal } from "../answers/problem.ts";
-import { type BodySpec, type Route, route } from "../route.ts";
+import type { BodySpec } from "../requests/body_spec.ts";
+import { type Route, route } from "../route.ts";
 import { anything, listOf, object } from "../schema/values.ts";
 import { workersTurn } from "./workers_turn.ts";
 

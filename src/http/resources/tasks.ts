@@ -7,7 +7,7 @@ import type { Umbel } from "../../app/app.ts";
 import { sendable } from "../../callbacks/callbacks.ts";
 import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { InvalidInput } from "../../errors.ts";
-import type { ChangeOptions } from "../../operations/changing.ts";
+import type { ChangeOptions } from "../../options/change_options.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
 import { unknownId } from "../../results/waits.ts";
 import { type Caller, forbidden, type SingleTask } from "../access/caller.ts";

@@ -6,7 +6,7 @@
 import type { Report } from "../../ports/turn.ts";
 import type { Holdings } from "../holdings.ts";
 import type { Line } from "../line.ts";
-import { recordOf } from "../runs/outcome.ts";
+import { recordOf } from "../runs/settlement.ts";
 import type { Run } from "../runs/run.ts";
 
 /** The most reports of a turn, and about how many characters of them. */

@@ -1,7 +1,7 @@
 /** A view of the dashboard for tests of what it shows. */
 import { Umbel } from "@umbel/umbel";
 import { View } from "../../../src/http/dashboard/view.tsx";
-import type { Locale } from "../../../src/http/dashboard/words.ts";
+import type { Locale } from "../../../src/http/dashboard/words/locales.ts";
 
 /** Somebody looks who may do nothing, at noon of the first day of 2026. */
 export function testView(locale: Locale = "en"): View {

@@ -15,7 +15,8 @@ import { MiddlewareChain } from "../../../src/middleware.ts";
 import { TimeLimits } from "../../../src/policies/time_limit.ts";
 import type { TaskDefinition } from "../../../src/tasks/task.ts";
 import { Executor } from "../../../src/worker/runs/executor.ts";
-import { type Outcome, settle } from "../../../src/worker/runs/outcome.ts";
+import type { Outcome } from "../../../src/worker/runs/outcome.ts";
+import { settle } from "../../../src/worker/runs/settlement.ts";
 import { Run } from "../../../src/worker/runs/run.ts";
 import { delivery, settled } from "../../scripted.ts";
 

@@ -8,18 +8,9 @@ import { type Clock, steady, systemClock } from "../../../clock.ts";
 import { BrokerRefused, BrokerUnavailable } from "../../../errors.ts";
 import { CommandMeter, counting } from "./meter.ts";
 import { Patience } from "../../patience.ts";
+import type { RedisClient } from "./client.ts";
 import { RestFailure } from "./rest_client.ts";
 import { type Script, sha1, withoutFlags } from "./script.ts";
-
-/** What is used of a Redis client: any that speaks to one database and returns strings as they are. */
-export interface RedisClient {
-  /** EVAL. */
-  eval(script: string, keys: string[], args: string[]): Promise<unknown>;
-  /** EVALSHA; rejects with an error whose message holds `NOSCRIPT` when the server does not know the script. */
-  evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>;
-  /** TIME: seconds and microseconds. Without it the clock of this machine is trusted. */
-  time?(): Promise<[number | string, number | string]>;
-}
 
 /** Codes of an answer that says "not now": what was asked may be asked again. */
 const passing =

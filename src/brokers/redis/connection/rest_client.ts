@@ -4,7 +4,7 @@
  * @module
  */
 import { Redis } from "@upstash/redis/cloudflare";
-import type { RedisClient } from "./connection.ts";
+import type { RedisClient } from "./client.ts";
 import { retryAfter } from "../../../retry_after.ts";
 
 /** Where the database is. */

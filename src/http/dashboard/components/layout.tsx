@@ -4,17 +4,39 @@
  *
  * @module
  */
+import type { Child } from "hono/jsx";
 import type { ScriptName } from "../assets/scripts.ts";
-import type { Page } from "../page.tsx";
-import { sectionNames } from "../navigation.ts";
+import { type SectionName, sectionNames } from "../navigation.ts";
 import { useView } from "../view.tsx";
-import { locales } from "../words.ts";
+import { locales } from "../words/locales.ts";
 import { Icon } from "./icon.tsx";
 import { Logo } from "./logo.tsx";
 import { Flashed } from "./flashed.tsx";
 import type { Html } from "../html.ts";
 
 const everywhere: readonly ScriptName[] = ["times", "copy", "confirm", "live"];
+
+/** What a page consists of. */
+export interface Page {
+  /** Its heading, and the title of the window. */
+  readonly title: string;
+  /** Which entry of the navigation it belongs to. */
+  readonly section?: SectionName;
+  /** What is beside the heading: buttons. */
+  readonly actions?: Child;
+  /** What is above the heading: links to the pages above this one. */
+  readonly trail?: readonly { readonly label: string; readonly href: string }[];
+  /** Its scripts, beside those of every page. */
+  readonly scripts?: readonly ScriptName[];
+  /** Where its live updates come from, as `view.url` gives it. */
+  readonly live?: string;
+  /** Whether the heading is there for screen readers alone. */
+  readonly bare?: boolean;
+  /** The status of the response. */
+  readonly status?: number;
+  /** What it shows. */
+  readonly body: Child;
+}
 
 /** A whole document. */
 export function Layout(props: Omit<Page, "status">): Html {

@@ -6,7 +6,8 @@
  */
 import { Hono } from "hono";
 import { action } from "../action.ts";
-import type { Desk, DeskEnv } from "../desk.ts";
+import type { Desk } from "../desk.ts";
+import type { DeskEnv } from "../env.ts";
 import type { Html } from "../html.ts";
 import type { Parts } from "../live.ts";
 import { History } from "../history/charts.tsx";

@@ -6,13 +6,14 @@
  */
 import { type Context, Hono } from "hono";
 import { codeOf } from "../../../errors.ts";
-import type { ChangeAnswer } from "../../../operations/changing.ts";
+import type { ChangeAnswer } from "../../../options/change_options.ts";
 import { action, type Submission } from "../action.ts";
 import { Empty } from "../components/card.tsx";
 import { unhide } from "../components/hidden.ts";
 import { setFlash } from "../flash.ts";
 import { LinkButton } from "../components/form.tsx";
-import type { Desk, DeskEnv } from "../desk.ts";
+import type { Desk } from "../desk.ts";
+import type { DeskEnv } from "../env.ts";
 import { page } from "../page.tsx";
 import { Copies } from "../task/copies.tsx";
 import { taskParts } from "../task/parts.tsx";

@@ -13,7 +13,7 @@ import { StateBadge } from "../components/state.tsx";
 import { Table } from "../components/table.tsx";
 import type { Html } from "../html.ts";
 import { useView } from "../view.tsx";
-import type { Words } from "../words.ts";
+import type { Words } from "../words/en.ts";
 
 /** What can be done to several tasks. */
 export type BulkDeed = "revoke" | "retry";

@@ -41,3 +41,6 @@ export const en = {
   timeline,
   workers,
 };
+
+/** Everything that is said. A language that lacks a sentence does not compile. */
+export type Words = typeof en;

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { BrokerRefused, BrokerUnavailable, type Clock } from "@umbel/umbel";
 import { ManualClock } from "@umbel/umbel/testing";
-import { Connection, type RedisClient } from "../../../../src/brokers/redis/connection/connection.ts";
+import { Connection } from "../../../../src/brokers/redis/connection/connection.ts";
+import type { RedisClient } from "../../../../src/brokers/redis/connection/client.ts";
 import { RestFailure } from "../../../../src/brokers/redis/connection/rest_client.ts";
 import { retryAfter } from "../../../../src/retry_after.ts";
 import { script } from "../../../../src/brokers/redis/connection/script.ts";

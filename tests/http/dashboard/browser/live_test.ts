@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { Umbel } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import type { DeskEnv } from "../../../../src/http/dashboard/desk.ts";
+import type { DeskEnv } from "../../../../src/http/dashboard/env.ts";
 import { Live, type Question } from "../../../../src/http/dashboard/live.ts";
 import { View } from "../../../../src/http/dashboard/view.tsx";
 import { silentLogger } from "../../../../src/log.ts";

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 死信页面 */
 export const dead: Words["dead"] = {

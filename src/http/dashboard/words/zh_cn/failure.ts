@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 处理函数抛出的错误 */
 export const failure: Words["failure"] = {

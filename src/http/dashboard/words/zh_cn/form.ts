@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 由任务的 schema 生成的表单 */
 export const form: Words["form"] = {

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 登录页面 */
 export const login: Words["login"] = {

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 定时任务页面 */
 export const schedules: Words["schedules"] = {

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 发送任务 */
 export const send: Words["send"] = {

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 单个任务 */
 export const task: Words["task"] = {

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 任务列表 */
 export const tasks: Words["tasks"] = {

@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 任务的生命周期 */
 export const timeline: Words["timeline"] = {

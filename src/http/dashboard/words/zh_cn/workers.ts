@@ -1,4 +1,4 @@
-import type { Words } from "../../words.ts";
+import type { Words } from "../en.ts";
 
 /** 工作进程页面 */
 export const workers: Words["workers"] = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Words } from "../words.ts";
+import type { Words } from "./en.ts";
 import { bill } from "./zh_cn/bill.ts";
 import { dead } from "./zh_cn/dead.ts";
 import { failure } from "./zh_cn/failure.ts";

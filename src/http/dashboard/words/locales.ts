@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { en } from "./words/en.ts";
-import { zhCN } from "./words/zh_CN.ts";
-
-/** Everything that is said. A language that lacks a sentence does not compile. */
-export type Words = typeof en;
+import { en, type Words } from "./en.ts";
+import { zhCN } from "./zh_cn.ts";
 
 /** The languages, as browsers name them. */
 export type Locale = "en" | "zh-CN";
