@@ -115,7 +115,7 @@ export async function umbel(args: readonly string[], options?: RunOptions): Prom
 /** `deno run` with the permissions of the command's task, up to the command's name. */
 function launch(command: string | undefined): string[] {
   const tasks: Readonly<Record<string, string>> = config.tasks;
-  const task = (command !== undefined && tasks[command]) || tasks.call!;
+  const task = tasks[command !== undefined && Object.hasOwn(tasks, command) ? command : "call"]!;
   const words = task.split(" ");
   const script = words.indexOf("cli.ts");
   assert(words[0] === "deno" && script > 0, `The task ${command} does not run cli.ts: ${task}`);
