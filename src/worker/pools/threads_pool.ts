@@ -118,7 +118,12 @@ export class ThreadsPool implements Pool, ThreadListener {
     if (batch) this.#placeBatch(batch);
     if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter(({ runs }) => runs.some((one) => !one.isOver));
     const thread = this.#threadOf.get(lease);
-    if (!thread) return;
+    if (thread) this.#endIdle(thread);
+  }
+
+  /** Ends a child in which nothing runs but what is over: nobody waits for it, and it may never give way. */
+  #endIdle(thread: Thread): void {
+    if (!thread.isTaken) return;
     for (const one of thread.runs.values()) if (!one.isOver) return;
     this.#drop(thread);
     thread.terminate();
@@ -244,6 +249,8 @@ export class ThreadsPool implements Pool, ThreadListener {
     if (!thread.isTaken && (thread.isLast || this.#staying > this.#size)) this.#retire(thread);
     this.#fill();
     run.end(openOutcome(outcome));
+    // Of a batch others may be over that it does not know of.
+    this.#endIdle(thread);
     this.#next();
   }
 

@@ -90,6 +90,20 @@ export const posts = app.task("posts", () => {
   }
   return "posted";
 });
+/** A batch that waits for a file; what stands around the call with that argument never gives way. */
+export const together = app.task("together", { batch: { size: 2, wait: "5s" } }, async (calls) => {
+  const [until] = calls[0]!.args as [string];
+  calls[0]!.self.progress(1);
+  while (!await Deno.stat(until).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 10));
+  return calls.map(() => `together ${calls.length}`);
+});
+app.use({
+  async run(self, next) {
+    const result = await next();
+    if (self.task === "together" && self.args[1] === "stuck") await new Promise(() => {});
+    return result;
+  },
+});
 export const dates = app.task("dates", () => ({ at: new Date() }));
 
 function dig(): never {

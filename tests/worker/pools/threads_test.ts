@@ -260,6 +260,23 @@ Deno.test("a batch is handed to one child, and each of its calls is settled on i
   });
 });
 
+Deno.test("a child is free again when of its batch only those run on that were terminated", async () => {
+  const until = `${await Deno.makeTempDir()}/until`;
+  await working(
+    async () => {
+      const [stuck, other] = await shop.together.delayMany([[until, "stuck"], [until, "other"]]);
+      for await (const { kind } of stuck!.updates()) if (kind === "progress") break;
+      await stuck!.revoke({ terminate: true });
+      await assertRejects(() => stuck!.get({ timeout: 60 }), TaskRevoked);
+      await Deno.writeTextFile(until, "");
+      assertEquals(await other!.get({ timeout: 60 }), "together 2");
+      assertEquals(await (await shop.add.delay(1, 2)).get({ timeout: 10 }), 3);
+    },
+    {},
+    { concurrency: 1 },
+  );
+});
+
 Deno.test("a worker whose children cannot load says why", async () => {
   const broken = `data:text/javascript,throw new TypeError("no such luck")`;
   const none = "data:text/javascript,export const x = 1";
