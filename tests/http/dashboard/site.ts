@@ -117,7 +117,8 @@ export interface Answer {
 
 /** The text of a page, without its elements. */
 export function textOf(html: string): string {
-  return html.replace(/<[^>]*>/g, " ").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"')
+  return html.replace(/<wbr ?\/?>/g, "").replace(/<[^>]*>/g, " ").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'").replaceAll("&amp;", "&").replace(/\s+/g, " ");
 }
 

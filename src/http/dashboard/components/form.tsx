@@ -109,6 +109,8 @@ export interface FieldProps {
   readonly placeholder?: string;
   /** Code: figures of one width, no spelling. */
   readonly mono?: boolean;
+  /** What may be filled in, told where it is pointed at. */
+  readonly title?: string;
   /** What it must look like, as a pattern. */
   readonly pattern?: string;
   /** What a browser may fill in. */
@@ -122,6 +124,7 @@ export function Field(props: FieldProps): Html {
   const about = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`].filter(Boolean).join(" ");
   const shared = {
     ...{ id, name, class: mono ? "mono" : undefined, required: props.required, placeholder: props.placeholder },
+    ...(props.title === undefined ? {} : { title: props.title }),
     ...(about === "" ? {} : { "aria-describedby": about }),
     ...(error === undefined ? {} : { "aria-invalid": "true" }),
     ...(mono ? { spellcheck: false, autocapitalize: "off" as const } : {}),

@@ -1,4 +1,5 @@
 /** @jsxImportSource hono/jsx */
+import type { Child } from "hono/jsx";
 import type { Html } from "../html.ts";
 import { partsOf } from "./hidden.ts";
 
@@ -7,11 +8,17 @@ import { partsOf } from "./hidden.ts";
  * nobody would see are shown by their numbers.
  */
 export function Plain({ text }: { readonly text: string }): Html {
-  return (
-    <bdi>
-      {partsOf(text).map(({ text, isHidden }, index) =>
-        isHidden ? <span key={index} class="unprinted">{text}</span> : text
-      )}
-    </bdi>
+  return <bdi>{shown(text)}</bdi>;
+}
+
+/** The name of a task, a queue or a worker: where it is too long for its place it is broken between its words. */
+export function Name({ text }: { readonly text: string }): Html {
+  const words = text.split(/(?<=[._:/@-])(?=[^._:/@-])/);
+  return <bdi>{words.map((word, index) => [index > 0 && <wbr />, ...shown(word)])}</bdi>;
+}
+
+function shown(text: string): Child[] {
+  return partsOf(text).map(({ text, isHidden }, index) =>
+    isHidden ? <span key={index} class="unprinted">{text}</span> : text
   );
 }

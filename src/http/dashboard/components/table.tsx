@@ -8,8 +8,8 @@ export interface Column<Row> {
   readonly title: string;
   /** What a row has there. */
   readonly cell: (row: Row) => Child;
-  /** Numbers are set to the right, with figures of one width; of long texts as much is shown as there is room. */
-  readonly kind?: "text" | "number" | "long" | "actions";
+  /** Names of tasks have room for most; numbers are set to the right, with figures of one width; of long texts as much is shown as there is room. */
+  readonly kind?: "text" | "name" | "number" | "long" | "actions";
   /** Where the table is sorted by it, the highest first; `undefined` in that table itself. */
   readonly sort?: { readonly href: string | undefined };
   /** Whether it goes where there is little room: on a phone. */

@@ -6,7 +6,7 @@
  */
 import { Empty } from "../components/card.tsx";
 import { Spark } from "../components/chart.tsx";
-import { Plain } from "../components/plain.tsx";
+import { Name } from "../components/plain.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { Took } from "../components/time.tsx";
 import type { Html } from "../html.ts";
@@ -51,7 +51,7 @@ export function ByTask({ tallies, period, order, most = Infinity }: ByTaskProps)
           ...{ title: words.task, ...sort("task") },
           cell: ({ task }) => (
             <a href={taskHref(view, task, period)}>
-              <Plain text={task} />
+              <Name text={task} />
             </a>
           ),
         },

@@ -6,6 +6,7 @@
  */
 import type { TaskRecord } from "../../../ports/task_record.ts";
 import { Card, Empty } from "../components/card.tsx";
+import { Name } from "../components/plain.tsx";
 import { Table } from "../components/table.tsx";
 import { Ago, Took } from "../components/time.tsx";
 import { ByTask } from "../history/by_task.tsx";
@@ -193,7 +194,11 @@ function alike(failed: readonly TaskRecord[]): readonly { readonly last: TaskRec
 
 function TaskLink({ id, task }: { readonly id: string; readonly task: string }): Html {
   const view = useView();
-  return <a href={view.url(`/tasks/${encodeURIComponent(id)}`)} title={id}>{task}</a>;
+  return (
+    <a href={view.url(`/tasks/${encodeURIComponent(id)}`)} title={id}>
+      <Name text={task} />
+    </a>
+  );
 }
 
 function WorkerLink({ name }: { readonly name: string }): Html {

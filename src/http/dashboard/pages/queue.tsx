@@ -13,6 +13,7 @@ import { action } from "../action.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, Field, LinkButton } from "../components/form.tsx";
 import { LimitTable } from "../components/limits.tsx";
+import { Name } from "../components/plain.tsx";
 import { StateBadge } from "../components/state.tsx";
 import { Table } from "../components/table.tsx";
 import { Tile, Tiles } from "../components/tiles.tsx";
@@ -213,7 +214,7 @@ function Next({ tasks }: { readonly tasks: readonly WaitingTask[] }): Html {
             title: words.task,
             cell: ({ record: { id, task } }) => (
               <a href={view.url(`/tasks/${encodeURIComponent(id)}`)}>
-                <bdi>{task}</bdi>
+                <Name text={task} />
               </a>
             ),
           },

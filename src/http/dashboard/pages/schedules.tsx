@@ -13,6 +13,7 @@ import type { TaskState } from "../../../ports/task_record.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";
 import { StateBadge } from "../components/state.tsx";
+import { Name } from "../components/plain.tsx";
 import { Table } from "../components/table.tsx";
 import { Ago } from "../components/time.tsx";
 import type { Desk } from "../desk.ts";
@@ -86,7 +87,7 @@ function Schedules({ entries }: { readonly entries: readonly SeenEntry[] }): Htm
                   <bdi>{name}</bdi>
                 </a>
                 <div class="soft">
-                  <bdi>{task}</bdi>
+                  <Name text={task} />
                 </div>
               </>
             ),

@@ -14,6 +14,7 @@ import type {
   WorkerStats,
 } from "../../../remote/answers.ts";
 import { Card, Empty } from "../components/card.tsx";
+import { Name } from "../components/plain.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";
 import { Plain } from "../components/plain.tsx";
 import { StateBadge } from "../components/state.tsx";
@@ -71,7 +72,7 @@ function heldColumns<Held extends HeldTask>(view: View): Column<Held>[] {
       title: words.task,
       cell: ({ id, task }) => (
         <a href={view.url(`/tasks/${encodeURIComponent(id)}`)}>
-          <bdi>{task}</bdi>
+          <Name text={task} />
         </a>
       ),
     },

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { milliseconds } from "../../../options/duration.ts";
 import type { SearchOptions } from "../../../operations/search.ts";
-import { readTime } from "../../../options/values.ts";
+import { readMoment } from "../moment.ts";
 import type { View } from "../view.tsx";
 
 /** Fields of the form, but for the states. */
@@ -51,17 +50,10 @@ export function searchOf({ states, fields, cursor }: TaskQuery, now: number): Se
   return {
     ...(states.length === 0 ? {} : { state: states }),
     ...Object.fromEntries(Object.entries(plain).filter(([, text]) => text !== "")),
-    ...(from === "" ? {} : { from: timeOf(from, now, "from") }),
-    ...(to === "" ? {} : { to: timeOf(to, now, "to") }),
+    ...(from === "" ? {} : { from: readMoment(from, now, "from") }),
+    ...(to === "" ? {} : { to: readMoment(to, now, "to") }),
     ...(cursor === undefined ? {} : { cursor }),
   };
-}
-
-/** So long ago, or a point in time: one that names no zone is meant in UTC. */
-function timeOf(text: string, now: number, field: string): number {
-  if (/^[\d.]+\s*(ms|s|m|h|d)$/.test(text)) return now - milliseconds(text, field);
-  const time = text.replace(" ", "T");
-  return readTime(/T[\d:.]+$/.test(time) ? `${time}Z` : time, field);
 }
 
 /** The URL of a query. */

@@ -27,7 +27,7 @@ textarea { resize: vertical; line-height: 1.5 }
 input.mono, textarea.mono { font-family: var(--mono) }
 input[type="checkbox"], input[type="radio"] { width: 1rem; min-height: 1rem; height: 1rem; accent-color: var(--accent); margin: 0 }
 [aria-invalid="true"] { border-color: var(--danger) }
-.filters { display: flex; flex-wrap: wrap; gap: var(--gap-2) var(--gap-3); align-items: end }
+.filters { display: flex; flex-wrap: wrap; gap: var(--gap-2) var(--gap-3); align-items: start }
 .filters .field { flex: 0 1 11rem }
 @media (max-width: 40rem) { input, select, textarea { font-size: 1rem } .filters .field { flex: 1 1 9rem } }
 `;

@@ -16,13 +16,13 @@ thead th { position: sticky; top: 0; z-index: 1; background: var(--surface); col
 tbody th { font-weight: 500; min-width: 7rem }
 .table tbody :is(th, td) { overflow-wrap: anywhere }
 .table td.text { min-width: 5rem }
-.table table:has(td.long) tbody th { min-width: 11rem }
-@media (min-width: 56rem) { .table table:has(td.long) td.text { min-width: 7rem } }
+.table table:has(.long) :is(tbody th:not(.long), td.name) { min-width: 9rem }
+@media (min-width: 64rem) { .table table:has(.long) td.text { min-width: 7rem } main > .card .table table:has(.long) :is(tbody th:not(.long), td.name) { min-width: 15rem } }
 .table a + .badge { margin-inline-start: var(--gap-2) }
 tbody tr:not(:last-child) > * { border-bottom: 1px solid var(--line) }
 tbody tr:hover > * { background: var(--raised) }
 .table .number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap }
-.table td.long { max-width: 0; width: 70%; min-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.table .long { max-width: 0; width: 45%; min-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .sort { color: inherit; text-decoration: none }
 .sort:hover { color: var(--ink); text-decoration: underline }
 .sorted { color: var(--ink); font-weight: 650 }
