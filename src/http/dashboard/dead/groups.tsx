@@ -103,7 +103,7 @@ function Workers({ names }: { readonly names: readonly string[] }): Html {
   const [first] = names;
   if (first === undefined) return <span class="soft">–</span>;
   return (
-    <span class="badges" title={names.join("\n")}>
+    <span class="actions-row" title={names.join("\n")}>
       <span class="cut">{first}</span>
       {names.length > 1 && <span class="badge">+{view.number(names.length - 1)}</span>}
     </span>

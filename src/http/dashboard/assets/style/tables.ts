@@ -16,7 +16,7 @@ thead th { position: sticky; top: 0; z-index: 1; background: var(--surface); col
 tbody th { font-weight: 500; min-width: 7rem }
 .table tbody :is(th, td) { overflow-wrap: anywhere }
 .table td.text { min-width: 5rem }
-.table table:has(.long) :is(tbody th:not(.long), td.name) { min-width: 9rem }
+.table table:has(.long) :is(tbody th:not(.long), td.name) { min-width: 11rem }
 @media (min-width: 64rem) { .table table:has(.long) td.text { min-width: 7rem } main > .card .table table:has(.long) :is(tbody th:not(.long), td.name) { min-width: 15rem } }
 .table a + .badge { margin-inline-start: var(--gap-2) }
 tbody tr:not(:last-child) > * { border-bottom: 1px solid var(--line) }
@@ -34,7 +34,7 @@ tbody tr:hover > * { background: var(--raised) }
 .table .actions { text-align: end; white-space: nowrap }
 .table .actions form { display: inline-flex }
 .pager { display: flex; justify-content: space-between; gap: var(--gap-3); padding: var(--gap-3) var(--gap-4); border-top: 1px solid var(--line) }
-@media (max-width: 40rem) { .spare { display: none } .table table:has(td.long) tbody th { min-width: 9rem } }
+@media (max-width: 40rem) { .spare { display: none } .table table:has(.long) tbody th:not(.long) { min-width: 9rem } }
 @media (max-width: 40rem) {
   .table.cards :is(table, tbody) { display: block }
   .table.cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
