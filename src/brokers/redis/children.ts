@@ -24,5 +24,6 @@ export async function childrenOf(
     for (const [index, text] of texts.entries()) if (text !== "") found[at + index]!.push(...text.split(" "));
     at += Number(done);
   }
-  return found;
+  // One that was sent again is noted once more.
+  return found.map((children) => [...new Set(children)]);
 }

@@ -117,14 +117,15 @@ export class TurnItems {
   }
 
   #followUp(lease: Lease, message: Message): string[] {
-    const { id, queue, priority, eta = 0, nonce } = message;
+    const { id, queue, priority, eta = 0, nonce, parentId } = message;
     const entry = encodeEntry(message, 0);
     this.backs.push({ message, entry });
     const record = waitingRecord(message, nonce ? ` n${nonce}` : "");
     const place = [String(this.#numberOf(queue)), String(priority), String(eta)];
     const page = this.#declare(this.#keys.page(id));
     if (this.#keys.isChosen(page)) this.#declare(this.#keys.chosen);
-    return [page, id, lease, record, "0", ...place, "new", entry, "", "", "", ""];
+    if (parentId !== undefined) this.#declare(this.#keys.children(parentId));
+    return [page, id, lease, record, "0", ...place, "new", entry, "", parentId ?? "", "", ""];
   }
 
   /** Its record keeps the message: by a key of its own, if the message is large. */

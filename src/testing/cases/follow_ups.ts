@@ -90,4 +90,53 @@ export const followUps: Cases = {
     assertEquals(args(first), ["a"]);
     assertEquals(args(await worker.take(10, { settlements: first.map((one) => worker.success(one)) })), ["b"]);
   },
+  async "exchange() notes follow-ups as children of the task that they name"({ broker, clock }) {
+    const [root, chosen] = [message(clock, ["root"]), message(clock, ["chosen"], { id: "mine" })];
+    await broker.publish([root, chosen]);
+    const worker = new TestWorker(broker, clock, "w1");
+    const [one, two] = await worker.take();
+    const child = (parentId: string, change: Partial<Message> = {}) =>
+      message(clock, ["child"], { parentId, rootId: root.id, ...change });
+    const sent = [child(root.id), child(root.id, { eta: clock.now() + 60 * second }), child("mine", { id: "its-own" })];
+    await broker.publish([sent[0]!]);
+    await worker.exchange({
+      settlements: [
+        withFollowUps(worker.success(one!), ...sent.slice(0, 2), message(clock, ["nobody's"])),
+        withFollowUps(worker.success(two!), sent[2]!),
+      ],
+    });
+    await worker.repeat();
+    const [ofRoot, ofChosen] = await broker.inspector.children([root.id, "mine"]);
+    assertEquals([ofRoot!.sort(), ofChosen], [[sent[0]!.id, sent[1]!.id].sort(), ["its-own"]]);
+    const runs = await worker.take();
+    const found = runs.find(({ message }) => message.id === "its-own");
+    assertEquals([found!.message.parentId, found!.message.rootId], ["mine", root.id]);
+  },
+  async "a child stays one while it is retried, fails, and is sent again"({ broker, clock }) {
+    const root = message(clock, ["root"]);
+    const child = message(clock, ["child"], { parentId: root.id, rootId: root.id });
+    await broker.publish([root]);
+    const worker = new TestWorker(broker, clock, "w1");
+    const [first] = await worker.take();
+    await worker.exchange({ settlements: [withFollowUps(worker.success(first!), child)] });
+    const check = async () => assertEquals(await broker.inspector.children([root.id]), [[child.id]]);
+    const [tried] = await worker.take();
+    await worker.exchange({ settlements: [worker.again(tried!, { retries: 1 })] });
+    await check();
+    const [failed] = await worker.take();
+    assertEquals([failed!.message.parentId, failed!.message.rootId], [root.id, root.id]);
+    const state = "FAILURE";
+    const keep = 30 * 86_400 * second;
+    await worker.settle([failed!], { state, keep, error: { type: "Error", message: "no" }, message: failed!.message });
+    await check();
+    assertEquals(await broker.deadLetters.resend([{ ...failed!.message, nonce: "again" }]), ["resent"]);
+    await check();
+    // Later than anything is known of the children that it was one of.
+    const [again] = await worker.take();
+    await worker.settle([again!], { state, keep, error: { type: "Error", message: "no" }, message: again!.message });
+    await clock.advance(3 * 86_400);
+    assertEquals(await broker.deadLetters.resend([{ ...again!.message, nonce: "once more" }]), ["resent"]);
+    await check();
+    assertEquals(await broker.control.revoke([child.id]), ["revoked"]);
+  },
 };

@@ -51,14 +51,15 @@ async function resendPart(
   const queues = new Map<string, number>();
   const own = new Set<string>();
   const items = messages.flatMap(({ message, entry }, index) => {
-    const { id, queue, priority, nonce = "", unique } = message;
+    const { id, queue, priority, nonce = "", unique, parentId } = message;
     const known = before[index];
     const number = queues.get(queue) ?? queues.size + 1;
     queues.set(queue, number);
     const page = keys.page(id);
     const record = keys.record(id);
     const uniqueKey = unique === undefined ? "" : keys.unique(unique.key);
-    for (const key of [page, record, uniqueKey]) if (key !== "") own.add(key);
+    const children = parentId === undefined ? "" : keys.children(parentId);
+    for (const key of [page, record, uniqueKey, children]) if (key !== "") own.add(key);
     return [
       page,
       id,
@@ -71,6 +72,7 @@ async function resendPart(
       known?.state === "FAILURE" ? memberOf(known) : "",
       uniqueKey,
       unique === undefined ? "" : String(unique.for),
+      parentId ?? "",
     ];
   });
   const reply = await caller.call(

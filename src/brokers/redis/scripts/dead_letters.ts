@@ -1,5 +1,6 @@
 import { script } from "../connection/script.ts";
 import { declared, pages, parked, queues, telling } from "./fragments.ts";
+import { family } from "./family.ts";
 import { journal } from "./journal.ts";
 import { pageNames } from "./page_names.ts";
 
@@ -97,7 +98,8 @@ return table.concat(statuses)
  * Puts messages into their queues in place of dead letters. Further keys: their pages, own keys and unique keys, and what
  * their queues need. Further arguments: the names of the queues, then for each message its page's key, its id, the number
  * of its queue, its priority, its record, its nonce, its entry, the letter's own key and member (or nothing, when the
- * caller found no letter), and its unique key with how long it is held (or nothing, twice): 11 in all.
+ * caller found no letter), its unique key with how long it is held (or nothing, twice),
+ * and the task that sent it (or nothing): 12 in all.
  *
  * A record whose head names the nonce was written by an earlier repetition of this request, whatever became of it since.
  *
@@ -108,21 +110,21 @@ export const resend = script({
   name: "resend",
   keys: ["map", "letters"],
   args: ["prefix", "now", "queue_count", "recording"],
-  body: declared + pages + pageNames + queues + journal + parked + telling + members + /* lua */ String.raw`
+  body: declared + pages + pageNames + queues + journal + parked + telling + members + family + /* lua */ String.raw`
 now, queue_count = tonumber(now), tonumber(queue_count)
 local fields, names = { 'parked' }, {}
 for i = 1, queue_count do fields[i + 1] = 'q:' .. ARGV[first_arg + i - 1] end
 fields[#fields + 1] = 'ev'
 fields[#fields + 1] = 'pages'
 local first_message = first_arg + queue_count
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   want_record(ARGV[at], ARGV[at + 1])
   if ARGV[at + 8] ~= '' then names[#names + 1] = ARGV[at + 8] end
 end
 local map_fields = hmget(map, fields)
 for i = 1, queue_count do read_queue(ARGV[first_arg + i - 1], map_fields[fields[i + 1]]) end
 local places = {}
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   places[#places + 1] = { queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6] }
 end
 load_lanes_of(places)
@@ -132,7 +134,7 @@ read_pages(now)
 read_members(names)
 
 local statuses, gone, keys, claims, holders, set = {}, {}, {}, {}, {}, {}
-for at = first_message, #ARGV, 11 do
+for at = first_message, #ARGV, 12 do
   local page, id, nonce = pages[ARGV[at]], ARGV[at + 1], ARGV[at + 5]
   local member, unique, there = ARGV[at + 8], ARGV[at + 9], page.found[id]
   local head = there and string.match(there, '^[^\t]*') or ''
@@ -159,6 +161,7 @@ for at = first_message, #ARGV, 11 do
     add(queues[ARGV[first_arg + tonumber(ARGV[at + 2]) - 1]], tonumber(ARGV[at + 3]), ARGV[at + 6])
     gone[#gone + 1] = member
     keys[#keys + 1] = ARGV[at + 7]
+    if ARGV[at + 11] ~= '' then family.note(ARGV[at + 11], id, now) end
     if unique ~= '' then
       holders[unique] = id
       claims[#claims + 1] = { unique, id, ARGV[at + 10] }
@@ -172,6 +175,7 @@ write_planned()
 write_lanes()
 write_pages(now)
 remove_letters(gone, keys)
+family.write()
 for i = 1, #claims do hold_key(claims[i][1], claims[i][2], claims[i][3], now) end
 tell_queues(set)
 note_pages(set, map_fields['pages'])

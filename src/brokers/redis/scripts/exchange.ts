@@ -10,6 +10,7 @@ import { release } from "./exchange/release.ts";
 import { settle } from "./exchange/settle.ts";
 import { take } from "./exchange/take.ts";
 import { declared, pages, parked, queues } from "./fragments.ts";
+import { family } from "./family.ts";
 import { journal } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { pageNames } from "./page_names.ts";
@@ -23,7 +24,7 @@ import { pageNames } from "./page_names.ts";
  * - 17 for each settlement, behind it for each of its follow-ups, and for each report: the page's key, the id, the lease
  *   (`<slot>:<token>`; of a follow-up that of its settlement), the record, when its record ends (0: not final), and for what goes back the number of its queue (0: nothing goes
  *   back), its priority, its due time (0: now), `head`, `tail`, `new` (a follow-up) or `revoked` (see below), and its entry; and for a record that lies elsewhere its
- *   own key, and its text (else nothing); and the unique key that it holds (else nothing); and for a dead letter its
+ *   own key, and its text (else nothing; of a follow-up, in the text's place, the task that sent it); and the unique key that it holds (else nothing); and for a dead letter its
  *   member of the set of these (else nothing); and for the journal the lines of its start and of what it tells, and what
  *   it adds to the history (else nothing)
  *
@@ -65,7 +66,8 @@ export const exchange = script({
     "recording",
     "mail_read",
   ],
-  body: declared + pages + pageNames + queues + journal + parked + limits + mail + chosen + kept + begin + settle +
+  body: declared + pages + pageNames + queues + journal + parked + limits + mail + chosen + kept + family + begin +
+    settle +
     giveBack +
     release +
     plan +

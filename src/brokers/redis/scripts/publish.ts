@@ -1,6 +1,7 @@
 import { script } from "../connection/script.ts";
 import { chosen } from "./chosen.ts";
 import { declared, pages, parked, queues, telling } from "./fragments.ts";
+import { family } from "./family.ts";
 import { journal } from "./journal.ts";
 import { kept } from "./kept.ts";
 import { pageNames } from "./page_names.ts";
@@ -50,7 +51,7 @@ for at = first_message, #ARGV, 12 do
   needs(ARGV[at])
   if declared[ARGV[at]] then want_record(ARGV[at], ARGV[at + 1]) end
 end
-` + kept + look + children + chosen + unique + /* lua */ String.raw`
+` + kept + family + look + children + chosen + unique + /* lua */ String.raw`
 if reads_tombs then fields[#fields + 1] = 'rc' end
 fields[#fields + 1] = 'ev'
 fields[#fields + 1] = 'pages'
@@ -203,7 +204,7 @@ write_planned()
 write_lanes()
 write_pages(now)
 kept.write()
-write_children()
+family.write()
 chosen.write()
 free_keys(free_key, free_id)
 for i = 1, #freed do redis.call('DEL', freed[i]) end

@@ -64,6 +64,7 @@ local function follow(page, id, at)
   chosen.note(ARGV[at], id, ARGV[at + 3])
   page.open = page.open + 1
   journal.sent(id, ARGV[at + 3])
+  if ARGV[at + 11] ~= '' then family.note(ARGV[at + 11], id, math.max(due, now)) end
   if due > now then delay(queue, due, entry) else add(queue, tonumber(ARGV[at + 6]), entry) end
 end
 local followed, met = '', {}

@@ -7,6 +7,7 @@ write_planned()
 for i = 1, #drop_due do redis.call('ZREMRANGEBYRANK', drop_due[i][1], '0', drop_due[i][2]) end
 write_pages(now)
 chosen.write()
+family.write()
 free_keys(free_key, free_id)
 kept.write()
 if #letters > 0 then variadic('ZADD', prefix .. ':f', letters) end
