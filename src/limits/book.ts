@@ -83,6 +83,18 @@ export class LimitBook {
     return names.length === 0 ? undefined : Object.freeze(names);
   }
 
+  /** The limits, without their keys, that every message of a task and queue is to name whatever its arguments. */
+  basesFor(task: LimitedTask | undefined, queue: string): readonly string[] {
+    const { concurrency, rateLimit } = this.#queues.get(queue) ?? {};
+    const bases: string[] = [];
+    if (concurrency !== undefined) bases.push(limitName("queue", queue));
+    if (rateLimit) bases.push(limitName("queueRate", queue));
+    for (const kind of ["rate", "concurrency", "sequence", "batch"] as const) {
+      if (task?.settings[kind === "rate" ? "rateLimit" : kind]) bases.push(limitName(kind, task.name));
+    }
+    return bases;
+  }
+
   /** A message that was changed, with the limits that it is to name now; others than ours are left as they are. */
   renamed(task: LimitedTask | undefined, message: Message): Message {
     if (!task) return this.moved(message, message.args);

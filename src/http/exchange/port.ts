@@ -21,6 +21,7 @@ import type { EntryChange, Tick } from "../../ports/schedules.ts";
 import type { Change } from "../../ports/waiting.ts";
 import type { Caller } from "../access/caller.ts";
 import { mustCompose } from "../requests/composing.ts";
+import { checkParents, ownClaims } from "./claims.ts";
 import { workerOf } from "./identity.ts";
 import type { Turns } from "./turns.ts";
 
@@ -51,10 +52,17 @@ export class Port {
     "publish": ([messages, options], caller) => this.#publish(messages as Message[], options, caller),
     "turn": async ([turn], caller) => new Encoded(await this.#options.turns.take(turn as Turn, caller)),
     "fetch": ([ids]) => this.#broker.fetch(ids as string[]),
-    "schedules.fire": ([by, ticks, options], caller) => {
-      const messages = (ticks as readonly Tick[]).flatMap((tick) => tick.messages);
-      this.#mustCompose(messages, caller);
-      return this.#broker.schedules.fire(by as string, ticks as never, this.#publishOptions(messages, options, caller));
+    "schedules.fire": async ([by, ticks, options], caller) => {
+      const composed: Tick[] = [];
+      for (const tick of ticks as readonly Tick[]) {
+        composed.push({ ...tick, messages: await this.#composed(tick.messages, caller) });
+      }
+      const messages = composed.flatMap((tick) => tick.messages);
+      return await this.#broker.schedules.fire(
+        by as string,
+        composed,
+        this.#publishOptions(messages, options, caller),
+      );
     },
     "schedules.put": ([changes], caller) => {
       // What is opaque to the broker names the tasks that a beat sends by it.
@@ -64,13 +72,12 @@ export class Port {
       }
       return this.#broker.schedules.put(changes as readonly EntryChange[]);
     },
-    "deadLetters.resend": ([messages], caller) => {
-      this.#mustCompose(messages as readonly Message[], caller);
-      return this.#broker.deadLetters.resend(messages as readonly Message[]);
-    },
-    "waiting.change": ([changes], caller) => {
-      this.#mustCompose((changes as readonly Change[]).map(({ message }) => message), caller);
-      return this.#broker.waiting.change(changes as readonly Change[]);
+    "deadLetters.resend": async ([messages], caller) =>
+      await this.#broker.deadLetters.resend(await this.#composed(messages as readonly Message[], caller)),
+    "waiting.change": async ([given], caller) => {
+      const changes = given as readonly Change[];
+      const messages = await this.#composed(changes.map(({ message }) => message), caller);
+      return await this.#broker.waiting.change(changes.map((change, n) => ({ ...change, message: messages[n]! })));
     },
     "mail.answer": ([part, expires], caller) => {
       const { worker, ...rest } = part as AnswerPart;
@@ -135,21 +142,25 @@ export class Port {
   }
 
   async #publish(messages: readonly Message[], options: unknown, caller: Caller): Promise<unknown> {
-    this.#mustCompose(messages, caller);
-    return await this.#broker.publish(messages, this.#publishOptions(messages, options, caller));
+    const composed = await this.#composed(messages, caller);
+    return await this.#broker.publish(composed, this.#publishOptions(composed, options, caller));
   }
 
   /** Whatever a message comes with — a send, a periodic task, a letter, a change — it says what a task runs with. */
-  #mustCompose(messages: readonly Message[], caller: Caller): void {
+  async #composed(messages: readonly Message[], caller: Caller): Promise<readonly Message[]> {
+    // Who may do everything has checked what it sends, as a client of the broker itself.
+    if (caller.may("admin")) return messages;
     const { app, anyTask } = this.#options;
     const { maxMessageSize } = app.config;
-    // Who may do everything has checked what it sends, as a client of the broker itself.
-    for (const message of caller.may("admin") ? [] : messages) {
+    const composed = messages.map((message) => {
       mustCompose(caller, message.task);
       if (message.callback !== undefined) checkCallback(app.callbacks, readCallback(message.callback));
       if (!anyTask) app.taskNamed(message.task);
       checkSize(message.task, encodeMessage(message), maxMessageSize);
-    }
+      return ownClaims(app, message);
+    });
+    await checkParents(app, composed, caller);
+    return composed;
   }
 
   /** Who may do everything declares as its code says; for all others it is this app that says how long a queue may be. */

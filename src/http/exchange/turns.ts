@@ -12,6 +12,7 @@ import { checkCallback, withoutCallbacks } from "../../callbacks/callbacks.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import type { Caller } from "../access/caller.ts";
+import { checkFollowUp, withClaimsOf } from "./claims.ts";
 import { mayWork, mustWork, workerOf } from "./identity.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -73,14 +74,16 @@ export class Turns {
   async #withCallbacks(settlement: Settlement, message: Message, caller: Caller): Promise<Settlement> {
     const { app } = this.#options;
     const plain = withoutCallbacks(settlement);
-    for (const { task, callback } of plain.followUps ?? []) {
-      caller.mustSend(task);
-      if (callback !== undefined) checkCallback(app.callbacks, readCallback(callback));
-    }
-    if (!app.callbacks) return plain;
+    const sent = plain.followUps?.map((one) => {
+      caller.mustSend(one.task);
+      if (one.callback !== undefined) checkCallback(app.callbacks, readCallback(one.callback));
+      return checkFollowUp(app, one, message);
+    });
+    const checked = sent ? { ...plain, followUps: sent } : plain;
+    if (!app.callbacks) return checked;
     const { followUps, ...told } = app.callbacks.follow({ ...plain, followUps: [] }, message, app);
     const own = await app.wire.packFollowUps({ ...told, followUps: followUps ?? [] });
-    const all = [...plain.followUps ?? [], ...own.followUps ?? []];
+    const all = [...sent ?? [], ...own.followUps ?? []];
     return { ...plain, ...(all.length > 0 ? { followUps: all } : {}) };
   }
 
@@ -131,7 +134,7 @@ function checkSettlement(
   if (id !== message.id || task !== message.task) throw stranger("settlements[].again.message", message);
   if (queue !== message.queue && !mayWork(caller, queue)) mustWork(caller, [queue]);
   // Where it is told what the task came to is the word of whoever sent it.
-  const { callback: _, ...rest } = again.message;
+  const { callback: _, ...rest } = withClaimsOf(message, again.message);
   const kept: Message = message.callback === undefined ? rest : { ...rest, callback: message.callback };
   return { ...settlement, again: { ...again, message: kept }, record: checkRecord(record, message, turn, own) };
 }
