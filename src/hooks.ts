@@ -10,7 +10,7 @@ import { errorInfo } from "./error_info.ts";
 import { InvalidInput } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { Message } from "./message.ts";
-import { nearest } from "./options/nearest.ts";
+import { hintFor } from "./options/nearest.ts";
 import { show } from "./options/values.ts";
 import type { PeriodicApp } from "./periodic/app.ts";
 import { isPromise } from "./promise.ts";
@@ -115,9 +115,7 @@ export class Hooks {
    */
   on<Name extends keyof HookEvents>(name: Name, hook: Hook<Name>): () => void {
     if (!Object.hasOwn(names, name)) {
-      const meant = nearest(String(name), Object.keys(names));
-      const hint = meant === undefined ? `known are ${Object.keys(names).join(", ")}` : `did you mean ${meant}?`;
-      throw new InvalidInput("hook", `${show(name)} is no hook: ${hint}`);
+      throw new InvalidInput("hook", `${show(name)} is no hook: ${hintFor(String(name), Object.keys(names))}`);
     }
     if (typeof hook !== "function") {
       throw new InvalidInput("hook", `The hook ${name} must be a function, and it is ${show(hook)}`);

@@ -7,14 +7,24 @@ import config from "../deno.json" with { type: "json" };
 
 const root = new URL("../", import.meta.url);
 
+/** One import of a file. */
+interface Import {
+  readonly path: string;
+  readonly typeOnly: boolean;
+  /** What is imported, by the names that it has there; absent when that is all. */
+  readonly names?: readonly string[];
+}
+
 /** What a file asks for. */
 interface SourceFile {
-  /** Files of this repository that it imports, by their paths. */
-  readonly imports: readonly { readonly path: string; readonly typeOnly: boolean }[];
+  /** Files of this repository that it imports, by their paths, and what of them. */
+  readonly imports: readonly Import[];
   /** Other modules that it imports, as written. */
   readonly modules: readonly string[];
   /** Which of the platform's globals it names. */
   readonly globals: readonly string[];
+  /** The functions, classes and constants that it exports itself. */
+  readonly values: readonly string[];
 }
 
 const platformGlobals = new Set(["Deno", "process", "Buffer", "Bun"]);
@@ -136,6 +146,27 @@ Deno.test("no file imports itself through others, not even for types", () => {
   assertEquals([...found.values()], circles);
 });
 
+/** What is imported by a text that is run elsewhere. */
+const importedByText = ["src/worker/pools/child.ts: serveChild"];
+
+Deno.test("what is exported is used by another file", async () => {
+  const entries = new Set(Object.values<string>(config.exports).map((path) => path.slice(2)));
+  const all = new Map(files);
+  for (const path of await filesBelow("tests/")) {
+    all.set(path, read(path, await Deno.readTextFile(new URL(path, root))));
+  }
+  const used = new Set(importedByText);
+  for (const { imports } of all.values()) {
+    for (const { path, names } of imports) {
+      for (const name of names ?? files.get(path)?.values ?? []) used.add(`${path}: ${name}`);
+    }
+  }
+  const unused = [...files].flatMap(([path, { values }]) =>
+    entries.has(path) ? [] : values.map((name) => `${path}: ${name}`)
+  );
+  assertEquals(unused.filter((value) => !used.has(value)), []);
+});
+
 Deno.test("every entry of exports is a file, and every file it needs is published", async () => {
   const wrong = [];
   for (const [name, path] of Object.entries<string>(config.exports)) {
@@ -170,26 +201,43 @@ function waysFrom(start: string, what: "values" | "all" = "all"): Map<string, re
 
 /** Reads a file's imports and the platform's globals that it names. */
 function read(path: string, text: string): SourceFile {
-  const imports: { path: string; typeOnly: boolean }[] = [];
+  const imports: Import[] = [];
+  const values: string[] = [];
   const modules: string[] = [];
   const globals = new Set<string>();
-  const add = (specifier: ts.Node | undefined, typeOnly: boolean) => {
+  const add = (specifier: ts.Node | undefined, typeOnly: boolean, named?: ts.Node) => {
     if (!specifier || !ts.isStringLiteral(specifier)) return;
     if (!specifier.text.startsWith(".")) return modules.push(specifier.text);
-    imports.push({ path: new URL(specifier.text, `file:///${path}`).pathname.slice(1), typeOnly });
+    const names = named && (ts.isNamedImports(named) || ts.isNamedExports(named))
+      ? { names: named.elements.map(({ name, propertyName = name }) => propertyName.text) }
+      : {};
+    imports.push({ path: new URL(specifier.text, `file:///${path}`).pathname.slice(1), typeOnly, ...names });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsTypesOnly(node.importClause));
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, exportsTypesOnly(node));
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, importsTypesOnly(node.importClause), node.importClause?.namedBindings);
+    } else if (ts.isExportDeclaration(node)) {
+      add(node.moduleSpecifier, exportsTypesOnly(node), node.exportClause);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       add(node.arguments[0], false);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
     else if (ts.isIdentifier(node) && platformGlobals.has(node.text) && isVariable(node)) globals.add(node.text);
+    values.push(...exportedValues(node));
     ts.forEachChild(node, visit);
   };
   const kind = path.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, kind));
-  return { imports, modules, globals: [...globals] };
+  return { imports, modules, globals: [...globals], values };
+}
+
+/** The names of what a statement declares and exports, types aside. */
+function exportedValues(node: ts.Node): readonly string[] {
+  if (!ts.canHaveModifiers(node)) return [];
+  if (!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return [];
+  if (ts.isVariableStatement(node)) {
+    return node.declarationList.declarations.flatMap(({ name }) => ts.isIdentifier(name) ? [name.text] : []);
+  }
+  return (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name ? [node.name.text] : [];
 }
 
 function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {

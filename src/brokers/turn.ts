@@ -10,7 +10,7 @@ import { checkName } from "../message.ts";
 /** The most settlements, reports and deliveries of one turn. */
 export const turnLimit = 500;
 /** The most follow-ups of all settlements of one turn. */
-export const mostFollowUps = 2000;
+const mostFollowUps = 2000;
 /** How long a worker that holds nothing counts as alive (ms): long, since telling so is billed. */
 export const idleLease = 360_000;
 

@@ -23,7 +23,7 @@ import { eventOf, type WebhookEvent } from "./event.ts";
 import { WebhookSecrets } from "./signature.ts";
 
 /** The task that tells it. */
-export const callbackTask = "umbel.callback";
+const callbackTask = "umbel.callback";
 
 /** Where callbacks of an app may go, and what signs them. */
 export interface CallbacksOptions {

@@ -85,7 +85,7 @@ function named(name: string): Umbel {
 }
 
 /** Whether this names a file rather than an app. */
-export function isFile(text: string): boolean {
+function isFile(text: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(splitExport(text)[0]) || /^(\.{0,2}[/\\]|[a-z][a-z+]*:)/i.test(text);
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nearest } from "../options/nearest.ts";
+import { hintFor } from "../options/nearest.ts";
 import { beat } from "./commands/beat.ts";
 import { bill } from "./commands/bill.ts";
 import { call } from "./commands/call.ts";
@@ -98,9 +98,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   if (command) return await command.run(rest);
   const like = Object.hasOwn(celery, name) ? celery[name] : undefined;
   if (like !== undefined) return report(new UsageError(`${JSON.stringify(name)} is no command: ${like}`), false);
-  const meant = nearest(name, names);
-  const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
-  return report(new UsageError(`${JSON.stringify(name)} is no command: ${hint}`), false);
+  return report(new UsageError(`${JSON.stringify(name)} is no command: ${hintFor(name, names)}`), false);
 }
 
 function help(): string {

@@ -6,7 +6,7 @@
 import type { Umbel } from "../app/app.ts";
 import type { Duration } from "../options/duration.ts";
 import { viewOfAnswers } from "../http/answers/worker_view.ts";
-import { nearest } from "../options/nearest.ts";
+import { hintFor } from "../options/nearest.ts";
 import type { WorkerAnswer } from "../remote/answers.ts";
 import type { RemoteOptions } from "../remote/ask.ts";
 import { anyApp } from "./app.ts";
@@ -120,9 +120,7 @@ function find<Of extends Options>(
   // Celery's names have underscores.
   const request = requests[word.replaceAll("_", "-")];
   if (request) return request;
-  const meant = nearest(word, names);
-  const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
-  throw new UsageError(`${JSON.stringify(word)} is nothing that ${command} knows: ${hint}`);
+  throw new UsageError(`${JSON.stringify(word)} is nothing that ${command} knows: ${hintFor(word, names)}`);
 }
 
 function checkCount(

@@ -30,7 +30,7 @@ export function router(routes: readonly Route[], dispatcher: Dispatcher): Hono {
 }
 
 /** The paths of routes with what is there; those without a parameter come first, since they mean themselves. */
-export function placesOf(routes: readonly Route[]): ReadonlyMap<string, Place> {
+function placesOf(routes: readonly Route[]): ReadonlyMap<string, Place> {
   const places = new Map<string, Map<string, Route>>();
   for (const path of new Set(routes.map(({ path }) => path).sort(byNames))) {
     const here = routes.filter((route) => route.path === path);

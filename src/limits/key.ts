@@ -10,7 +10,7 @@ import { show } from "../options/values.ts";
 export type LimitKey = (...args: readonly unknown[]) => unknown;
 
 /** The most characters of a key. */
-export const longestKey = 200;
+const longestKey = 200;
 
 /** Checks that it is a function. @throws {InvalidInput} */
 export function readLimitKey(value: unknown, field: string): LimitKey {

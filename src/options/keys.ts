@@ -5,7 +5,7 @@
  */
 import { nameHere } from "./elsewhere.ts";
 import { InvalidInput } from "../errors.ts";
-import { nearest } from "./nearest.ts";
+import { hintFor } from "./nearest.ts";
 import { show } from "./values.ts";
 
 /**
@@ -23,8 +23,8 @@ export function checkKeys(options: object, known: readonly string[], what: strin
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const meant = known.find((one) => one === nameHere(name)) ?? nearest(name, known);
-    const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
+    const here = known.find((one) => one === nameHere(name));
+    const hint = here === undefined ? hintFor(name, known) : `did you mean ${here}?`;
     throw new InvalidInput(name, `${JSON.stringify(name)} is no ${what}: ${hint}`);
   }
 }

@@ -15,10 +15,10 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** ` (did you mean "x"?)`, or nothing. */
-export function didYouMean(name: string, names: Iterable<string>): string {
+/** What to say of a name that is none: the one that was probably meant, else all that there are. */
+export function hintFor(name: string, names: readonly string[]): string {
   const meant = nearest(name, names);
-  return meant === undefined ? "" : ` (did you mean ${JSON.stringify(meant)}?)`;
+  return meant === undefined ? `known are ${names.join(", ")}` : `did you mean ${meant}?`;
 }
 
 function editDistance(a: string, b: string): number {

@@ -67,7 +67,7 @@ export interface Mail {
 }
 
 /** The most characters of a command's JSON. */
-export const mostOfCommand = 10_000;
+const mostOfCommand = 10_000;
 /** The most commands in a worker's mail, those that it has read included until they expire. */
 export const mostCommands = 1000;
 /** About how much all of them may take together (bytes). */
@@ -141,7 +141,7 @@ export function isMeant(worker: string, names: ReadonlySet<string>): boolean {
 }
 
 /** A worker's name without what stands behind its last `~`: each of its lives has a word of its own there. */
-export function plainName(worker: string): string {
+function plainName(worker: string): string {
   return worker.replace(/~[^~]*$/, "");
 }
 

@@ -6,7 +6,7 @@
 import type { Json } from "../json.ts";
 
 /** What stands for a secret. */
-export const masked = "********";
+const masked = "********";
 
 /** Names of what is not to be told. */
 const secret =

@@ -29,7 +29,7 @@ const soon = 100;
 /** What waits is to be done within this time (ms), by as many as that takes. */
 const patience = 1000;
 /** So many were too many for so long, before there are fewer (ms): Celery's keepalive. */
-export const keepAlive = 30_000;
+const keepAlive = 30_000;
 
 /** How many tasks are to run at once. */
 export function scaled(load: Load, { max, min }: AutoscaleBounds): number {

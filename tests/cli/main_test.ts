@@ -58,8 +58,8 @@ for (
   const [line, sentence] of [
     ["wurker", '"wurker" is no command: did you mean worker?'],
     ["flower", '"flower" is no command: umbel serve has the dashboard'],
-    ["constructor", '"constructor" is no command: there are worker, multi, beat, call,'],
-    ["frobnicate", '"frobnicate" is no command: there are worker, multi, beat, call,'],
+    ["constructor", '"constructor" is no command: known are worker, multi, beat, call,'],
+    ["frobnicate", '"frobnicate" is no command: known are worker, multi, beat, call,'],
     ["worker -A SHOP --concurency 3", "--concurency is no option of worker: did you mean --concurrency?"],
     ["worker -A SHOP -queues a", "-queues is no option of worker: did you mean --queues?"],
     ["worker -a SHOP", "-a is no option of worker: did you mean -A?"],

@@ -64,7 +64,7 @@ import { JournalKeys } from "./journal/journal_keys.ts";
 /** When a segment of a queue has so many entries or bytes, the next one begins: no key may grow towards 100 MB. */
 export const segmentEntries = 50_000;
 /** See {@linkcode segmentEntries}. */
-export const segmentBytes = 16 * 1024 * 1024;
+const segmentBytes = 16 * 1024 * 1024;
 
 interface ListLayout {
   readonly priority: number;

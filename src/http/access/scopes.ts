@@ -5,7 +5,7 @@
  */
 import { InvalidInput } from "../../errors.ts";
 import { checkName } from "../../message.ts";
-import { nearest } from "../../options/nearest.ts";
+import { hintFor } from "../../options/nearest.ts";
 
 /**
  * `send` tasks, `read` what is known, `control` (revoke, change, pause, purge, schedules, workers), `work` (take and settle
@@ -56,9 +56,7 @@ export class Grants {
 function readScope(text: string, field: string): readonly string[] {
   const [, scope = "", names] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
   if (!scopes.includes(scope as Scope)) {
-    const meant = nearest(scope, scopes);
-    const hint = meant === undefined ? `known are ${scopes.join(", ")}` : `did you mean ${meant}?`;
-    throw new InvalidInput(field, `${JSON.stringify(scope)} is no scope: ${hint}`);
+    throw new InvalidInput(field, `${JSON.stringify(scope)} is no scope: ${hintFor(scope, scopes)}`);
   }
   if (names === undefined) return [scope];
   const parts = names.split(",");

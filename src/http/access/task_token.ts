@@ -38,7 +38,7 @@ const prefix = "umt_";
 const purpose = "task token";
 
 /** For how long one holds when nobody says it (ms). */
-export const usualLifetime = 86_400_000;
+const usualLifetime = 86_400_000;
 
 /**
  * A token for a single task, as `POST /tasks/:task?token=read` answers with, made where the secret is known: for a page

@@ -189,7 +189,7 @@ function isMessage(value: unknown): value is Message {
 }
 
 /** A response of such JSON. */
-export function json(text: string): Response {
+function json(text: string): Response {
   return new Response(text, { headers: { "content-type": "application/json" } });
 }
 

@@ -156,7 +156,7 @@ function stranger(path: string, { task, id }: Message): InvalidInput {
 }
 
 /** The JSON of a reply, whose deliveries are noted. */
-export function encodeReply({ deliveries, ...rest }: TurnReply, worker: string, ledger: Ledger): string {
+function encodeReply({ deliveries, ...rest }: TurnReply, worker: string, ledger: Ledger): string {
   const texts = deliveries.map((delivery) => ledger.note(worker, delivery));
   return `{"deliveries":[${texts.join(",")}],${JSON.stringify(rest).slice(1)}`;
 }

@@ -44,7 +44,7 @@ export function repr(value: Json): string {
 }
 
 /** An error as Python would write it. */
-export function exceptionOf({ type, message }: ErrorInfo): string {
+function exceptionOf({ type, message }: ErrorInfo): string {
   return `${type}(${repr(message)})`;
 }
 

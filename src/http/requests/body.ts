@@ -13,7 +13,7 @@ import type { BodySpec } from "./body_spec.ts";
 export type Body = { readonly [name: string]: unknown };
 
 /** How deep the JSON of a body may be nested, unless its route says otherwise. */
-export const deepestBody = 64;
+const deepestBody = 64;
 
 /** The media type of a body. */
 export function typeOf(

@@ -7,7 +7,7 @@ import { type JsonSchema, named } from "./json_schema.ts";
 import { anything, as, duration, listOf, object, string, taskId, time, timestamp } from "./values.ts";
 
 /** What was thrown. */
-export const errorInfo: JsonSchema = named("ErrorInfo", {
+const errorInfo: JsonSchema = named("ErrorInfo", {
   description: "What a handler threw",
   type: "object",
   properties: {

@@ -71,7 +71,7 @@ function packThrown(thrown: unknown): ThrownData {
 }
 
 /** An error that says what the one in the child said. */
-export function openThrown({ type, message, stack, cause, isReject }: ThrownData): Error {
+function openThrown({ type, message, stack, cause, isReject }: ThrownData): Error {
   const options = cause ? { cause: openThrown(cause) } : {};
   const error = isReject ? new Reject(message) : new Error(message, options);
   const own = { name: type, stack: stack ?? "", ...options };

@@ -16,7 +16,7 @@ export function encodeLimit({ rate, concurrency, batch }: Limit): string {
 }
 
 /** What a limit allows, of such a text. */
-export function decodeLimit(text: string): Limit {
+function decodeLimit(text: string): Limit {
   const [rate = "", concurrency = "", batch = ""] = text.split(";");
   const [limit, period, burst] = rate.split(":").map(Number) as [number, number, number];
   const [size, wait] = batch.split(":").map(Number) as [number, number];

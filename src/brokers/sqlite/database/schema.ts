@@ -15,7 +15,7 @@ const timedId = `'${hex.repeat(8)}-${hex.repeat(4)}-7${hex.repeat(3)}-${"?".repe
 /** The condition that finds them. */
 export const timedIds: string = `id GLOB ${timedId}`;
 /** The condition that finds others, which callers chose. */
-export const chosenIds: string = `id NOT GLOB ${timedId}`;
+const chosenIds: string = `id NOT GLOB ${timedId}`;
 
 /**
  * The tables of an app:

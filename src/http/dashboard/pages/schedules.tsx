@@ -149,7 +149,7 @@ export function EntryState({ enabled, due, source, changed, revision, error }: E
 }
 
 /** How long it is until a time. */
-export function Until({ at }: { readonly at: number }): Html {
+function Until({ at }: { readonly at: number }): Html {
   const view = useView();
   const { words: { schedules: words } } = view;
   const left = at - view.now;

@@ -114,7 +114,7 @@ function Workers({ workers }: { readonly workers: readonly SeenWorker[] }): Html
 }
 
 /** Whether a worker answers. */
-export function WorkerState({ aliveUntil, stats }: Pick<SeenWorker, "aliveUntil" | "stats">): Html {
+function WorkerState({ aliveUntil, stats }: Pick<SeenWorker, "aliveUntil" | "stats">): Html {
   const view = useView();
   const { words: { workers: words } } = view;
   if (stats?.isStopping) return <span class="badge warn">{words.stopping}</span>;

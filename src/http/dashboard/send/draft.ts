@@ -43,7 +43,7 @@ export type DraftReading =
   | { readonly faults: ReadonlyMap<string, string> };
 
 /** What a form asks for that sends a task: what its schema says, or a list as JSON. */
-export function fieldOfTask(app: Umbel, task: string): Field {
+function fieldOfTask(app: Umbel, task: string): Field {
   const { schema } = app.tasks.get(task)?.settings ?? {};
   const said = schema && argsSchemaOf(schema);
   return said === undefined ? { kind: "json", nullable: false } : fieldOf(said);
@@ -110,7 +110,7 @@ export async function callOf(app: Umbel, draft: Draft, view: View): Promise<Draf
 }
 
 /** The options of a call. What breaks a rule is refused by whoever reads them, with the name of the option. */
-export function optionsOf({ options, nonce }: Draft): CallOptions {
+function optionsOf({ options, nonce }: Draft): CallOptions {
   const { countdown, eta, expires, queue, priority, id, idempotencyKey } = options;
   return {
     ...(countdown === "" ? {} : { countdown: durationOf(countdown) }),

@@ -107,7 +107,7 @@ export function TaskFacts({ sight: { detail } }: { readonly sight: TaskSight }):
 }
 
 /** A link to another task, by its id. */
-export function TaskLink({ id }: { readonly id: string }): Html {
+function TaskLink({ id }: { readonly id: string }): Html {
   const view = useView();
   return (
     <a href={view.url(`/tasks/${encodeURIComponent(id)}`)}>

@@ -8,7 +8,7 @@ import { readMoment } from "../moment.ts";
 import type { View } from "../view.tsx";
 
 /** Fields of the form, but for the states. */
-export const fieldNames = ["text", "task", "queue", "worker", "from", "to"] as const;
+const fieldNames = ["text", "task", "queue", "worker", "from", "to"] as const;
 
 /** The name of such a field. */
 export type FieldName = (typeof fieldNames)[number];
