@@ -33,9 +33,23 @@ export function errorInfo(thrown: unknown, depth = 0): ErrorInfo {
   return {
     type: cut(nameOf(thrown), most.type),
     message: cut(text(member(thrown, "message")), most.message),
-    ...(typeof stack === "string" && stack !== "" ? { stack: cut(stack, most.stack) } : {}),
+    ...(typeof stack === "string" && stack !== "" ? { stack: cut(ownFrames(stack), most.stack) } : {}),
     ...(cause === undefined ? {} : { cause: errorInfo(cause, depth + 1) }),
   };
+}
+
+/** The files between a worker and its handlers, as a stack names them; none in a bundle. */
+const [runner, handed] = [
+  new URL("./worker/", import.meta.url).href,
+  new URL("./tasks/task.ts:", import.meta.url).href,
+];
+
+/** The stack without what called the handler, which is the same for all: a stack that begins there is left whole. */
+function ownFrames(stack: string): string {
+  const lines = stack.split("\n");
+  const isFrame = (line: string) => /^\s+at /.test(line);
+  const end = lines.findIndex((line) => isFrame(line) && (line.includes(runner) || line.includes(handed)));
+  return end > 0 && isFrame(lines[end - 1]!) ? lines.slice(0, end).join("\n") : stack;
 }
 
 /** A proxy may refuse to tell. */

@@ -1,4 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Umbel, Worker } from "@umbel/umbel";
+import { sqlite } from "@umbel/umbel/sqlite";
 import { errorInfo } from "../src/error_info.ts";
 
 Deno.test("errorInfo() turns whatever was thrown into data", () => {
@@ -46,3 +48,31 @@ Deno.test("errorInfo() bounds the stack and the causes", () => {
   assertEquals(depth, 4);
   assertEquals(errorInfo(endless).stack!.length, 16_384);
 });
+
+Deno.test("errorInfo() ends a stack where the worker called the handler", async () => {
+  await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+  const deep = () => {
+    throw new TypeError("no", { cause: new RangeError("inner") });
+  };
+  const fail = app.task("fail", () => deep());
+  const failLater = app.task("fail_later", async () => {
+    await Promise.resolve();
+    deep();
+  });
+  const slow = app.task("slow", { timeLimit: "10ms", bind: true }, async (self) => {
+    await new Promise((resolve) => self.signal.addEventListener("abort", resolve, { once: true }));
+  });
+  const handles = await app.sendMany([fail.call([]), failLater.call([]), slow.call([])]);
+  await new Worker(app, { log: silent }).drain({ seconds: 5 });
+  const errors = await Promise.all(handles.map(async (handle) => (await handle.record())!.error!));
+  for (const { stack, cause } of errors.slice(0, 2)) {
+    for (const [text, message] of [[stack, "TypeError: no"], [cause!.stack, "RangeError: inner"]]) {
+      const lines = text!.split("\n");
+      assertEquals(lines[0], message);
+      assert(lines.length > 1 && lines.slice(1).every((line) => /error_info_test\.ts|ext:/.test(line)), text);
+    }
+  }
+  assertMatch(errors[2]!.stack!, /^TimeLimitExceeded: .* time limit of 10ms\n.*run\.ts/);
+});
+
+const silent = { enabled: () => false, debug() {}, info() {}, warning() {}, error() {} };

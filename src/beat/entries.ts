@@ -228,5 +228,8 @@ export function isDueAlike(a: EntryDefinition, b: EntryDefinition): boolean {
 export async function lazyArgs(app: PeriodicApp, name: string): Promise<readonly unknown[]> {
   const args = (await app.periodic.entries()).get(name)?.args;
   if (typeof args === "function") return await args();
-  throw new InvalidInput("args", `The arguments of ${JSON.stringify(name)} are made by code that is not here`);
+  throw new InvalidInput(
+    "args",
+    `The arguments of ${JSON.stringify(name)} are made by code that is not here: name the file that has it`,
+  );
 }

@@ -9,6 +9,7 @@ import { Umbel } from "../app/app.ts";
 import { appOfModule } from "../app/exported.ts";
 import "../brokers/http/mod.ts";
 import { upstash } from "../brokers/redis/mod.ts";
+import { sendable } from "../callbacks/callbacks.ts";
 import { type BrokerSource, openBroker } from "../brokers/registry.ts";
 import { sqlite } from "../brokers/sqlite/mod.ts";
 import { compress } from "../codecs/compress.ts";
@@ -69,6 +70,11 @@ export async function anyApp(options: AppOptions): Promise<Umbel> {
   const { app } = options;
   if (app === undefined) throw new UsageError("Say which app: -A FILE, or --app NAME");
   return await traced(withBroker(isFile(app) ? await load(app) : named(app), options));
+}
+
+/** @throws {UnknownTask} When the app has no such task: one without tasks is only a name, and its code elsewhere. */
+export function checkTask(app: Umbel, task: string): void {
+  if (sendable(app.tasks).length > 0) app.taskNamed(task);
 }
 
 /** Where Deno exports what is traced, the app is. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Umbel } from "../app/app.ts";
+import { checkTask } from "./app.ts";
 import {
   at,
   crontab,
@@ -129,6 +130,7 @@ export async function put(app: Umbel, given: Given, names: readonly string[]): P
   const name = theOne("put", names);
   const entries = new Entries(app);
   const changes = readChanges(given);
+  if (changes.task !== undefined) checkTask(app, given.task!);
   const known = (await entries.list()).some((entry) => entry.name === name);
   if (!known && changes.task === undefined) throw new UsageError(`beat put needs the task of ${name}: --task NAME`);
   if (!known && changes.schedule === undefined) {

@@ -218,8 +218,13 @@ export function readDuration(text: string | undefined): string | number | undefi
 /** A time: ISO 8601 text, or so long before now. */
 export function readPast(text: string | undefined, option: string, now: number): string | number | undefined {
   if (text === undefined || /^\d{4}-/.test(text)) return text;
-  const ago = milliseconds(readDuration(text) as Duration, option);
-  return now - ago;
+  try {
+    return now - milliseconds(readDuration(text) as Duration, option);
+  } catch {
+    throw new UsageError(
+      `${option} must be ISO 8601, as 2027-01-31T08:00:00Z, or so long ago, as 10m, and it is ${JSON.stringify(text)}`,
+    );
+  }
 }
 
 /** The JSON that an option's text says. */

@@ -5,7 +5,7 @@
  */
 import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import type { TaskState } from "../ports/task_record.ts";
-import { milliseconds } from "../options/duration.ts";
+import { durationText, milliseconds } from "../options/duration.ts";
 import { codeOf, ResultTimeout, TaskExpired, TaskFailed, TaskRevoked, UnknownTaskId } from "../errors.ts";
 import type { TaskView } from "../tasks/task_view.ts";
 import type { Json } from "../json.ts";
@@ -108,9 +108,9 @@ export class RemoteResult<Result = Json> {
         if (view.ended) return view;
       } catch (cause) {
         if (codeOf(cause) !== "server_unavailable" || clock.now() < until) throw cause;
-        throw new ResultTimeout(`Task ${this.id} was not heard of within ${limit} ms`, { cause });
+        throw new ResultTimeout(`Task ${this.id} was not heard of within ${durationText(limit)}`, { cause });
       }
-      if (clock.now() >= until) throw new ResultTimeout(`Task ${this.id} has not ended within ${limit} ms`);
+      if (clock.now() >= until) throw new ResultTimeout(`Task ${this.id} has not ended within ${durationText(limit)}`);
       // A server that waits less than it was asked to, since it stops or was told so, is not asked all the time.
       hasty = clock.now() - asked < wait / 2 ? hasty + 1 : 0;
       if (hasty > 0) await clock.sleep(Math.min(pauseAfter(hasty), until - clock.now()), signal);

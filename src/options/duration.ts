@@ -61,6 +61,12 @@ function read(duration: Duration, field: string): number {
   throw new InvalidInput(field, `${field} must be ${wanted}, and it is ${show(duration)}`);
 }
 
+/** So many milliseconds as the text of a duration, in the largest unit that takes no fraction: `1500ms`, `5m`. */
+export function durationText(ms: number): string {
+  const [unit, size] = Object.entries(units).reverse().find(([, size]) => ms % size === 0) ?? ["ms", 1];
+  return ms === 0 ? "0s" : `${ms / size}${unit}`;
+}
+
 function show(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);

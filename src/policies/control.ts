@@ -13,6 +13,10 @@ import { Retry } from "./retry.ts";
 export interface HasHeaders {
   /** Its headers. */
   readonly headers: { get(name: string): string | null };
+  /** Its status, which stands in the record when no error is given. */
+  readonly status?: number;
+  /** The status in words. */
+  readonly statusText?: string;
 }
 
 /** A server's word is taken for so long at most (ms): a day. */
@@ -40,7 +44,7 @@ export class RetryAfter extends Retry {
    *
    * @param when A response, whose `Retry-After` header counts (seconds, or an HTTP date; the task's own delay without
    * one); a `Date`; or a duration from now.
-   * @param error What went wrong: kept in the record.
+   * @param error What went wrong, kept in the record; of a response its status when left out.
    */
   constructor(when: HasHeaders | Date | Duration, error?: unknown) {
     const isFromServer = typeof when === "object" && when !== null && "headers" in when;
@@ -50,10 +54,15 @@ export class RetryAfter extends Retry {
         : when instanceof Date
         ? { eta: readTime(when, "when") }
         : { delay: milliseconds(when, "when") },
-      error,
+      error ?? (isFromServer ? statusOf(when) : undefined),
     );
     this.isFromServer = isFromServer;
   }
+}
+
+/** What a server said, where nobody says more. */
+function statusOf({ status, statusText }: HasHeaders): Error | undefined {
+  return status === undefined ? undefined : new Error(`HTTP ${status} ${statusText ?? ""}`.trimEnd());
 }
 
 function readHeader(value: string | null): { readonly delay?: number; readonly eta?: number } {

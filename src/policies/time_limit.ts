@@ -7,13 +7,14 @@ import { type Clock, steady } from "../clock.ts";
 
 /** A run that can be told that its time is over. */
 export interface Limited {
-  /** It may still finish until the hard limit. */
-  softLimit(): void;
-  /** It counts as failed. */
-  hardLimit(): void;
+  /** It has run for so long (ms). It may still finish until the hard limit. */
+  softLimit(limit: number): void;
+  /** It has run for so long (ms), and counts as failed. */
+  hardLimit(limit: number): void;
 }
 
 interface Ends {
+  readonly startedAt: number;
   soft: number;
   readonly hard: number;
 }
@@ -33,7 +34,11 @@ export class TimeLimits {
   add(run: Limited, soft: number | undefined, hard: number | undefined): void {
     if (soft === undefined && hard === undefined) return;
     const now = steady(this.#clock);
-    const ends = { soft: soft === undefined ? Infinity : now + soft, hard: hard === undefined ? Infinity : now + hard };
+    const ends = {
+      startedAt: now,
+      soft: soft === undefined ? Infinity : now + soft,
+      hard: hard === undefined ? Infinity : now + hard,
+    };
     this.#ends.set(run, ends);
     if (!this.#sleep) void this.#watch();
     else if (Math.min(ends.soft, ends.hard) < this.#sleep.until) this.#sleep.wake.abort();
@@ -60,11 +65,12 @@ export class TimeLimits {
     for (const [run, ends] of this.#ends) {
       if (ends.hard <= now) {
         this.#ends.delete(run);
-        run.hardLimit();
+        run.hardLimit(ends.hard - ends.startedAt);
       } else if (ends.soft <= now) {
+        const limit = ends.soft - ends.startedAt;
         ends.soft = Infinity;
         if (ends.hard === Infinity) this.#ends.delete(run);
-        run.softLimit();
+        run.softLimit(limit);
       }
     }
   }

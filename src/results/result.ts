@@ -6,7 +6,7 @@
 import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import { isFinal, type TaskRecord, type TaskState } from "../ports/task_record.ts";
 import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
-import { type Duration, milliseconds } from "../options/duration.ts";
+import { type Duration, durationText, milliseconds } from "../options/duration.ts";
 import { ResultTimeout, TaskExpired, TaskFailed, TaskRevoked } from "../errors.ts";
 import { Stoppable } from "../streams/stoppable.ts";
 import { type TaskUpdate, updatesOf } from "./updates.ts";
@@ -124,7 +124,7 @@ export class AsyncResult<Result = unknown> {
     }
     const ended = this.#ended ?? await this.#waits.wait(this.id, limit, signal);
     if (ended) return this.#remember(ended);
-    throw new ResultTimeout(`Task ${this.id} has not ended within ${limit} ms`);
+    throw new ResultTimeout(`Task ${this.id} has not ended within ${durationText(limit!)}`);
   }
 
   /**

@@ -136,7 +136,7 @@ Deno.test("RemoteResult.get() throws what became of a task that did not succeed"
 Deno.test("RemoteResult.get() throws ResultTimeout when the time is over, and the reason of a signal at once", async () => {
   await using setup = new Setup();
   const sent = await setup.client.task("later").applyAsync([], { countdown: "1h" });
-  await assertRejects(() => sent.get({ timeout: 0 }), ResultTimeout, "has not ended within 0 ms");
+  await assertRejects(() => sent.get({ timeout: 0 }), ResultTimeout, "has not ended within 0s");
   await assertRejects(() => sent.get({ timeout: "50ms" }), ResultTimeout);
   const stop = new AbortController();
   const waiting = sent.get({ signal: stop.signal });

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Duration, InvalidInput } from "@umbel/umbel";
-import { milliseconds } from "../../src/options/duration.ts";
+import { durationText, milliseconds } from "../../src/options/duration.ts";
 
 Deno.test("milliseconds() reads numbers as seconds, text with a unit, and parts", () => {
   const cases: [Duration, number][] = [
@@ -16,6 +16,12 @@ Deno.test("milliseconds() reads numbers as seconds, text with a unit, and parts"
     [{ days: 1, seconds: 1, milliseconds: 1 }, 86_401_001],
   ];
   for (const [duration, ms] of cases) assertEquals(milliseconds(duration, "x"), ms);
+});
+
+Deno.test("durationText() says milliseconds in the largest unit that takes no fraction", () => {
+  const texts = [0, 1, 999, 1000, 1500, 60_000, 90_000, 7_200_000, 86_400_000].map(durationText);
+  assertEquals(texts, ["0s", "1ms", "999ms", "1s", "1500ms", "1m", "90s", "2h", "1d"]);
+  for (const text of texts) assertEquals(durationText(milliseconds(text, "text")), text);
 });
 
 Deno.test("milliseconds() refuses anything else, naming the field and the value", () => {

@@ -45,3 +45,11 @@ Deno.test("Snooze and Reject check what they are given", () => {
   assertEquals(new Reject("gone").code, "rejected");
   assertThrows(() => new Reject(5 as never), InvalidInput, "reason must be a sentence or an error");
 });
+
+Deno.test("RetryAfter of a response keeps its status, unless an error is given", () => {
+  const response = new Response(null, { status: 503, statusText: "Service Unavailable" });
+  assertEquals(String(new RetryAfter(response).error), "Error: HTTP 503 Service Unavailable");
+  assertEquals(String(new RetryAfter(answer("5")).error), "Error: HTTP 429");
+  assertEquals(new RetryAfter(response, "why").error, "why");
+  assertEquals(new RetryAfter({ headers: new Headers() }).error, undefined);
+});

@@ -87,7 +87,7 @@ Deno.test("AsyncResult.get() gives up after its timeout, and the task goes on", 
   await clock.jump({ milliseconds: 299 });
   assertEquals(await isSettled(got), false);
   await clock.jump({ milliseconds: 1 });
-  await assertRejects(() => got, ResultTimeout, "has not ended within 300 ms");
+  await assertRejects(() => got, ResultTimeout, "has not ended within 300ms");
   await assertRejects(() => handle.get({ timeout: -1 }), InvalidInput, "timeout must be finite and not negative");
 });
 

@@ -210,7 +210,7 @@ everywhere("a run that takes too long is retried too", async (setup) => {
   const handle = await slow.delay();
   await setup.drain();
   const { state, attempts } = await setup.record(handle.id);
-  assertEquals([state, attempts?.[0]?.[3]], ["SUCCESS", `Task ${handle.id} reached its time limit`]);
+  assertEquals([state, attempts?.[0]?.[3]], ["SUCCESS", `Task ${handle.id} reached its time limit of 5s`]);
 });
 
 everywhere("a retry that is made and not thrown is warned of", async (setup) => {

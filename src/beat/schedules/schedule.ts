@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidInput } from "../../errors.ts";
+import { durationText } from "../../options/duration.ts";
 import { show } from "../../options/values.ts";
 import type {
   AtSchedule,
@@ -116,17 +117,4 @@ export function scheduleText(schedule: Schedule): string {
     case "solar":
       return `${schedule.event} at ${schedule.latitude}, ${schedule.longitude}`;
   }
-}
-
-const units: readonly (readonly [unit: string, ms: number])[] = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1000],
-  ["ms", 1],
-];
-
-function durationText(ms: number): string {
-  const [unit, size] = units.find(([, size]) => ms % size === 0)!;
-  return `${ms / size}${unit}`;
 }

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { sendable } from "../../callbacks/callbacks.ts";
 import type { CallOptions } from "../../options/call_options.ts";
 import { readable } from "../../wire/readable.ts";
-import { anyApp } from "../app.ts";
+import { anyApp, checkTask } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readDuration, readJson, readNumber } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { UsageError } from "../failure.ts";
@@ -49,8 +48,7 @@ export const call = command({
       throw new UsageError(`--args must be an array, as in '[1, 2]', and it is ${options.args}`);
     }
     await using app = await anyApp(options);
-    // An app without tasks is only a name: what it sends is known elsewhere.
-    if (sendable(app.tasks).length > 0) app.taskNamed(name!);
+    checkTask(app, name!);
     const handle = await app.sendTask(name!, args, readCall(options));
     if (handle.existed) console.error(`umbel: a task of id ${handle.id} is there already: nothing was added`);
     if (!options.wait) {

@@ -47,7 +47,9 @@ export const history = command({
       return exitCodes.ok;
     }
     if (points.length > 0) console.log(historyTable(points));
-    else console.error(`umbel: nothing was counted in app ${app.name} then: is its setting history on?`);
+    else {console.error(
+        `umbel: nothing was counted in app ${app.name} then: is its setting history on (UMBEL_HISTORY=true)?`,
+      );}
     return exitCodes.ok;
   },
 });

@@ -6,7 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import type { QueueLimits } from "../../operations/control.ts";
 import type { RateText } from "../../limits/rate.ts";
-import { anyApp } from "../app.ts";
+import { anyApp, checkTask } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { UsageError } from "../failure.ts";
@@ -51,6 +51,7 @@ export const limit = command({
       ...(rate === undefined ? {} : { rateLimit: rate as RateText }),
       ...(concurrency === undefined ? {} : { concurrency: readNumber(concurrency, "--concurrency")! }),
     };
+    if (task !== undefined && sets) checkTask(app, task);
     if (task !== undefined) await setTask(app, task, reset ? declared(app, task, key) : limits, key);
     if (queue !== undefined) {
       await app.control.queue(

@@ -87,6 +87,7 @@ export const serve = command({
         stopped.resolve();
       } else if (signal === "SIGINT") interrupted.resolve("interrupted");
     });
+    hushLegacyAbort();
     const server = Deno.serve({ hostname: host, port, onListen() {} }, web.fetch);
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${server.addr.port}`;
     console.log(`${url}/tasks`);
@@ -105,6 +106,17 @@ export const serve = command({
     return end === "interrupted" ? exitCodes.interrupted : exitCodes.ok;
   },
 });
+
+/**
+ * Deno warns once that the signal of a request is aborted after its answer, too. That is for who wrote the server, which
+ * bears it, and not for who runs it.
+ */
+function hushLegacyAbort(): void {
+  const { warn } = console;
+  console.warn = (...said: unknown[]) => {
+    if (!String(said[0]).startsWith("Deno.serve: request.signal aborts")) warn(...said);
+  };
+}
 
 /** The API, and what is wanted beside it. The start leads to the dashboard. */
 async function webOf(

@@ -58,8 +58,9 @@ export const tasks = command({
       console.log(JSON.stringify({ tasks: views, ...(cursor === undefined ? {} : { cursor }) }, null, 2));
       return exitCodes.ok;
     }
-    if (views.length > 0) console.log(table(["ID", "SENT", "TASK", "STATE", "QUEUE", "ARGS"], views.map(rowOf)));
-    else if (cursor === undefined) console.error(`umbel: no such task in app ${app.name}`);
+    if (views.length > 0) {
+      console.log(table(["ID", "SENT", "TASK", "STATE", "QUEUE", "ARGUMENTS OR ERROR"], views.map(rowOf)));
+    } else if (cursor === undefined) console.error(`umbel: no such task in app ${app.name}`);
     if (cursor !== undefined) console.error(`umbel: there may be more: --cursor '${cursor}'`);
     return exitCodes.ok;
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TaskRecord } from "../../ports/task_record.ts";
-import { type Duration, milliseconds } from "../../options/duration.ts";
+import { type Duration, durationText, milliseconds } from "../../options/duration.ts";
 import { ResultTimeout } from "../../errors.ts";
 import { timeText } from "../../tasks/task_view.ts";
 import type { AsyncResult } from "../../results/result.ts";
@@ -26,7 +26,7 @@ export async function follow(handle: AsyncResult, timeout: Duration | undefined)
       if (text !== undefined) console.error(text);
     }
   } catch (error) {
-    if (signal?.aborted) throw new ResultTimeout(`Task ${handle.id} has not ended within ${limit} ms`);
+    if (signal?.aborted) throw new ResultTimeout(`Task ${handle.id} has not ended within ${durationText(limit!)}`);
     throw error;
   }
   return await handle.record();

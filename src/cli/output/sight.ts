@@ -76,7 +76,7 @@ export class Sight {
           ...[sent, done, failed, retried],
           done + failed === 0 ? "" : (took / (done + failed) / 1000).toFixed(3),
         ]),
-        "No event in the last minute: the setting events says which are kept",
+        "No event in the last minute: the setting events (UMBEL_EVENTS) says which are kept",
       ),
       "",
       ...rows(

@@ -8,6 +8,7 @@ import type { TaskState } from "../../ports/task_record.ts";
 import type { ContextSource } from "../../tasks/context.ts";
 import { SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded } from "../../errors.ts";
 import type { Json } from "../../json.ts";
+import { durationText } from "../../options/duration.ts";
 import type { KeptLog, LogLevel, TaskLogger } from "../../log.ts";
 import type { Message } from "../../message.ts";
 import { LogKeeper } from "../../policies/kept_log.ts";
@@ -189,13 +190,14 @@ export class Run implements ContextSource, Limited {
   }
 
   /** It may still finish until the hard limit. */
-  softLimit(): void {
-    this.abort(new SoftTimeLimitExceeded(`Task ${this.message.id} reached its soft time limit`));
+  softLimit(limit: number): void {
+    const { id } = this.message;
+    this.abort(new SoftTimeLimitExceeded(`Task ${id} reached its soft time limit of ${durationText(limit)}`));
   }
 
   /** It counts as failed, even if its handler does not stop. */
-  hardLimit(): void {
-    const thrown = new TimeLimitExceeded(`Task ${this.message.id} reached its time limit`);
+  hardLimit(limit: number): void {
+    const thrown = new TimeLimitExceeded(`Task ${this.message.id} reached its time limit of ${durationText(limit)}`);
     this.abort(thrown);
     this.end(this.judge?.(thrown) ?? { kind: "failed", thrown });
   }

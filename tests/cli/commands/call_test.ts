@@ -41,7 +41,7 @@ Deno.test("call --wait --timeout exits 75 when the task has not ended in time", 
   const env = { UMBEL_BROKER: `sqlite:${folder.path}/umbel.db` };
   const { code, stderr } = await umbel(["call", "add", "-A", shop, "-w", "--timeout", "10ms"], { env });
   assertEquals(code, 75);
-  assertMatch(stderr, /^umbel: Task \S+ has not ended within 10 ms\n$/);
+  assertMatch(stderr, /^umbel: Task \S+ has not ended within 10ms\n$/);
 });
 
 Deno.test("call sends by name to an app whose code is elsewhere, with every option", async () => {

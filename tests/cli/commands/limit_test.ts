@@ -56,3 +56,15 @@ brokerTest("limit refuses what does not go together", async ({ env }) => {
     assertEquals([code, stderr.includes(sentence)], [2, true], stderr);
   }
 });
+
+brokerTest("limit and beat put refuse tasks that the app's file does not declare", async ({ env }) => {
+  const limit = await umbel(["limit", "-A", file, "--task", "mail snd", "--rate", "1/s"], { env });
+  assertEquals([limit.code, limit.stderr], [
+    2,
+    'umbel: App limited has no task "mail snd": did you mean "mail send"?\n',
+  ]);
+  const put = await umbel(["beat", "put", "nightly", "-A", file, "-t", "mail snd", "--every", "1d"], { env });
+  assertEquals([put.code, put.stderr], [2, limit.stderr]);
+  assertEquals((await umbel(["limit", "--app", "limited", "-t", "elsewhere", "--rate", "1/s"], { env })).code, 0);
+  assertEquals((await umbel(["limit", "-A", file, "-t", "elsewhere", "--reset"], { env })).code, 0);
+});

@@ -25,10 +25,13 @@ brokerTest("serve takes tasks over HTTP, and a waiting request has the result at
   const place = new URL(sent.headers.get("location")!, sent.url);
   const { state, result } = await (await fetch(`${place}?wait=20`, { headers: { authorization } })).json();
   assertEquals([state, result], ["SUCCESS", 3]);
+  const updates = await fetch(`${place}/updates`, { headers: { authorization } });
+  assertStringIncludes(await updates.text(), "id: end");
   const refused = await fetch(place, { headers: { authorization: "Bearer three" } });
   assertEquals([refused.status, (await refused.json()).code], [401, "unauthorized"]);
   serve.kill("SIGTERM");
-  assertEquals((await serve.end()).code, 0);
+  const { code, stderr } = await serve.end();
+  assertEquals([code, stderr.split("\n").filter((line) => line.startsWith("Deno.serve"))], [0, []]);
   worker.kill("SIGTERM");
   assertEquals((await worker.end()).code, 0);
 });

@@ -273,7 +273,7 @@ Deno.test("a hard limit fails the run whatever its handler does, a soft one only
   await executed.clock.jump({ milliseconds: 1 });
   assertEquals([signals[0]!.reason.code, executed.outcomes], ["soft_time_limit_exceeded", []]);
   await executed.clock.jump({ milliseconds: 5000 });
-  assertMatch(thrownBy(executed), /^TimeLimitExceeded: Task id-\d+ reached its time limit$/);
+  assertMatch(thrownBy(executed), /^TimeLimitExceeded: Task id-\d+ reached its time limit of 10s$/);
   resolve("too late");
   await settled();
   assertEquals(executed.outcomes.length, 1);
