@@ -62,7 +62,15 @@ export type {
   QueueLimits,
   TaskLimitOptions,
 } from "./src/operations/control.ts";
-export type { ListedTask, Listing, ListingFilter, ListingPage, ListingQuery } from "./src/ports/listing.ts";
+export type {
+  CountQuery,
+  ListedTask,
+  Listing,
+  ListingFilter,
+  ListingPage,
+  ListingQuery,
+  StateCounts,
+} from "./src/ports/listing.ts";
 export type { LimitKind, LimitNameParts } from "./src/limits/name.ts";
 export type {
   DeadLetterOffice,

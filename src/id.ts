@@ -58,6 +58,12 @@ export function readId(id: string): { readonly madeAt: number; readonly page: st
   return { madeAt, page: Math.floor(madeAt / 1024).toString(36) + "-" + id.slice(15, 18) };
 }
 
+/** What such ids begin with that were made at a time (ms), or a fraction of a millisecond before. */
+export function timePrefix(time: number): string {
+  const digits = Math.min(Math.ceil(Math.max(time, 0)), 2 ** 48 - 1).toString(16).padStart(12, "0");
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-`;
+}
+
 /** The number of lower-case hexadecimal digits; negative when there are others. */
 function hexNumber(text: string, from: number, to: number): number {
   let number = 0;

@@ -211,7 +211,10 @@ export class ScriptedBroker implements Broker {
     record: () => Promise.resolve(),
   };
 
-  readonly listing: Listing = { list: () => Promise.resolve({ tasks: [] }) };
+  readonly listing: Listing = {
+    list: () => Promise.resolve({ tasks: [] }),
+    count: () => Promise.resolve({ states: {}, looked: 0 }),
+  };
   readonly bills: Bills = { read: () => Promise.resolve([]) };
 
   readonly deadLetters: DeadLetters = {

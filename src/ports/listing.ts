@@ -64,6 +64,25 @@ export interface ListingPage {
   readonly cursor?: string;
 }
 
+/** Which tasks are to be counted. */
+export interface CountQuery extends Omit<ListingFilter, "states"> {
+  /** How many records are looked at, about: 1 to 100,000. */
+  readonly looks: number;
+}
+
+/** How many tasks are in which state. */
+export interface StateCounts {
+  /** By state: of those that fit. A state that none of them is in is absent. */
+  readonly states: { readonly [state: string]: number };
+  /**
+   * Only those were counted that were sent at this time or later (ms since 1970): the others are counted by a query whose
+   * `to` it is. Absent when all were.
+   */
+  readonly since?: number;
+  /** How many records were looked at, about. */
+  readonly looked: number;
+}
+
 /** All tasks of which something is known. */
 export interface Listing {
   /**
@@ -73,6 +92,8 @@ export interface Listing {
    * @throws {InvalidInput} When the cursor is none of its own.
    */
   list(query: ListingQuery): Promise<ListingPage>;
+  /** Counts them by state, the newest first. Looks at fewer than it may where that would take too long at once. */
+  count(query: CountQuery): Promise<StateCounts>;
 }
 
 /** When a task was sent, as far as its place in the list goes. */

@@ -2,12 +2,12 @@
  * Random histories of sending, running, revoking, failing and time, against a plain list: whatever the filter and however
  * it is cut into parts, the list tells each task that it should once, the newest first.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Broker, type Message, type TaskRecord, upstash } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
-import { fitsListing, listedAt, type ListingFilter } from "../../src/ports/listing.ts";
+import { fitsListing, listedAt, type ListingFilter, type StateCounts } from "../../src/ports/listing.ts";
 import { message, TestWorker } from "../../src/testing/test_worker.ts";
 import { redisTest, startRest } from "../redis.ts";
 
@@ -100,6 +100,30 @@ class History {
     );
   }
 
+  async expectedCounts(filter: ListingFilter): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const record of await this.broker.fetch(await this.expected(filter))) {
+      counts[record!.state] = (counts[record!.state] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** Counted in parts. */
+  async counted(filter: Omit<ListingFilter, "states">, looks: number): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    let to = filter.to;
+    do {
+      const { states, since }: StateCounts = await this.broker.listing.count({
+        ...{ ...filter, looks },
+        ...(to === undefined ? {} : { to }),
+      });
+      for (const [state, count] of Object.entries(states)) counts[state] = (counts[state] ?? 0) + count;
+      assert(since === undefined || since < (to ?? Infinity), "it goes on");
+      to = since;
+    } while (to !== undefined);
+    return counts;
+  }
+
   async listed(filter: ListingFilter, limit: number): Promise<string[]> {
     const told: TaskRecord[] = [];
     let cursor: string | undefined;
@@ -136,17 +160,19 @@ async function check(open: (clock: ManualClock) => Broker, runs: number): Promis
         };
         const expected = await history.expected(filter);
         assertEquals((await history.listed(filter, limit)).toSorted(), expected.toSorted());
+        const { states: _, ...any } = filter;
+        assertEquals(await history.counted(any, limit), await history.expectedCounts(any));
       }
     }),
     { numRuns: runs, seed, endOnFailure: false },
   );
 }
 
-Deno.test("SQLite lists what a plain list does after 200 random histories", async () => {
+Deno.test("SQLite lists and counts what a plain list does after 200 random histories", async () => {
   await check((clock) => sqlite(":memory:")("listing", clock), 200);
 });
 
-redisTest("Redis over HTTP lists what a plain list does after 60 random histories", async () => {
+redisTest("Redis over HTTP lists and counts what a plain list does after 60 random histories", async () => {
   await using rest = await startRest();
   const source = upstash({ url: rest.url, token: rest.token });
   let apps = 0;

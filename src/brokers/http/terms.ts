@@ -170,3 +170,12 @@ export const page: { readonly [name: string]: Shape } = { limit: whole(1, 500), 
 
 /** The ids of tasks. */
 export const ids: Shape = list(id);
+
+/** Which of all tasks, whatever became of them. */
+export const listed: { readonly [name: string]: Shape } = {
+  task: maybe(text),
+  queue: maybe(text),
+  worker: maybe(text),
+  from: maybe(number),
+  to: maybe(number),
+};

@@ -140,17 +140,17 @@ export const verbs: { readonly [name in VerbName]: Verb } = {
     ],
   },
 
+  "listing.count": {
+    scope: "read",
+    takes: [object({ ...terms.listed, looks: whole(1, 100_000) })],
+  },
   "listing.list": {
     scope: "read",
     takes: [
       object({
         ...terms.page,
+        ...terms.listed,
         states: maybe(list(text)),
-        task: maybe(text),
-        queue: maybe(text),
-        worker: maybe(text),
-        from: maybe(number),
-        to: maybe(number),
         contains: maybe(text),
         messages: maybe(flag),
       }),

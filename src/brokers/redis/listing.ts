@@ -10,6 +10,7 @@ import { steady, systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
 import { readId } from "../../id.ts";
 import {
+  type CountQuery,
   fitsListing,
   joinParts,
   type ListedTask,
@@ -18,13 +19,15 @@ import {
   type ListingQuery,
   type Placed,
   type SourcePart,
+  type StateCounts,
 } from "../../ports/listing.ts";
 import { defaultQueue, type Message } from "../../message.ts";
 import { show } from "../../options/values.ts";
 import type { Connection } from "./connection/connection.ts";
 import { messagesContaining, type OpenEntries } from "./waiting/containing.ts";
+import { countTasks } from "./counting.ts";
 import type { Keys } from "./keys.ts";
-import { timeText } from "./records/letter.ts";
+import { readMember, timeText } from "./records/letter.ts";
 import { type Page, PageWalk, placeOf } from "./records/page_walk.ts";
 import { decodeEntry, letterOfState, usualKeep } from "./records/record.ts";
 import type { Records } from "./records/records.ts";
@@ -92,6 +95,11 @@ export class RedisListing implements Listing {
     const { rows, reached } = joinParts(parts.map(once()), query.limit);
     const tasks = await this.#withMessages(rows, query);
     return { tasks, ...(reached === undefined ? {} : { cursor: reached }) };
+  }
+
+  /** Counts them by state. */
+  async count(query: CountQuery): Promise<StateCounts> {
+    return await countTasks(query, this.#options);
   }
 
   /** Those on pages. */
@@ -181,7 +189,8 @@ export class RedisListing implements Listing {
     const lowest = query.from === undefined ? "" : placeOf(timeOf(query.from), "");
     const most = mostOf(query);
     const args = [before, placeOf(from.time, from.page) + from.id, lowest, most];
-    const ids = await connection.run(oldLetters, [keys.letters], args, undefined) as string[];
+    const members = await connection.run(oldLetters, [keys.letters], args, undefined) as string[];
+    const ids = members.map((member) => readMember(member).id);
     const known = await records.some(ids);
     const rows = known.flatMap((record) =>
       record && fitsListing(record, query) ? [{ at: positionOf(record.id), row: { record } }] : []

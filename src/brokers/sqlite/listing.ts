@@ -5,8 +5,9 @@
  */
 import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { InvalidInput } from "../../errors.ts";
-import { readId } from "../../id.ts";
+import { readId, timePrefix } from "../../id.ts";
 import {
+  type CountQuery,
   fitsListing,
   joinParts,
   type ListedTask,
@@ -15,6 +16,7 @@ import {
   type ListingQuery,
   type Placed,
   type SourcePart,
+  type StateCounts,
 } from "../../ports/listing.ts";
 import { decodeMessage } from "../../message.ts";
 import { show } from "../../options/values.ts";
@@ -34,6 +36,8 @@ export interface ListingOptions {
 
 /** How many records one call looks at: the program stands still meanwhile, some 10 ms. */
 const looks = 10_000;
+/** How many records one call counts: by the database itself, some 20 ms. */
+const mostCounted = 20_000;
 /** How many characters of records one call tells. */
 const largest = 4 * 1024 * 1024;
 /** Above all ids whose first digits are hexadecimal. */
@@ -62,6 +66,32 @@ export class SqliteListing implements Listing {
     return await this.#options.attempt(() => this.#list(query, from));
   }
 
+  /** Counts them by state. */
+  async count(query: CountQuery): Promise<StateCounts> {
+    return await this.#options.attempt(() => this.#count(query));
+  }
+
+  #count(
+    { task, queue, worker, from = 0, to = lastTime, looks: wanted }: CountQuery,
+  ): StateCounts {
+    const { lastTimed, countTimed, lastChosen, countChosen } = this.#options.statements;
+    const [before, time] = [timePrefix(to), Math.ceil(to)];
+    const skip = Math.min(wanted, mostCounted) - 1;
+    // Whole milliseconds are counted: the last one that is looked at, too.
+    const timed = lastTimed.get({ before, from: timePrefix(from), skip }) as { id: string } | undefined;
+    const chosen = lastChosen.get({ time: time - 1, before: aboveAll, from, skip }) as { sent: number } | undefined;
+    const since = Math.max(timed ? readId(timed.id)!.madeAt : -1, chosen?.sent ?? -1);
+    const least = Math.max(since, from, 0);
+    const filter = { task: task ?? null, queue: queue ?? null, worker: worker ?? null, now: this.#options.now() };
+    const rows = [
+      ...countTimed.all({ ...filter, before, from: timePrefix(least) }),
+      ...countChosen.all({ ...filter, time, from: least }),
+    ] as { count: number; known: string }[];
+    const states: Record<string, number> = {};
+    for (const { count, known } of rows) states[known] = (states[known] ?? 0) + count;
+    return { states, looked: skip + 1, ...(since === -1 ? {} : { since }) };
+  }
+
   #list(query: ListingQuery, from: Position): ListingPage {
     const { rows, reached } = joinParts([this.#timed(query, from), this.#chosen(query, from)], query.limit);
     const tasks = rows.map(({ at, row }) => this.#taskOf(row, at, query));
@@ -73,8 +103,8 @@ export class SqliteListing implements Listing {
     const { lastOpen, lastTimed, listOpen, listTimed } = this.#options.statements;
     // What has not ended has a message: these are few.
     const isOpen = query.states?.every((state) => !isFinal(state)) ?? false;
-    const before = time > lastTime ? aboveAll : latest(prefixOf(time), earliest(id, prefixOf(time + 1)));
-    const range = { before, from: prefixOf(Math.max(query.from ?? 0, 0)) };
+    const before = time > lastTime ? aboveAll : latest(timePrefix(time), earliest(id, timePrefix(time + 1)));
+    const range = { before, from: timePrefix(query.from ?? 0) };
     const [list, last] = isOpen ? [listOpen, lastOpen] : [listTimed, lastTimed];
     const rows = list.iterate({ ...range, ...this.#filter(query) }) as Iterable<unknown> as Iterable<ListedRow>;
     return this.#part(rows, query, () => last.get({ ...range, skip: looks - 1 }) as ListedRow | undefined);
@@ -145,12 +175,6 @@ function readPosition({ cursor, to }: ListingQuery): Position {
     throw new InvalidInput("cursor", `cursor must be the one that the last part came with, and it is ${show(cursor)}`);
   }
   return Number(time) < top.time ? { time: Number(time), id } : top;
-}
-
-/** What the ids of a time begin with. */
-function prefixOf(time: number): string {
-  const digits = Math.min(Math.ceil(time), lastTime).toString(16).padStart(12, "0");
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-`;
 }
 
 function latest(a: string, b: string): string {

@@ -6,13 +6,24 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Broker } from "../../ports/broker.ts";
 import { InvalidInput } from "../../errors.ts";
-import { listedAt, type ListedTask, type ListingQuery } from "../../ports/listing.ts";
+import {
+  type CountQuery,
+  listedAt,
+  type ListedTask,
+  type ListingQuery,
+  type StateCounts,
+} from "../../ports/listing.ts";
 import type { Message } from "../../message.ts";
 import type { Cases } from "../case.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { message, second, TestWorker } from "../test_worker.ts";
 
 const day = 86_400_000;
+
+/** What a worker says of a task that it runs. */
+function recordOf({ id, task, queue, sentAt, retries }: Message) {
+  return { id, task, queue, sentAt, retries, worker: "w1" };
+}
 
 /** All tasks that fit, a few at a time. */
 async function listed(broker: Broker, query: Partial<ListingQuery> = {}): Promise<ListedTask[]> {
@@ -27,6 +38,13 @@ async function listed(broker: Broker, query: Partial<ListingQuery> = {}): Promis
   const times = all.map(({ record }) => Math.floor(listedAt(record.id, record.sentAt) / 1024));
   assertEquals(times, times.toSorted((a, b) => b - a), "the newest first");
   return all;
+}
+
+/** How many are in which state. */
+async function counted(broker: Broker, filter: Partial<CountQuery> = {}): Promise<StateCounts["states"]> {
+  const { states, since } = await broker.listing.count({ looks: 1000, ...filter });
+  assertEquals(since, undefined, "these are all");
+  return states;
 }
 
 async function ids(broker: Broker, query: Partial<ListingQuery> = {}): Promise<string[]> {
@@ -206,5 +224,106 @@ export const listing: Cases = {
     for (const cursor of ["", "x", "1"]) {
       await assertRejects(() => broker.listing.list({ limit: 1, cursor }), InvalidInput, "cursor");
     }
+  },
+  async "listing.count() counts by state what list() tells, whatever the filter"({ broker, clock }) {
+    assertEquals(await counted(broker), {});
+    const worker = new TestWorker(broker, clock);
+    const tricky = { state: "FAILURE", task: "send", queue: "mail", worker: "w9", keep: 1, finishedAt: 2 };
+    const sent = await sendInTurn(broker, clock, [
+      { queue: "mail", task: "send" },
+      {},
+      { id: "chosen-1" },
+      { args: [tricky] },
+      { eta: clock.now() + day },
+      { id: "order:2", eta: clock.now() + 60 * second },
+      {},
+      {},
+      {},
+    ]);
+    const [one, two, three, four] = await worker.take(4, { queues: ["mail", "default"] });
+    await worker.exchange({
+      settlements: [
+        worker.success(one!, { result: tricky, message: one!.message }),
+        worker.again(two!, { retries: 1, eta: clock.now() + day }),
+        worker.success(three!, { keep: 60 * second }),
+      ],
+      reports: [{ lease: four!.lease, record: { ...recordOf(four!.message), state: "HALFWAY", meta: tricky } }],
+      queues: ["default", "mail"],
+    });
+    await broker.control.revoke([sent[8]!.id]);
+    const all = { SUCCESS: 2, RETRY: 1, HALFWAY: 1, SCHEDULED: 2, QUEUED: 2, REVOKED: 1 };
+    assertEquals(await counted(broker), all);
+    assertEquals(await counted(broker, { task: "add" }), { ...all, SUCCESS: all.SUCCESS - 1 });
+    const filters = [
+      { task: "send" },
+      { task: "none" },
+      { queue: "default" },
+      { queue: "mail", worker: "w1" },
+      { worker: "w1" },
+      { worker: "w9" },
+      { from: sent[2]!.sentAt },
+      { to: sent[2]!.sentAt },
+      { from: sent[1]!.sentAt + 1, to: sent[5]!.sentAt + 1, task: "add" },
+    ];
+    const check = async () => {
+      for (const filter of filters) {
+        const told: Record<string, number> = {};
+        for (const { record: { state } } of await listed(broker, filter)) told[state] = (told[state] ?? 0) + 1;
+        assertEquals(await counted(broker, filter), told, JSON.stringify(filter));
+      }
+    };
+    await check();
+    // What is due by now waits, and what is over is gone.
+    await clock.advance({ milliseconds: 2 * 60 * second });
+    assertEquals(await counted(broker), { ...all, SUCCESS: 1, SCHEDULED: 1, QUEUED: 3 });
+    await check();
+  },
+  async "listing.count() counts dead letters once, as long as they are kept"({ broker, clock }) {
+    await sendInTurn(broker, clock, [{}, { id: "mine" }, { eta: clock.now() + 40 * day }]);
+    const worker = new TestWorker(broker, clock);
+    const settlements = (await worker.take(2)).map((delivery) => {
+      const { record: { result: _, ...record }, lease } = worker.success(delivery, {
+        ...{ state: "FAILURE", error: { type: "TypeError", message: "no" }, keep: 7 * day, message: delivery.message },
+      });
+      return { lease, record };
+    });
+    await worker.exchange({ settlements });
+    assertEquals(await counted(broker), { FAILURE: 2, SCHEDULED: 1 });
+    for (const days of [0.5, 1, 4]) {
+      await clock.advance({ milliseconds: days * day });
+      assertEquals(await counted(broker), { FAILURE: 2, SCHEDULED: 1 });
+      assertEquals(await counted(broker, { worker: "w1" }), { FAILURE: 2 });
+    }
+    await clock.advance({ milliseconds: 2 * day });
+    assertEquals(await counted(broker), { SCHEDULED: 1 });
+  },
+  async "listing.count() says since when it has counted, and goes on from there"({ broker, clock }) {
+    const sent: Message[] = [];
+    for (let n = 0; n < 30; n++) {
+      // Several at once, some of them with ids of their own.
+      const part = Array.from({ length: 4 }, (_, at) => message(clock, [n], at === 0 ? { id: `c${n}` } : {}));
+      await broker.publish(part);
+      sent.push(...part);
+      await clock.advance({ milliseconds: n % 3 === 0 ? 5 * second : 100 });
+    }
+    let [count, to, times]: [number, number | undefined, number] = [0, undefined, 0];
+    do {
+      const { states, since }: StateCounts = await broker.listing.count({
+        looks: 10,
+        ...(to === undefined ? {} : { to }),
+      });
+      const found = sent.filter(({ id, sentAt }) => {
+        const at = listedAt(id, sentAt);
+        return at >= (since ?? 0) && at < (to ?? Infinity);
+      });
+      assertEquals(states, found.length === 0 ? {} : { QUEUED: found.length });
+      assert(since === undefined || since < (to ?? Infinity), "it goes on");
+      count += found.length;
+      to = since;
+      times++;
+    } while (to !== undefined);
+    assertEquals(count, sent.length);
+    assertEquals((await broker.listing.count({ looks: 100_000 })).since, undefined);
+    assert(times > 1, `${times} parts`);
   },
 };

@@ -10,6 +10,9 @@
  * - ` t` says that it was revoked with its tree
  * - ` f<time>` tells when the first of those was sent that replaced one another
  *
+ * In the JSON a carriage return, which is mere space there, parts what brokers and workers say from what users do: up to
+ * it, or to the end, each member's name is found once, and scripts that count may look at them.
+ *
  * @module
  */
 import { isFinal, type TaskRecord, type TaskState } from "../../../ports/task_record.ts";
@@ -65,16 +68,18 @@ export function waitingRecord(message: Message, words: string): string {
 
 /** The text of a record, with no words. */
 export function encodeRecord(record: TaskRecord): string {
-  const { id, state, queue, sentAt, retries, message, ...rest } = record;
+  const { id, state, queue, sentAt, retries, result, error, attempts, meta, log, encoded, message, ...rest } = record;
   const letter = letters[state] ?? ownState;
-  return `${letter}\t` + JSON.stringify({
+  const plain = JSON.stringify({
     ...rest,
     ...(letter === ownState ? { state } : {}),
     ...(queue === defaultQueue ? {} : { queue }),
     ...(readId(id)?.madeAt === sentAt ? {} : { sentAt }),
     ...(retries === 0 ? {} : { retries }),
-    ...(message ? { message: encodeMessage(message) } : {}),
   });
+  const users = { result, error, attempts, meta, log, encoded };
+  const own = JSON.stringify(message ? { ...users, message: encodeMessage(message) } : users);
+  return `${letter}\t${own === "{}" ? plain : `${plain.slice(0, -1)},\r${own.slice(1)}`}`;
 }
 
 /** From so many characters on a record that has ended lies on a key of its own: no page may grow towards 100 MB. */

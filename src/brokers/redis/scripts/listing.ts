@@ -52,6 +52,15 @@ return #gone
 `,
 });
 
+/** Where a page is gone, those that are older are too, as a rule: up to which one. */
+const gone: string = /* lua */ String.raw`
+local function last_gone(i)
+  local last = math.min(i + 50, #KEYS)
+  if i == last or redis.call('EXISTS', unpack(KEYS, i + 1, last)) > 0 then return i end
+  return last
+end
+`;
+
 /**
  * Records on pages that may fit. Keys: the pages, the newest first. `below` is an id on the first page, where to begin
  * below it (nothing: at its top); `letters` are the letters of states (nothing: any); `contains` is what is to be in them,
@@ -66,7 +75,7 @@ export const readPages = script({
   readOnly: true,
   keys: [],
   args: ["below", "most", "letters", "contains"],
-  body: sieve + /* lua */ String.raw`
+  body: sieve + gone + /* lua */ String.raw`
 local most_bytes, most_looks = 2097152, 20000
 local reply, count, bytes, looks, skipped, gone = { '0', '0', '' }, 0, 0, 0, 0, {}
 most = tonumber(most)
@@ -79,19 +88,14 @@ local function fits(text)
   -- Of what lies elsewhere not all is here.
   return contains == '' or may_contain(text, contains) or string.find(string.match(text, '^[^\t]*') .. ' ', ' l ', 1, true)
 end
-local function note_gone(from, to)
-  for i = from, to do gone[#gone + 1] = i end
-  reply[3] = table.concat(gone, ' ')
-end
 for i = 1, #KEYS do
   local found, texts, cursor = {}, {}, i > skipped and '0' or nil
   while cursor do
     local part = redis.call('HSCAN', KEYS[i], cursor, 'COUNT', '1000')
     if cursor == '0' and #part[2] == 0 then
-      -- Where one is gone, those that are older are too, as a rule.
-      skipped = math.min(i + 50, #KEYS)
-      if i == skipped or redis.call('EXISTS', unpack(KEYS, i + 1, skipped)) > 0 then skipped = i end
-      note_gone(i, skipped)
+      skipped = last_gone(i)
+      for j = i, skipped do gone[#gone + 1] = j end
+      reply[3] = table.concat(gone, ' ')
     end
     cursor = part[1] ~= '0' and part[1] or nil
     for j = 1, #part[2], 2 do
@@ -116,6 +120,84 @@ for i = 1, #KEYS do
   reply[1] = string.format('%.0f', i)
   if looks >= most_looks then return reply end
 end
+return reply
+`,
+});
+
+/**
+ * Counts records on pages by state. Keys: the pages. `task`, `queue` and `worker` are members as they stand in records
+ * (nothing: any; `-`: there is none); `from` and `to` bound when they were sent, `from_id` and `to_id` say the same of ids
+ * that carry their time. What is over is left out, and of dead letters what failed longer ago than a day: these are told
+ * by their set.
+ *
+ * Returns how many records were looked at, then for each page that was read to its end how many are in which state; `-` for
+ * one that is gone.
+ */
+export const countPages = script({
+  name: "count_pages",
+  readOnly: true,
+  keys: [],
+  args: ["now", "task", "queue", "worker", "from", "to", "from_id", "to_id"],
+  body: gone + /* lua */ String.raw`
+local most_looks, looks, reply, day = 20000, 0, { '0' }, 86400000
+local names = { Q = 'QUEUED', T = 'STARTED', R = 'RETRY', S = 'SUCCESS', F = 'FAILURE', X = 'REVOKED', E = 'EXPIRED' }
+now, from, to = tonumber(now), tonumber(from), tonumber(to)
+local function has(plain, name, member)
+  if member == '' then return true end
+  if member == '-' then return not string.find(plain, '"' .. name .. '":', 1, true) end
+  return string.find(plain, member, 1, true) ~= nil
+end
+local function number_of(plain, name) return tonumber(string.match(plain, '"' .. name .. '":(%d+)') or nil) end
+local function state_of(id, text)
+  local head, plain = string.match(text, '^([^\t]*)\t([^\r]*)')
+  if not has(plain, 'task', task) or not has(plain, 'queue', queue) or not has(plain, 'worker', worker) then return nil end
+  local is_timed = #id == 36 and string.match(id, '^%x+%-%x+%-7%x%x%x%-') ~= nil
+  if is_timed then
+    local prefix = string.sub(id, 1, 14)
+    if prefix < from_id or prefix >= to_id then return nil end
+  else
+    local sent = number_of(plain, 'sentAt') or 0
+    if sent < from or sent >= to then return nil end
+  end
+  local letter = string.sub(head, 1, 1)
+  if string.find('SFXE', letter, 1, true) then
+    local ended, keep = number_of(plain, 'finishedAt'), math.max(number_of(plain, 'keep') or day, 60000)
+    if letter == 'F' and is_timed and string.find(head .. ' ', ' l ', 1, true) then keep = math.min(keep, day) end
+    if ended and now > ended + keep then return nil end
+  end
+  if letter == 'Q' then
+    local due = 0
+    -- What was put off says so at its end.
+    for eta in string.gmatch(plain, '"eta":(%d+)') do due = tonumber(eta) end
+    return due > now and 'SCHEDULED' or 'QUEUED'
+  end
+  return names[letter] or string.match(plain, '"state":"([^"]*)"')
+end
+local skipped = 0
+for i = 1, #KEYS do
+  local counts, order, cursor, seen = {}, {}, i > skipped and '0' or nil, {}
+  while cursor do
+    local part = redis.call('HSCAN', KEYS[i], cursor, 'COUNT', '1000')
+    if cursor == '0' and #part[2] == 0 then skipped = last_gone(i) end
+    cursor = part[1] ~= '0' and part[1] or nil
+    for j = 1, #part[2], 2 do
+      local id = part[2][j]
+      if id ~= '#' and not seen[id] then
+        seen[id], looks = true, looks + 1
+        local state = state_of(id, part[2][j + 1])
+        if state and not counts[state] then
+          counts[state] = 0
+          order[#order + 1] = state
+        end
+        if state then counts[state] = counts[state] + 1 end
+      end
+    end
+  end
+  for j = 1, #order do order[j] = order[j] .. ':' .. string.format('%.0f', counts[order[j]]) end
+  reply[#reply + 1] = i <= skipped and '-' or table.concat(order, ' ')
+  if looks >= most_looks then break end
+end
+reply[1] = string.format('%.0f', looks)
 return reply
 `,
 });
@@ -151,7 +233,7 @@ return reply
  * Dead letters that failed before `before`, and whose ids carry their times: those below a position in the list, down to
  * another one.
  *
- * Returns ids, the highest position first.
+ * Returns members of their set, the highest position first.
  */
 export const oldLetters = script({
   name: "old_letters",
@@ -159,19 +241,19 @@ export const oldLetters = script({
   keys: ["letters"],
   args: ["before", "below", "from", "most"],
   body: /* lua */ String.raw`
-local members, found, ids = redis.call('ZRANGEBYLEX', letters, '-', before), {}, {}
+local members, found, told = redis.call('ZRANGEBYLEX', letters, '-', before), {}, {}
 for i = 1, #members do
   local id = string.match(members[i], '^%d+|%d+|([^|]*)|')
   local high, low, page = string.match(id, '^(%x+)%-(%x+)%-7(%x%x%x)%-')
   if page and #id == 36 and #high == 8 and #low == 4 then
     local time = math.floor((tonumber(high, 16) * 65536 + tonumber(low, 16)) / 1024)
     local at = string.format('%012.0f', time) .. ':' .. page .. ':' .. id
-    if at < below and at >= from then found[#found + 1] = at end
+    if at < below and at >= from then found[#found + 1] = { at, members[i] } end
   end
 end
-table.sort(found, function(a, b) return a > b end)
-for i = 1, math.min(#found, tonumber(most)) do ids[i] = string.sub(found[i], 18) end
-return ids
+table.sort(found, function(a, b) return a[1] > b[1] end)
+for i = 1, math.min(#found, tonumber(most)) do told[i] = found[i][2] end
+return told
 `,
 });
 

@@ -30,6 +30,15 @@ function fits(messages: string): string {
     ))`;
 }
 
+/** Counts rows by state: what is due by now waits, whatever was written. */
+function counted(rows: string): string {
+  const is = (name: string) => `($${name} IS NULL OR json_extract(record, '$.${name}') = $${name})`;
+  return `SELECT count(*) AS count,
+      CASE WHEN state = 'QUEUED' AND json_extract(record, '$.eta') > $now THEN 'SCHEDULED' ELSE state END AS known
+    FROM (SELECT record, ends, json_extract(record, '$.state') AS state FROM ${rows})
+    WHERE (ends = 0 OR ends >= $now) AND ${is("task")} AND ${is("queue")} AND ${is("worker")} GROUP BY known`;
+}
+
 /** Each statement by its name. So many rows at most are looked at (`$looks`). */
 export function listingStatementsOf(app: string) {
   const [messages, records] = tables(app);
@@ -47,6 +56,9 @@ export function listingStatementsOf(app: string) {
     listChosen: `SELECT id, record, sent FROM (
       SELECT r.id, r.ends, r.record, c.sent FROM (${chosen} LIMIT $looks) c CROSS JOIN ${records} r ON r.id = c.id
     ) found WHERE ${fits(messages)} LIMIT $limit`,
+    countTimed: counted(`${records} WHERE ${range}`),
+    countChosen: counted(`${named(app, "chosen")} c JOIN ${records} r ON r.id = c.id
+      WHERE c.sent < $time AND c.sent >= $from`),
     lastTimed: `SELECT id FROM ${records} WHERE ${range} ORDER BY id DESC LIMIT 1 OFFSET $skip`,
     lastOpen: `${open} LIMIT 1 OFFSET $skip`,
     lastChosen: `${chosen} LIMIT 1 OFFSET $skip`,
