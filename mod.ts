@@ -192,6 +192,7 @@ export type { Periodic } from "./src/periodic/periodic.ts";
 export type { AsyncResult, GetOptions } from "./src/results/result.ts";
 export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
 export type { DetailedApp, DetailOptions, TaskDetail, TaskNode } from "./src/operations/detail.ts";
+export type { CountOptions, SearchCounts } from "./src/operations/counting.ts";
 export type { FoundTask, SearchedApp, SearchFilter, SearchOptions, SearchPage } from "./src/operations/search.ts";
 export type { RetryAnswer, RetryingApp, RetryTaskOptions } from "./src/operations/retrying.ts";
 export type {

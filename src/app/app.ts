@@ -17,6 +17,7 @@ import { type Bill, type BillOptions, readBill } from "../operations/billing.ts"
 import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
 import { changeTasks } from "../operations/changing.ts";
 import { AppControl } from "../operations/control.ts";
+import { type CountOptions, countTasks, type SearchCounts } from "../operations/counting.ts";
 import { DeadLetterOffice } from "../operations/dead_letter_office.ts";
 import { detailOf, type DetailOptions, type TaskDetail } from "../operations/detail.ts";
 import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "../operations/event_stream.ts";
@@ -461,6 +462,28 @@ export class Umbel implements Sender, AsyncDisposable {
    */
   async search(options: SearchOptions = {}): Promise<SearchPage> {
     return await searchTasks(this, options);
+  }
+
+  /**
+   * How many tasks are in which state: `app.count({ task: "mail" })`. The newest are counted, as far as `looks` goes.
+   *
+   * @returns Counts by state, their sum, and `since` when earlier ones were not counted.
+   * @throws {InvalidInput} When an option breaks its rule.
+   *
+   * @example
+   * ```ts
+   * import { Umbel } from "@umbel/umbel";
+   * import { sqlite } from "@umbel/umbel/sqlite";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using app = new Umbel("shop", { broker: sqlite(":memory:") });
+   * const mail = app.task("mail", (to: string) => to);
+   * await mail.delayMany([["ann@example.org"], ["bob@example.org"]]);
+   * assertEquals(await app.count({ task: "mail" }), { states: { QUEUED: 2 }, total: 2 });
+   * ```
+   */
+  async count(options: CountOptions = {}): Promise<SearchCounts> {
+    return await countTasks(this, options);
   }
 
   /**

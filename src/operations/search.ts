@@ -76,7 +76,8 @@ export interface SearchedApp {
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
 }
 
-const filterNames: readonly (keyof SearchFilter)[] = ["state", "task", "queue", "worker", "from", "to", "text"];
+/** The names of what a filter says. */
+export const filterNames: readonly (keyof SearchFilter)[] = ["state", "task", "queue", "worker", "from", "to", "text"];
 const most = 500;
 /** How many parts of the broker's list one call looks through. */
 const mostParts = 10;
@@ -133,7 +134,8 @@ function hasText({ wire, tasks }: SearchedApp, { record, message }: FoundTask, t
   return !wire.book.codecsOf(record.task).seal && showsText(record, message, text, tasks);
 }
 
-function readFilter(filter: SearchFilter): Omit<ListingQuery, "limit"> {
+/** What the broker is asked for that. @throws {InvalidInput} */
+export function readFilter(filter: SearchFilter): Omit<ListingQuery, "limit"> {
   const { state, task, queue, worker, from, to, text } = filter;
   const contains = text === undefined ? undefined : sieveOf(readText(text));
   return {

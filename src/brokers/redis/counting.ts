@@ -16,8 +16,8 @@ import type { Records } from "./records/records.ts";
 import { words } from "./records/words.ts";
 import { chosenIds, countPages, oldLetters } from "./scripts/listing.ts";
 
-/** How many pages one request counts, how many ids and letters it tells; and how often one count asks at most. */
-const most = { pages: 500, chosen: 500, letters: 5000, times: 20 };
+/** How many pages and records one request counts, how many ids and letters it tells; and how often one count asks at most. */
+const most = { pages: 500, records: 10_000, chosen: 500, letters: 5000, times: 20 };
 /** The length of a time that pages are named by (ms). */
 const slice = 1024;
 /** Above all times, and above all pages of a time. */
@@ -139,6 +139,7 @@ async function countKeys(pages: readonly string[], query: CountQuery, now: numbe
   const { task, queue, worker, from = 0, to = lastTime * slice } = query;
   const args = [
     String(now),
+    String(Math.min(query.looks, most.records)),
     memberOf("task", task),
     queue === defaultQueue ? "-" : memberOf("queue", queue),
     memberOf("worker", worker),

@@ -11,7 +11,7 @@ import type { Body } from "../requests/body.ts";
 import { readCallOptions } from "../requests/call_options.ts";
 import { idempotencyKey } from "../requests/idempotency.ts";
 import type { Settings } from "../options.ts";
-import { duration, flag, given, page, text, time, word } from "../requests/parameters.ts";
+import { duration, flag, given, page, text, time, whole, word } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { args, callOptions, taskView } from "../schema/task.ts";
 import { listOf, object, pageOf, taskId } from "../schema/values.ts";
@@ -20,6 +20,17 @@ import { viewOfFound } from "../../tasks/task_view.ts";
 const tag = "Tasks";
 /** How many tasks one request sends. */
 const mostCalls = 1000;
+
+/** What a search asks for. */
+const filter = {
+  state: text("In this state, or one of these: `FAILURE,REVOKED`"),
+  task: text("Of this name"),
+  queue: text("That wait or waited in this queue"),
+  worker: text("Whose last run was on this worker"),
+  from: time("Sent at this time or later"),
+  to: time("Sent before"),
+  text: text("With this text in arguments, result or error, as far as they may be seen", { maxLength: 1000 }),
+};
 
 const callsBody = object({
   calls: {
@@ -44,7 +55,7 @@ const receipt = object({
   taken: { type: "string", description: "The name of the task that has this id, if that is another one" },
 }, { optional: ["state", "taken"] });
 
-/** `GET`, `POST` and `DELETE /tasks`. */
+/** `GET`, `POST` and `DELETE /tasks`, and `GET /task-counts`. */
 export function taskList(app: Umbel, { anyTask }: Settings): readonly Route[] {
   return [
     route({
@@ -55,22 +66,41 @@ export function taskList(app: Umbel, { anyTask }: Settings): readonly Route[] {
       summary: "Lists and searches tasks, the newest first",
       description: "There may be fewer than asked for, or none, although there is a `cursor`: then go on with it.",
       access: "read",
-      query: {
-        state: text("In this state, or one of these: `FAILURE,REVOKED`"),
-        task: text("Of this name"),
-        queue: text("That wait or waited in this queue"),
-        worker: text("Whose last run was on this worker"),
-        from: time("Sent at this time or later"),
-        to: time("Sent before"),
-        text: text("With this text in arguments, result or error, as far as they may be seen", { maxLength: 1000 }),
-        ...page,
-      },
+      query: { ...filter, ...page },
       responses: { 200: { description: "A part of them", schema: pageOf("tasks", taskView) } },
       async answer({ query: { state, ...query } }) {
         const states = state?.split(",");
         const { tasks, cursor } = await app.search(given({ ...query, state: states }));
         const views = tasks.map((task) => viewOfFound(task, app.tasks));
         return Response.json({ tasks: views, ...(cursor === undefined ? {} : { cursor }) });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/task-counts",
+      id: "countTasks",
+      tag,
+      summary: "Tells how many tasks are in which state",
+      description: "The newest are counted, as far as `looks` goes: `since` says when earlier ones were not.",
+      access: "read",
+      query: { ...filter, looks: whole("How many are looked at, about", { least: 1, most: 100_000, usual: 10_000 }) },
+      responses: {
+        200: {
+          description: "How many there are",
+          schema: object({
+            states: { type: "object", description: "By state", additionalProperties: { type: "integer", minimum: 0 } },
+            total: { type: "integer", description: "All together" },
+            since: {
+              type: "string",
+              format: "date-time",
+              description: "Sent then or later are those that were counted",
+            },
+          }, { optional: ["since"] }),
+        },
+      },
+      async answer({ query: { state, ...query } }) {
+        const { since, ...counts } = await app.count(given({ ...query, state: state?.split(",") }));
+        return Response.json({ ...counts, ...(since === undefined ? {} : { since: new Date(since).toISOString() }) });
       },
     }),
     route({

@@ -17,6 +17,11 @@ brokerTest("tasks lists and searches, show tells all of one, retry sends one aga
   const none = await umbel(["tasks", "-A", shop, "--text", "nobody"], { env });
   assertEquals([none.code, none.stdout], [0, ""]);
   assertStringIncludes(none.stderr, "no such task");
+  const counted = await umbel(["tasks", "-A", shop, "--counts"], { env });
+  assertMatch(counted.stdout, /^SUCCESS +1$/m);
+  assertMatch(counted.stdout, /^ +3$/m);
+  const failed = await umbel(["tasks", "-A", shop, "--counts", "--state", "failure", "--json"], { env });
+  assertEquals(JSON.parse(failed.stdout), { states: { FAILURE: 1 }, total: 1 });
   const shown = await umbel(["show", "one", "-A", shop], { env });
   assertMatch(shown.stdout, /^Task +add\[one\]\nState +SUCCESS$/m);
   assertMatch(shown.stdout, /^Arguments +\[1,2\]\nResult +3$/m);
@@ -35,6 +40,8 @@ brokerTest("tasks and retry say what is wrong", async ({ env }) => {
       [["tasks", "-A", shop, "--cursor", "x"], "cursor"],
       [["tasks", "-A", shop, "--limit", "0"], "limit"],
       [["tasks", "-A", shop, "--from", "soon"], "from"],
+      [["tasks", "-A", shop, "--counts", "--limit", "3"], "--counts takes neither --limit"],
+      [["tasks", "-A", shop, "--looks", "3"], "--looks needs --counts"],
       [["show", "-A", shop], "show needs ID"],
       [["retry", "-A", shop], "retry needs an id"],
       [["retry", "x", "-A", shop, "--args", "1"], "args"],

@@ -48,6 +48,23 @@ Deno.test("GET /tasks lists and searches tasks in parts, with the arguments that
   assertEquals((await request("GET", "/tasks?cursor=x")).status, 422);
 });
 
+Deno.test("GET /task-counts tells how many tasks are in which state", async () => {
+  const { app, json, request, work } = setup();
+  await using _ = app;
+  await app.sendMany([["add", [1, 2]], ["add", [-1, 2]], ["login", ["ann", "hunter2"]]]);
+  await work();
+  await app.sendTask("add", [3, 4]);
+  assertEquals(await json("GET", "/task-counts"), { states: { SUCCESS: 2, FAILURE: 1, QUEUED: 1 }, total: 4 });
+  assertEquals(await json("GET", "/task-counts?task=add&state=FAILURE,QUEUED"), {
+    states: { FAILURE: 1, QUEUED: 1 },
+    total: 2,
+  });
+  assertEquals((await json("GET", "/task-counts?text=hunter2")).total, 0);
+  const { since } = await json("GET", "/task-counts?looks=1");
+  assertEquals(new Date(since).toISOString(), since);
+  assertEquals((await request("GET", "/task-counts?looks=0")).status, 422);
+});
+
 Deno.test("POST /tasks sends many or none, and may be repeated", async () => {
   const { app, json, request, work } = setup();
   await using _ = app;

@@ -137,21 +137,20 @@ export const countPages = script({
   name: "count_pages",
   readOnly: true,
   keys: [],
-  args: ["now", "task", "queue", "worker", "from", "to", "from_id", "to_id"],
+  args: ["now", "most_looks", "task", "queue", "worker", "from", "to", "from_id", "to_id"],
   body: gone + /* lua */ String.raw`
-local most_looks, looks, reply, day = 20000, 0, { '0' }, 86400000
+local looks, reply, day = 0, { '0' }, 86400000
 local names = { Q = 'QUEUED', T = 'STARTED', R = 'RETRY', S = 'SUCCESS', F = 'FAILURE', X = 'REVOKED', E = 'EXPIRED' }
-now, from, to = tonumber(now), tonumber(from), tonumber(to)
+now, most_looks, from, to = tonumber(now), tonumber(most_looks), tonumber(from), tonumber(to)
 local function has(plain, name, member)
   if member == '' then return true end
   if member == '-' then return not string.find(plain, '"' .. name .. '":', 1, true) end
   return string.find(plain, member, 1, true) ~= nil
 end
 local function number_of(plain, name) return tonumber(string.match(plain, '"' .. name .. '":(%d+)') or nil) end
-local function state_of(id, text)
+local function state_of(id, text, is_timed)
   local head, plain = string.match(text, '^([^\t]*)\t([^\r]*)')
   if not has(plain, 'task', task) or not has(plain, 'queue', queue) or not has(plain, 'worker', worker) then return nil end
-  local is_timed = #id == 36 and string.match(id, '^%x+%-%x+%-7%x%x%x%-') ~= nil
   if is_timed then
     local prefix = string.sub(id, 1, 14)
     if prefix < from_id or prefix >= to_id then return nil end
@@ -176,6 +175,7 @@ end
 local skipped = 0
 for i = 1, #KEYS do
   local counts, order, cursor, seen = {}, {}, i > skipped and '0' or nil, {}
+  local is_timed = string.find(KEYS[i], '^{[^}]*}:p:') ~= nil
   while cursor do
     local part = redis.call('HSCAN', KEYS[i], cursor, 'COUNT', '1000')
     if cursor == '0' and #part[2] == 0 then skipped = last_gone(i) end
@@ -184,7 +184,7 @@ for i = 1, #KEYS do
       local id = part[2][j]
       if id ~= '#' and not seen[id] then
         seen[id], looks = true, looks + 1
-        local state = state_of(id, part[2][j + 1])
+        local state = state_of(id, part[2][j + 1], is_timed)
         if state and not counts[state] then
           counts[state] = 0
           order[#order + 1] = state

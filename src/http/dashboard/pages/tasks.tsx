@@ -6,6 +6,7 @@
  */
 import { type Context, Hono } from "hono";
 import { checkName } from "../../../message.ts";
+import type { SearchCounts } from "../../../operations/counting.ts";
 import type { SearchPage } from "../../../operations/search.ts";
 import { codeOf } from "../../../errors.ts";
 import { action, localPath } from "../action.ts";
@@ -60,8 +61,10 @@ async function show({ app }: Desk, context: Context<DeskEnv>): Promise<Response>
   const names = Promise.all([app.broker.inspector.queues(), app.broker.inspector.workers()]).catch(() =>
     [[], []] as const
   );
+  const counting = count(app, query, now).catch(() => undefined);
   const { found, faults } = await search(app, query, now);
   const [queues, workers] = await names;
+  const counts = await counting;
   const newest = found.tasks.reduce((latest, { record }) => Math.max(latest, record.sentAt), 0) || now;
   return page(context, {
     ...{ title: words.tasks.title, section: "tasks", scripts: ["select"], status: faults.size > 0 ? 422 : 200 },
@@ -73,12 +76,22 @@ async function show({ app }: Desk, context: Context<DeskEnv>): Promise<Response>
           faults={faults}
           queues={queues.map(({ name }) => name)}
           workers={workers.map(({ name }) => name)}
+          counts={counts}
         />
         <NewsPill query={query} count={0} isMore={false} />
         <Found query={query} found={found} />
       </>
     ),
   });
+}
+
+/** So many records are looked at to count them. */
+const looks = 1000;
+
+/** How many are in which state, but for a text: to count these, each would have to be read. */
+async function count(app: Desk["app"], query: TaskQuery, now: number): Promise<SearchCounts | undefined> {
+  const { state: _, text, cursor: __, ...filter } = searchOf(query, now);
+  return text === undefined ? await app.count({ ...filter, looks }) : undefined;
 }
 
 /** What is found, or what is wrong with which field of the filter. */

@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx */
+import type { SearchCounts } from "../../../operations/counting.ts";
 import { Button, Field, LinkButton } from "../components/form.tsx";
 import { StateBadge } from "../components/state.tsx";
+import { Ago } from "../components/time.tsx";
 import type { Html } from "../html.ts";
 import { useView } from "../view.tsx";
 import { type FieldName, isAll, type TaskQuery } from "./query.ts";
@@ -15,12 +17,14 @@ export interface FiltersProps {
   readonly queues: readonly string[];
   /** Names of workers, to choose from. */
   readonly workers: readonly string[];
+  /** How many are in which state, whichever of them are asked for; `undefined` when that was not counted. */
+  readonly counts: SearchCounts | undefined;
 }
 
 const states = ["QUEUED", "SCHEDULED", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED", "EXPIRED"];
 
 /** The form that asks for tasks: its fields are the URL. */
-export function Filters({ query, faults, queues, workers }: FiltersProps): Html {
+export function Filters({ query, faults, queues, workers, counts }: FiltersProps): Html {
   const view = useView();
   const { tasks } = view.words;
   const { fields } = query;
@@ -41,12 +45,18 @@ export function Filters({ query, faults, queues, workers }: FiltersProps): Html 
       </div>
       <fieldset class="state-filters">
         <legend class="unseen">{tasks.state}</legend>
-        {[...new Set([...states, ...query.states])].map((state) => (
+        {[...new Set([...states, ...Object.keys(counts?.states ?? {}), ...query.states])].map((state) => (
           <label key={state} class="state-filter">
             <input type="checkbox" name="state" value={state} checked={query.states.includes(state)} />
             <StateBadge state={state} />
+            {counts && <span class="count">{view.number(counts.states[state] ?? 0)}</span>}
           </label>
         ))}
+        {counts?.since !== undefined && (
+          <p class="soft">
+            {tasks.countedSince} <Ago at={counts.since} />
+          </p>
+        )}
       </fieldset>
       <details class="more-filters" open={isMore}>
         <summary>{tasks.more}</summary>

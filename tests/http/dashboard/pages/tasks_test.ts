@@ -67,6 +67,26 @@ Deno.test("GET /tasks filters, and says what is wrong with a filter beside its f
   assertEquals((await site.get("/tasks?cursor=nonsense")).status, 422);
 });
 
+Deno.test("GET /tasks says how many are in which state, whichever of them are shown", async () => {
+  await using site = new Site();
+  await fill(site, 3);
+  await site.app.sendTask("other", ["x"], { queue: "mail", countdown: 60 });
+  const counts = async (query: string) => {
+    const { html } = await site.get(`/tasks${query}`);
+    return Object.fromEntries(
+      [...html.matchAll(/name="state" value="(\w+)".*?<span class="count">(\d+)</g)].map((
+        [, state, count],
+      ) => [state, count]),
+    );
+  };
+  const all = await counts("");
+  assertEquals([all.QUEUED, all.SCHEDULED, all.SUCCESS], ["3", "1", "0"]);
+  assertEquals(await counts("?state=SUCCESS"), all);
+  assertEquals((await counts("?task=other")).QUEUED, "0");
+  assertEquals(await counts("?text=x"), {}, "to count what holds a text, all would have to be read");
+  assertEquals(await counts("?from=yesterday"), {});
+});
+
 Deno.test("POST /tasks/-/bulk asks first, then revokes what was chosen", async () => {
   await using site = new Site();
   const ids = await fill(site, 3);

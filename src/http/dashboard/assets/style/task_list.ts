@@ -7,6 +7,8 @@ export const taskList: string = String.raw /* css */`
 .state-filter { display: inline-flex; align-items: center; gap: .35rem; padding: .2rem .5rem; border: 1px solid var(--line); border-radius: 2rem; background: var(--surface); cursor: pointer }
 .state-filter:has(:checked) { border-color: var(--accent); background: var(--accent-soft) }
 .state-filter:focus-within { outline: 2px solid var(--focus); outline-offset: 1px }
+.state-filter .count { font-variant-numeric: tabular-nums; color: var(--soft) }
+.state-filters p { align-self: center }
 .state-filter .state { padding: 0; background: none }
 .more-filters > summary { cursor: pointer; color: var(--soft); font-size: var(--text-s); width: fit-content }
 .more-filters > .filters { margin-block-start: var(--gap-3); align-items: start }

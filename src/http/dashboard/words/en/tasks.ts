@@ -16,6 +16,7 @@ export const tasks = {
   timeHint: "As 1h, 2d or 2026-01-31T12:00Z",
   text: "Text",
   textHint: "In arguments, results and errors",
+  countedSince: "Counts go back to",
   select: (task: string) => `Choose ${task}`,
   selectAll: "Choose all on this page",
   name: "Task",

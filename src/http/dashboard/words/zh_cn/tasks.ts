@@ -18,6 +18,7 @@ export const tasks: Words["tasks"] = {
   timeHint: "如 1h、2d 或 2026-01-31T12:00Z",
   text: "文本",
   textHint: "在参数、结果和错误中查找",
+  countedSince: "计数最早到",
   select: (task) => `选择 ${task}`,
   selectAll: "选择本页全部任务",
   name: "任务",
