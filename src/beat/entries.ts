@@ -93,7 +93,8 @@ export class Entries {
   }
 
   /**
-   * Changes some of an entry.
+   * Changes some of an entry. Another task is given other arguments, where the one that it was keeps its own out of views,
+   * or the code makes them.
    *
    * @throws {InvalidInput} When there is none of that name, or a change breaks a rule.
    */
@@ -101,11 +102,25 @@ export class Entries {
     return await this.#change(name, (before) => {
       if (!before) throw this.#unknown(name, []);
       const { lazy } = before;
+      this.#refuseHanding(before, changes);
       const given = { ...toOptions(before), ...changes };
       const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       const definition = readEntry(kept as unknown as BeatEntry, before.timezone);
       return lazy && changes.args === undefined ? { ...definition, lazy } : definition;
     });
+  }
+
+  /** Another task's views, or its handler, would tell what this one keeps out of them. */
+  #refuseHanding({ task, lazy, args }: EntryDefinition, changes: EntryChanges): void {
+    if (changes.task === undefined || changes.task === task) return;
+    const isHidden = this.#app.tasks.get(task)?.settings.redact !== undefined && args.length > 0;
+    if (lazy ? changes.args !== undefined : !isHidden || "args" in changes) return;
+    throw new InvalidInput(
+      "args",
+      `args must be given with another task: those of task ${JSON.stringify(task)} are ${
+        lazy ? "made for it by code" : "kept out of views"
+      }`,
+    );
   }
 
   /** Lets an entry be due again, from now on; one that had come to its end begins anew. */

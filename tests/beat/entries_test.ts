@@ -131,3 +131,34 @@ Deno.test("changing back what a person changed is no change", async () => {
   await deploy(store, { a: { task: "a", schedule: 20 } });
   assertEquals((await entries.get("a")).schedule, every(20));
 });
+
+Deno.test("Entries.change() hands arguments that are kept out of views, or made by code, to no other task", async () => {
+  await using store = new Store();
+  const app = store.app();
+  app.task("login", { redact: ["1"] }, () => {});
+  app.beatSchedule = { lazy: { task: "a", schedule: 10, args: () => ["made"] } };
+  await app.tick();
+  const entries = new Entries(app);
+  await entries.put("hidden", { task: "login", args: ["anna", "s3cret"], schedule: 10 });
+  await entries.put("plain", { task: "a", args: [1], schedule: 10 });
+  for (const name of ["hidden", "lazy"]) {
+    await assertRejects(
+      () => entries.change(name, { task: "b" }),
+      InvalidInput,
+      "args must be given with another task",
+    );
+    await assertRejects(() => entries.change(name, { task: "b", enabled: true }), InvalidInput, "args must be given");
+  }
+  await assertRejects(
+    () => entries.change("lazy", { task: "b", args: undefined }),
+    InvalidInput,
+    "made for it by code",
+  );
+  assertEquals((await entries.change("hidden", { task: "login", schedule: 20 })).args, ["anna", "s3cret"]);
+  assertEquals((await entries.change("plain", { task: "b" })).args, [1]);
+  assertEquals((await entries.change("hidden", { task: "b", args: ["anna"] })).args, ["anna"]);
+  const { lazy, args } = await entries.change("lazy", { task: "b", args: [2] });
+  assertEquals([lazy, args], [undefined, [2]]);
+  await entries.put("hidden", { task: "login", args: ["anna", "s3cret"], schedule: 10 });
+  assertEquals((await entries.change("hidden", { task: "b", args: undefined })).args, []);
+});

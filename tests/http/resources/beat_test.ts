@@ -58,6 +58,12 @@ Deno.test("GET /beat/entries tells of arguments what their task lets be seen", a
   const all = await shop.request("GET", "/beat/entries");
   assertEquals([one.body.args[0], one.body.args[1] === "s3cret"], ["anna", false]);
   assertEquals(JSON.stringify(all.body).includes("s3cret"), false);
+  const handed = await shop.request("PATCH", path, { task: "add" });
+  assertEquals([handed.status, handed.body.errors[0].field, JSON.stringify(handed.body).includes("s3cret")], [
+    422,
+    "args",
+    false,
+  ]);
   const { body: { id } } = await shop.request("POST", `${path}/run`);
   const [found] = await shop.app.broker.waiting.find([id]);
   assertEquals(typeof found === "object" && found.message.args, args);
