@@ -19,12 +19,16 @@ if (!there) {
   );
 }
 
+/** How long anything in a browser may take (ms): that nothing hangs for ever. */
+export const patience = 120_000;
+
 /** Starts it. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({
     executablePath,
+    timeout: patience,
     args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+      ...["--no-sandbox", "--disable-gpu", "--disable-gpu-watchdog", "--disable-quic", "--no-first-run"],
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
     ],
   });
@@ -60,7 +64,7 @@ export class BrowserPage implements AsyncDisposable {
   static async open(context?: BrowserContextOptions): Promise<BrowserPage> {
     const browser = await launchChromium();
     const opened = await browser.newContext(context);
-    opened.setDefaultTimeout(20_000);
+    opened.setDefaultTimeout(patience);
     return new BrowserPage(browser, await opened.newPage());
   }
 

@@ -60,7 +60,7 @@ interface Sent {
  *   fetch: async (...request) => await api.fetch(new Request(...request)),
  * });
  * const sum = await client.task<typeof add>("add").delay(1, 2);
- * assertEquals(await sum.get({ timeout: "5s" }), 3);
+ * assertEquals(await sum.get({ timeout: "1m" }), 3);
  * ```
  */
 export class Client implements RemoteSender {

@@ -44,7 +44,7 @@ interface Life {
  *
  * await using worker = new Worker(app);
  * void worker.run();
- * assertEquals(await sum.get({ timeout: "5s" }), 3);
+ * assertEquals(await sum.get({ timeout: "1m" }), 3);
  * ```
  */
 export class Worker implements WorkerView, AsyncDisposable {

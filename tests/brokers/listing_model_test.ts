@@ -10,6 +10,7 @@ import { ManualClock } from "@umbel/umbel/testing";
 import { fitsListing, listedAt, type ListingFilter, type StateCounts } from "../../src/ports/listing.ts";
 import { message, TestWorker } from "../../src/testing/test_worker.ts";
 import { redisTest, startRest } from "../redis.ts";
+import { seed } from "../random.ts";
 
 const minute = 60_000;
 
@@ -139,7 +140,6 @@ class History {
 }
 
 async function check(open: (clock: ManualClock) => Broker, runs: number): Promise<void> {
-  const seed = Number(Deno.env.get("UMBEL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   const steps = fc.array(step, { minLength: 3, maxLength: 25, size: "max" });
   await fc.assert(
     fc.asyncProperty(steps, fc.array(filter, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 9 }), async (

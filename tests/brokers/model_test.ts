@@ -10,9 +10,9 @@ import { ManualClock } from "@umbel/umbel/testing";
 import { redisTest, startRest } from "../redis.ts";
 import { Model } from "./model.ts";
 import { step } from "./model_steps.ts";
+import { seed } from "../random.ts";
 
 async function check(open: (clock: ManualClock) => Broker, runs: number, deaf = false): Promise<void> {
-  const seed = Number(Deno.env.get("UMBEL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: "max" }), async (steps) => {
       const clock = new ManualClock();

@@ -57,7 +57,7 @@ function appFor(receiver: Receiver, options: UmbelOptions = {}, allowPrivate = t
 }
 
 async function drain(app: Umbel): Promise<void> {
-  await new Worker(app, { log }).drain({ seconds: 10 });
+  await new Worker(app, { log }).drain({ seconds: 60 });
 }
 
 async function callbackOf(app: Umbel) {
@@ -220,7 +220,7 @@ Deno.test("a callback is told for workers over HTTP, whose token opens nothing b
   await using elsewhere = new Umbel("shop", { broker: remote({ url, token: "t-worker" }), env: {}, log });
   elsewhere.task("add", (x: number) => x + 1);
   const first = await add.applyAsync([1], { callback: receiver.url });
-  await new Worker(elsewhere, { log, queues: ["default"] }).drain({ seconds: 10 });
+  await new Worker(elsewhere, { log, queues: ["default"] }).drain({ seconds: 60 });
 
   // One that makes up what is to be told, and to whom.
   const second = await add.applyAsync([2], { callback: receiver.url });
@@ -259,7 +259,7 @@ Deno.test("a callback is told for workers over HTTP, whose token opens nothing b
     leave: true,
   });
 
-  await new Worker(app, { log, queues: ["callbacks"] }).drain({ seconds: 10 });
+  await new Worker(app, { log, queues: ["callbacks"] }).drain({ seconds: 60 });
   assertEquals(
     receiver.received.map(({ event: { data } }) => [data.id, data.result]).sort(),
     [[first.id, 2], [second.id, "mine"], [third.id, 4]].sort(),
@@ -297,7 +297,7 @@ async function diesBeforeSettling(open: (name: string) => UmbelOptions["broker"]
   };
   await using worker = new Worker(app, { log });
   void worker.run();
-  await app.result(id).get({ timeout: "20s" });
+  await app.result(id).get({ timeout: "10m" });
   const settled = app.callbacks!.follow({ lease: delivery!.lease, record }, delivery!.message, app);
   assertEquals(settled.followUps?.length, 1);
   const late = await app.broker.exchange({

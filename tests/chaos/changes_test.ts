@@ -16,7 +16,7 @@ for (const fate of ["drop answer", "drop request", "twice"] satisfies Fate[]) {
       Array.from({ length: 90 }, (_, n) => note.applyAsync([n], n % 2 ? { countdown: "1h" } : {})),
     );
     const answers = await Promise.all(handles.map((handle, n) => handle.change({ args: [1000 + n], countdown: 0 })));
-    await Promise.all(handles.map((handle) => handle.get({ timeout: "60s" })));
+    await Promise.all(handles.map((handle) => handle.get({ timeout: "10m" })));
     assertEquals(
       runs.sort((a, b) => a - b),
       answers.map((answer, n) => answer === "changed" ? 1000 + n : n).sort((a, b) => a - b),

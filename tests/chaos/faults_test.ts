@@ -110,7 +110,7 @@ redisTest("who sends while the server is away hears of it in time, and may send 
   proxy.plan = () => "pass";
   assertEquals((await app.result("order-1").record())?.state, "QUEUED");
   const sent = await send("10m");
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals([await sent.get(), runs], [2, 2]);
 });
 

@@ -14,7 +14,7 @@ const args = parseArgs(Deno.args, {
 await using rest = await startRest();
 const url = rest.url.replace("://", `://:${rest.token}@`);
 const results: (Round & RoundResult)[] = [];
-const rounds = roundsOf(Number(args.rounds), ["redis", "sqlite"]);
+const rounds = roundsOf(Number(args.rounds), ["redis", "sqlite"], Math.random);
 await Promise.all(Array.from({ length: Number(args["at-once"]) }, async () => {
   for (const round of rounds) {
     const result = { ...round, ...await playRound(round, url) };

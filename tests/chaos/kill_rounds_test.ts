@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { redisTest, startRest } from "../redis.ts";
 import { phases, playRound, type Round, roundsOf } from "./rounds.ts";
+import { numbers, seed } from "../random.ts";
 
 /** Each point once, all else in turn: `deno task rounds` plays as many as one likes. */
-const rounds = [...roundsOf(phases.length, ["redis", "sqlite"])];
+const rounds = [...roundsOf(phases.length, ["redis", "sqlite"], numbers(seed))];
 
 redisTest(
   "a worker is killed at each point of its life with 20 tasks running, and another one does all that is due",

@@ -61,10 +61,10 @@ export interface RoundResult {
 const count = 60;
 const running = 20;
 /** By when a victim has met its end (ms). */
-const patience = 120_000;
+const patience = 600_000;
 
-/** All combinations, one after the other, as many as asked for. */
-export function* roundsOf(count: number, brokers: readonly string[]): Generator<Round> {
+/** All combinations, one after the other, as many as asked for; at which occurrence is left to chance. */
+export function* roundsOf(count: number, brokers: readonly string[], random: () => number): Generator<Round> {
   const kinds = (["SIGKILL", "SIGTERM"] as const).flatMap((signal) =>
     (["async", "threads"] as const).flatMap((pool) => brokers.map((broker) => ({ signal, pool, broker })))
   );
@@ -74,7 +74,7 @@ export function* roundsOf(count: number, brokers: readonly string[]): Generator<
     const kind = kinds[(number + turn) % kinds.length]!;
     // Each child of the pool counts for itself, and runs three tasks or so.
     const last = kind.pool === "threads" && phase === "handler" ? 2 : most[phase] ?? running;
-    const nth = 1 + Math.floor(Math.random() * last);
+    const nth = 1 + Math.floor(random() * last);
     yield { phase, ...kind, nth };
   }
 }
@@ -133,7 +133,7 @@ async function play(round: Round, app: Umbel, { name, path, broker }: Place): Pr
 
   const heir = new Worker(app, { concurrency: running, lease, log: createLogger({ write: () => {} }) });
   const working = heir.run();
-  const ends = await Promise.allSettled(handles.map((handle) => handle.get({ timeout: "60s" })));
+  const ends = await Promise.allSettled(handles.map((handle) => handle.get({ timeout: "10m" })));
   await heir.stop();
   await working;
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { serveRest, spawnRedis } from "@umbel/umbel/rest";
+import { freePort } from "../../src/rest/free_port.ts";
 import { redisTest } from "../redis.ts";
 import { makeFolder, Process, shop, umbel } from "./process.ts";
 
@@ -10,7 +11,8 @@ async function ask(url: string): Promise<[status: number, body: string]> {
 
 redisTest("worker --health-port: ready while the broker can be reached, and not while it is away", async () => {
   await using redis = await spawnRedis({ appendonly: false });
-  const rest = await serveRest({ redis: redis.url, port: 0, token: "secret" });
+  const port = freePort();
+  const rest = await serveRest({ redis: redis.url, port, token: "secret" });
   const env = { UPSTASH_REDIS_REST_URL: rest.url, UPSTASH_REDIS_REST_TOKEN: "secret" };
   await using worker = new Process(["worker", "-A", shop, "--health-port", "0"], { env });
   const [, url] = await worker.said(/Health at (http:\/\/127\.0\.0\.1:\d+)\/healthz/);
@@ -24,7 +26,7 @@ redisTest("worker --health-port: ready while the broker can be reached, and not 
   await worker.said(/trying on/);
   assertEquals(await ask(`${url}/readyz`), [503, "broker out of reach\n"]);
   assertEquals((await ask(`${url}/healthz`))[0], 200);
-  await using _ = await serveRest({ redis: redis.url, port: Number(new URL(rest.url).port), token: "secret" });
+  await using _ = await serveRest({ redis: redis.url, port, token: "secret" });
   await worker.said(/The broker answers again/);
   assertEquals((await ask(`${url}/readyz`))[0], 200);
   worker.kill("SIGTERM");

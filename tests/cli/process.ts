@@ -7,7 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 const root = new URL("../../", import.meta.url);
 
 /** How long a line may take to come before the test fails (ms). */
-const patience = 30_000;
+const patience = 300_000;
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;

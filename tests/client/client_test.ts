@@ -44,7 +44,7 @@ class Setup implements AsyncDisposable {
   }
 
   async drain(): Promise<void> {
-    await new Worker(this.app, { log: silent }).drain({ seconds: 5 });
+    await new Worker(this.app, { log: silent }).drain({ seconds: 60 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,7 +58,7 @@ Deno.test("Client.task().delay() sends a task, and get() brings its result", asy
   await using setup = new Setup();
   const sent = await setup.client.task<typeof setup.add>("add").delay(1, 2);
   assertEquals([sent.existed, await sent.state()], [false, "QUEUED"]);
-  const result = sent.get({ timeout: "10s" });
+  const result = sent.get({ timeout: "10m" });
   await setup.drain();
   assertEquals(await result, 3);
   const record = await setup.client.result(sent.id).record();

@@ -2,6 +2,9 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrow
 import { InvalidInput, type Json } from "@umbel/umbel";
 import { richTypes } from "@umbel/umbel/codecs";
 import fc from "fast-check";
+import { seedProperties } from "../random.ts";
+
+seedProperties();
 
 const codec = richTypes();
 

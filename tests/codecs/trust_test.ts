@@ -257,7 +257,7 @@ everywhere("a dead letter is sent again without keys as long as its signature is
   isDown = false;
   await setup.app().deadLetters.resend(handle.id);
   await setup.drain(app);
-  assertEquals(await app.result(handle.id).get({ timeout: "1s" }), "up again");
+  assertEquals(await app.result(handle.id).get({ timeout: "10m" }), "up again");
 });
 
 everywhere("headers that somebody slipped into a sealed task are not sealed with other arguments", async (setup) => {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { freePort } from "../../src/rest/free_port.ts";
 import { redisTest, startRest, type TestRest } from "../redis.ts";
 import { type Program, startDeno } from "./program.ts";
 
@@ -12,11 +13,6 @@ function startDeploy(rest: TestRest, flags: readonly string[] = [], env: Record<
       ...env,
     },
   });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
 }
 
 /** Sends a task and waits for its result. */

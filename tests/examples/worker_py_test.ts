@@ -19,14 +19,14 @@ Deno.test("examples/worker.py takes tasks over HTTP, runs and settles them, and 
   const other = await app.sendTask("elsewhere", []);
 
   const counted = await app.sendTask("count_words", ["one, two, 三"]);
-  assertEquals(await counted.get({ timeout: "20s" }), 3);
+  assertEquals(await counted.get({ timeout: "10m" }), 3);
   const { state, worker } = (await counted.record())!;
   assertEquals(state, "SUCCESS");
   assertMatch(worker!, /^python\+python@.*~[0-9a-f]{8}$/);
 
   // Its error is told with its class, and the task's options say that it is tried again: once.
   const failing = await app.sendTask("count_words", [5]);
-  const failed = await failing.wait({ timeout: "20s" });
+  const failed = await failing.wait({ timeout: "10m" });
   assertEquals([failed.state, failed.retries, failed.attempts?.length], ["FAILURE", 1, 2]);
   assertEquals([failed.error?.type, failed.error?.message], [
     "AttributeError",
@@ -35,7 +35,7 @@ Deno.test("examples/worker.py takes tasks over HTTP, runs and settles them, and 
   assertMatch(failed.error!.stack!, /worker\.py/);
 
   // It asks for a retry, and none is left.
-  const fetched = await (await app.sendTask("fetch_page", ["http://127.0.0.1:9/"])).wait({ timeout: "20s" });
+  const fetched = await (await app.sendTask("fetch_page", ["http://127.0.0.1:9/"])).wait({ timeout: "10m" });
   assertEquals(fetched.state, "FAILURE");
   assertMatch(fetched.error!.message, /Connection refused/);
 

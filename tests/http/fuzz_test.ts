@@ -18,6 +18,9 @@ import { router } from "../../src/http/router.ts";
 import { checkJson } from "../../src/http/schema/check.ts";
 import { silentLogger } from "../../src/log.ts";
 import { type RandomRequest, requestsOf } from "./requests.ts";
+import { seedProperties } from "../random.ts";
+
+seedProperties();
 
 const runs = 5000;
 const known = ["add", "mail", "fail", "done-1", "failed-1", "waiting-1", "later-1", "nightly", "default"];
@@ -67,7 +70,7 @@ async function setUp(): Promise<Umbel> {
   });
   await add.applyAsync([1, 2], { id: "done-1" });
   await fail.applyAsync([], { id: "failed-1" });
-  await new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  await new Worker(app, { log: silentLogger }).drain({ seconds: 60 });
   await add.applyAsync([1, 2], { id: "waiting-1" });
   await add.applyAsync([1, 2], { id: "later-1", countdown: "1d" });
   app.beatSchedule = { nightly: { task: add, args: [1, 2], schedule: "0 3 * * *" } };

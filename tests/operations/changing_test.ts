@@ -21,7 +21,7 @@ function shop(options: UmbelOptions = {}) {
   const ran: unknown[] = [];
   const note = app.task("note", (what: unknown) => void ran.push(what));
   const work = async (queues = ["default"]) => {
-    await new Worker(app, { queues, concurrency: 1, log: silentLogger }).drain({ seconds: 5 });
+    await new Worker(app, { queues, concurrency: 1, log: silentLogger }).drain({ seconds: 60 });
   };
   return { app, note, clock, ran, work };
 }
@@ -58,10 +58,10 @@ Deno.test("app.promote() makes a retry due, and its attempts stay", async () => 
     return runs;
   });
   const handle = await flaky.delay();
-  await new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  await new Worker(app, { log: silentLogger }).drain({ seconds: 60 });
   assertEquals(await handle.state(), "RETRY");
   assertEquals(await app.promote([handle.id]), ["changed"]);
-  await new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  await new Worker(app, { log: silentLogger }).drain({ seconds: 60 });
   assertEquals(await handle.get(), 2);
   assertEquals((await handle.record())!.attempts!.length, 2);
 });
@@ -76,7 +76,7 @@ Deno.test("handle.change() leaves a task alone that a worker holds", async () =>
     resolve();
   });
   await self.delay();
-  await new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  await new Worker(app, { log: silentLogger }).drain({ seconds: 60 });
   await promise;
   assertEquals(answers, [["running"]]);
 });

@@ -17,7 +17,7 @@ function shop(options: UmbelOptions = {}) {
     return x + y;
   });
   const work = async (queues = ["default"]) => {
-    await new Worker(app, { queues, log: silentLogger }).drain({ seconds: 5 });
+    await new Worker(app, { queues, log: silentLogger }).drain({ seconds: 60 });
   };
   return { app, add, clock, state, work };
 }

@@ -1,11 +1,20 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type AppEvent, type EventOptions, InvalidInput, quantileOf, Umbel, Worker } from "@umbel/umbel";
+import {
+  type AppEvent,
+  type Clock,
+  type EventOptions,
+  InvalidInput,
+  quantileOf,
+  systemClock,
+  Umbel,
+  Worker,
+} from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { ManualClock } from "@umbel/umbel/testing";
 import { brokerTest } from "../cli/brokers.ts";
 
-function shop(env: Readonly<Record<string, string>>) {
-  const app = new Umbel("shop", { env, config: { events: "all", history: true } });
+function shop(env: Readonly<Record<string, string>>, clock: Clock = systemClock) {
+  const app = new Umbel("shop", { env, clock, config: { events: "all", history: true } });
   const add = app.task("add", (x: number, y: number) => x + y);
   const fail = app.task("fail", { maxRetries: 0 }, () => {
     throw new RangeError("too far");
@@ -22,7 +31,7 @@ brokerTest("app.events() tells every change from sending to the worker's leave",
   await using _ = app;
   const sum = await add.delay(1, 2);
   const failure = await fail.delay();
-  await new Worker(app, { name: "w" }).drain({ seconds: 5 });
+  await new Worker(app, { name: "w" }).drain({ seconds: 60 });
   const ofTask = (events: readonly AppEvent[], wanted: string) =>
     events.filter(({ id }) => id === wanted).map(({ type }) => type);
   const events = await all(app);
@@ -41,11 +50,11 @@ brokerTest("app.events() tells every change from sending to the worker's leave",
 });
 
 brokerTest("app.history() counts what a worker did", async ({ env }) => {
-  const { app, add, fail } = shop(env);
+  const { app, add, fail } = shop(env, new ManualClock());
   await using _ = app;
   await add.delayMany([[1, 2], [3, 4]]);
   await fail.delay();
-  await new Worker(app).drain({ seconds: 5 });
+  await new Worker(app).drain({ seconds: 60 });
   const points = await app.history({ step: "hour" });
   assertEquals(points.map(({ task, done, failed }) => [task, done, failed]), [["add", 2, 0], ["fail", 0, 1]]);
   assertEquals(points.map(({ wait, run }) => [wait.count, run.count]), [[2, 2], [1, 1]]);

@@ -10,7 +10,7 @@ Deno.test("app.retry() sends a dead letter again under its id, and other tasks t
     if (fails) throw new TypeError("no");
     return x + y;
   });
-  const work = () => new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  const work = () => new Worker(app, { log: silentLogger }).drain({ seconds: 60 });
   const failed = await add.delay(1, 2);
   const waits = await add.applyAsync([1, 2], { countdown: 60 });
   await work();
@@ -34,7 +34,7 @@ Deno.test("app.retry() sends a dead letter again under its id, and other tasks t
   const [mail] = await app.sendMany([
     add.call([1, 2], { maxRetries: 9, queue: "other", priority: 7, headers: { a: 1 } }),
   ]);
-  await new Worker(app, { log: silentLogger, queues: ["other"] }).drain({ seconds: 5 });
+  await new Worker(app, { log: silentLogger, queues: ["other"] }).drain({ seconds: 60 });
   const copy = await app.detail((await app.retry(mail.id, { queue: "default" })).id);
   const { queue, priority, headers, maxRetries } = copy!.message!;
   assertEquals({ queue, priority, headers, maxRetries }, {

@@ -30,7 +30,7 @@ Deno.test("app.revoke() with tree finds the children of a task that has ended", 
     return (await child.applyAsync([], { parent: self, countdown: 60 })).id;
   });
   const handle = await parent.delay();
-  await new Worker(app, { log: silentLogger }).drain({ seconds: 5 });
+  await new Worker(app, { log: silentLogger }).drain({ seconds: 60 });
   const id = await handle.get();
   assertEquals(await handle.revoke({ tree: true }), "ended");
   assertEquals(await app.result(id).state(), "REVOKED");

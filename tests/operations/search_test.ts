@@ -15,7 +15,7 @@ async function found(app: Umbel, options: Parameters<Umbel["search"]>[0] = {}): 
 }
 
 async function work(app: Umbel): Promise<void> {
-  await new Worker(app, { log: silentLogger, name: "w1" }).drain({ seconds: 10 });
+  await new Worker(app, { log: silentLogger, name: "w1" }).drain({ seconds: 60 });
 }
 
 Deno.test("app.search() lists tasks by state, name, queue, worker and time, the newest first", async () => {
@@ -26,7 +26,7 @@ Deno.test("app.search() lists tasks by state, name, queue, worker and time, the 
   });
   await add.delay(1);
   await fail.delay(2);
-  await new Worker(app, { log: silentLogger, name: "w1", queues: ["default", "risky"] }).drain({ seconds: 10 });
+  await new Worker(app, { log: silentLogger, name: "w1", queues: ["default", "risky"] }).drain({ seconds: 60 });
   await add.applyAsync([3], { countdown: 60 });
   await add.delay(4);
   assertEquals((await found(app)).toSorted(), [1, 2, 3, 4]);

@@ -13,7 +13,7 @@ async function checkKey(app: Umbel, clock: ManualClock): Promise<void> {
   const one = await call(1);
   const [two, three] = await Promise.all([call(1), call(1)]);
   assertEquals([two.id, three.id, two.existed], [one.id, one.id, false]);
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   await clock.advance({ hours: 23 });
   assertEquals((await call(1)).id, one.id);
   assertEquals(await (await call(1)).state(), "SUCCESS");
@@ -22,11 +22,11 @@ async function checkKey(app: Umbel, clock: ManualClock): Promise<void> {
   // Another task's key is another one.
   const other = app.task("other", () => {});
   assertEquals((await other.applyAsync([], { idempotencyKey: "order 7" })).id === one.id, false);
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals(runs, 1);
   await clock.advance({ hours: 2 });
   await call(2);
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals(runs, 3);
 }
 
@@ -50,7 +50,7 @@ Deno.test("idempotencyKey: a call whose dead letter was sent again is still the 
   });
   const call = () => fails.applyAsync([], { idempotencyKey: "k" });
   const { id } = await call();
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals((await app.deadLetters.resend([id])).resent, [id]);
   assertEquals((await call()).id, id);
 });

@@ -45,7 +45,7 @@ Deno.test("a task that is not started within timeouts.start of being due expires
   const delayed = await add.applyAsync([1, 1], { countdown: 120 });
   const [late, patient] = [await add.delay(1, 2), await add.applyAsync([1, 3], { timeouts: { start: "5m" } })];
   await clock.jump({ seconds: 170 });
-  await new Worker(app, { log }).drain({ seconds: 5 });
+  await new Worker(app, { log }).drain({ seconds: 60 });
   assertEquals([await late.state(), await patient.state(), await delayed.state()], ["EXPIRED", "SUCCESS", "SUCCESS"]);
 });
 
@@ -59,7 +59,7 @@ Deno.test("timeouts.start begins anew with each retry", async () => {
   });
   const handle = await flaky.delay();
   for (let n = 0; n < 3; n++) {
-    await new Worker(app, { log }).drain({ seconds: 5 });
+    await new Worker(app, { log }).drain({ seconds: 60 });
     await clock.jump({ seconds: n === 1 ? 661 : 630 });
   }
   assertEquals([await handle.state(), (await handle.record())!.retries], ["EXPIRED", 2]);

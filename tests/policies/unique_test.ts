@@ -13,7 +13,7 @@ async function checkUnique(app: Umbel): Promise<void> {
   const mail = app.task("mail", { unique: { key: (to: string) => to, for: "1h" } }, (_to: string, _text: string) => {});
   const mails = await mail.delayMany([["a@b.c", "x"], ["a@b.c", "y"], ["d@e.f", "x"]]);
   assertEquals(mails.map(({ existed }) => existed), [false, true, false]);
-  assertEquals((await new Worker(app).drain({ seconds: 30 })).done, 4);
+  assertEquals((await new Worker(app).drain({ seconds: 60 })).done, 4);
   assertEquals([await same.get(), runs], [3, 2]);
   // It has ended: the next one is another.
   const next = await sum.delay(1, 2);
@@ -32,7 +32,7 @@ redisTest("unique: a call that is the same as one that has not ended is that one
   await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
   await checkUnique(app);
   // What is free leaves nothing behind.
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals(await rest.command("KEYS", "*:u:*"), []);
   const fields = await rest.command("HKEYS", "{umbel:shop}:m") as string[];
   assertEquals(fields.filter((field) => field.startsWith("t:")), []);
@@ -67,7 +67,7 @@ Deno.test("unique: on says what becomes of the second call", async () => {
   const [old, young] = [await replacing.delay(1), await replacing.delay(2)];
   await assertRejects(() => old.get(), TaskRevoked, `task ${young.id} took its place`);
   assertEquals((await old.record())!.replacedBy, young.id);
-  await new Worker(app).drain({ seconds: 30 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals(await young.get(), 2);
 });
 

@@ -135,7 +135,7 @@ Deno.test("AsyncResult.get() outlives a watch that fails, and a broker that is a
   const fetch = broker.fetch.bind(broker);
   broker.fetch = () => Promise.reject(new BrokerUnavailable("away"));
   const handle = await add.delay(1, 2);
-  const patient = handle.get({ timeout: 60 });
+  const patient = handle.get({ timeout: "10m" });
   const got = (await add.delay(1, 2)).get();
   got.catch(() => {});
   await clock.jump({ milliseconds: 1000 });

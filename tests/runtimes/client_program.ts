@@ -10,5 +10,5 @@ export async function clientProgram(url: string, token: string, runtime: string)
   if (last !== "SUCCESS") throw new Error(`The last update is ${last}`);
   const unknown = await client.result("nobody").get().catch((error: unknown) => error);
   if (!(unknown instanceof UnknownTaskId)) throw new Error(`An unknown id gives ${unknown}`);
-  return { sum: await sent.get({ timeout: "20s" }), runtime };
+  return { sum: await sent.get({ timeout: "10m" }), runtime };
 }

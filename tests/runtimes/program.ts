@@ -16,8 +16,8 @@ export async function program(url: string, token: string, runtime: string): Prom
 
   // Node 20 knows no `await using` yet.
   try {
-    const sum = await (await add.delay(1, 2)).get({ timeout: "20s" });
-    await new Worker(app, { queues: ["there"] }).drain({ seconds: 20 });
+    const sum = await (await add.delay(1, 2)).get({ timeout: "10m" });
+    await new Worker(app, { queues: ["there"] }).drain({ seconds: 60 });
     return { sum, runtime };
   } finally {
     await app[Symbol.asyncDispose]();

@@ -33,7 +33,7 @@ for (const name of runtimes) {
         sum: 3,
         runtime: name,
       });
-      assertEquals(await greeting.get({ timeout: "5s" }), `Hello Ada, this is ${name}`);
+      assertEquals(await greeting.get({ timeout: "10m" }), `Hello Ada, this is ${name}`);
     } finally {
       stop.abort();
       await working;

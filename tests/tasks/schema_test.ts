@@ -183,12 +183,12 @@ overEach("a worker checks arguments and results, and hands on what schemas make 
   // Somebody sends who does not have the schema.
   await using other = new Umbel("shop", { broker: app.broker, env: {} });
   const unchecked = await other.sendTask("day", ["soon", "x"]);
-  await new Worker(app, { log }).drain({ seconds: 10 });
-  assertEquals(await good.get({ timeout: 5 }), { day: 22, month: 11 });
-  assertEquals(await late.get({ timeout: 5 }), 2);
+  await new Worker(app, { log }).drain({ seconds: 60 });
+  assertEquals(await good.get({ timeout: "10m" }), { day: 22, month: 11 });
+  assertEquals(await late.get({ timeout: "10m" }), 2);
   assertEquals(slow.name, "slow");
-  const info = async (handle: { get(options: { timeout: number }): Promise<unknown> }) => {
-    const { info } = await assertRejects(() => handle.get({ timeout: 5 }), TaskFailed);
+  const info = async (handle: { get(options: { timeout: "10m" }): Promise<unknown> }) => {
+    const { info } = await assertRejects(() => handle.get({ timeout: "10m" }), TaskFailed);
     return [info.type, info.message.split(":")[0]];
   };
   assertEquals(await info(bad), ["SchemaMismatch", 'result.day does not fit the schema of task "day"']);

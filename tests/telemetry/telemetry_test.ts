@@ -10,7 +10,7 @@ Deno.test("without an exporter messages and results are as they were", async () 
   instrument(app);
   const headers = app.task("headers", { bind: true }, (self) => [self.headers, self.attempts.length]);
   const sent = await headers.delay();
-  await new Worker(app).drain({ seconds: 5 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals(await sent.get(), [{}, 0]);
 });
 

@@ -144,7 +144,7 @@ everywhere("sequence: what a worker does not know keeps its place", async (setup
   const step = app.task("step", { sequence: true }, (n: number) => void ran.push(n));
   await step.delayMany([[1], [2]]);
   const other = new Umbel("shop", { broker: app.broker, clock, env: {} });
-  await new Worker(other, { log }).drain({ seconds: 5 });
+  await new Worker(other, { log }).drain({ seconds: 60 });
   assertEquals(await setup.drained(), []);
   await clock.advance(60);
   assertEquals(await setup.drained(), [1, 2]);

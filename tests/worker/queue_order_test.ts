@@ -1,19 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { QueueTurns } from "../../src/worker/queue_order.ts";
-
-/** Numbers from 0 to 1 that are the same in every run: mulberry32. */
-function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { numbers } from "../random.ts";
 
 /** How often each queue stands in each place. */
 function places(queues: readonly string[], weights: { [queue: string]: number }, rounds: number) {
-  const turns = new QueueTurns(queues, weights, seeded(7));
+  const turns = new QueueTurns(queues, weights, numbers(7));
   const counts = queues.map(() => new Map<string, number>());
   for (let round = 0; round < rounds; round++) {
     assertEquals([...turns.queues].sort(), [...queues].sort());

@@ -19,9 +19,9 @@ async function check(broker: BrokerSource): Promise<void> {
   assertEquals(waiting, [["bulk", 2], ["default", 1], ["mail", 2]]);
 
   const excluding = new Worker(app, { excludeQueues: ["mail", "bulk"], log });
-  assertEquals((await excluding.drain({ seconds: 10 })).done, 1);
+  assertEquals((await excluding.drain({ seconds: 60 })).done, 1);
   const strict = new Worker(app, { queues: ["mail", "bulk"], queueOrder: "strict", concurrency: 1, log });
-  assertEquals((await strict.drain({ seconds: 10 })).done, 4);
+  assertEquals((await strict.drain({ seconds: 60 })).done, 4);
   assertEquals(ran, ["plain", "mail 1", "mail 2", "bulk 1", "bulk 2"]);
 }
 

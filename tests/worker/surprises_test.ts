@@ -51,10 +51,10 @@ for (const [what, [value, type, message]] of Object.entries(thrown)) {
       void worker.run();
       const handle = await bad.delay();
       const after = await good.delay();
-      const { info } = await assertRejects(() => handle.get({ timeout: 10 }), TaskFailed);
+      const { info } = await assertRejects(() => handle.get({ timeout: "10m" }), TaskFailed);
       assertEquals(info.type, type);
       assertMatch(info.message, message);
-      assertEquals(await after.get({ timeout: 10 }), "good");
+      assertEquals(await after.get({ timeout: "10m" }), "good");
     });
   }
 }
@@ -79,8 +79,8 @@ for (const [what, handler] of Object.entries(returned)) {
     void worker.run();
     const handle = await bad.delay();
     const after = await good.delay();
-    await assertRejects(() => handle.get({ timeout: 10 }), TaskFailed);
-    assertEquals(await after.get({ timeout: 10 }), "good");
+    await assertRejects(() => handle.get({ timeout: "10m" }), TaskFailed);
+    assertEquals(await after.get({ timeout: "10m" }), "good");
   });
 }
 
@@ -95,8 +95,8 @@ Deno.test("a worker whose log cannot be written goes on", async () => {
   await using worker = new Worker(app, { concurrency: 1, log: broken });
   void worker.run();
   const handle = await fails.delay();
-  await assertRejects(() => handle.get({ timeout: 10 }), TaskFailed, "failed");
-  assertEquals(await (await says.delay()).get({ timeout: 10 }), "said");
+  await assertRejects(() => handle.get({ timeout: "10m" }), TaskFailed, "failed");
+  assertEquals(await (await says.delay()).get({ timeout: "10m" }), "said");
 });
 
 Deno.test("what a handler says need not be text, and its fields need not be JSON", async () => {
@@ -110,7 +110,7 @@ Deno.test("what a handler says need not be text, and its fields need not be JSON
   await using worker = new Worker(app, { log });
   void worker.run();
   const handle = await says.delay();
-  assertEquals(await handle.get({ timeout: 10 }), "said");
+  assertEquals(await handle.get({ timeout: "10m" }), "said");
   assertMatch(JSON.parse(lines[0]!).message, /TypeError: no text$/);
   assertEquals((await handle.record())!.log!.lines.map(({ message }) => message), ["TypeError: no text"]);
 });
@@ -128,11 +128,11 @@ redisTest("a handler that tells more than a turn can carry fails, and the worker
   void worker.run();
   for (const task of [tells, notes]) {
     const handle = await task.delay();
-    const { info } = await assertRejects(() => handle.get({ timeout: 10 }), TaskFailed);
+    const { info } = await assertRejects(() => handle.get({ timeout: "10m" }), TaskFailed);
     assertEquals(info.type, "TooLarge");
     assertMatch(info.message, /^The meta of state [A-Z]+ is too large: 120\d{5} bytes, the limit is 65536$/);
   }
-  assertEquals(await (await good.delay()).get({ timeout: 10 }), "good");
+  assertEquals(await (await good.delay()).get({ timeout: "10m" }), "good");
 });
 
 redisTest("170 handlers that each tell as much as they may are told in turns that the broker takes", async () => {

@@ -20,7 +20,7 @@
  * await using elsewhere = new Umbel("shop", { broker: remote({ url, token: "s3cret" }) });
  * elsewhere.task("add", (x: number, y: number) => x + y);
  * await new Worker(elsewhere).drain({ seconds: 5 });
- * assertEquals(await sum.get({ timeout: "5s" }), 3);
+ * assertEquals(await sum.get({ timeout: "1m" }), 3);
  * ```
  *
  * @module

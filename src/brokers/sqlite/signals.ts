@@ -50,9 +50,6 @@ export interface HubSource {
   answers(command: string, after: number): PostedAnswer[];
 }
 
-/** How often to look whatever the file system tells: on some it tells nothing (ms). */
-const pollInterval = 1000;
-
 /**
  * How long after a change of the log to look again (ms). The log is written before the index that makes it count, so a
  * first look may come too early; with `synchronous: "full"` the disk lies in between.
@@ -70,6 +67,7 @@ export class Hub {
   static readonly #hubs = new Map<string, Set<Hub>>();
   readonly #source: HubSource;
   readonly #place: string | undefined;
+  readonly #pollInterval: number;
   readonly #workers = new Map<string, Set<Listener>>();
   readonly #tasks = new Map<string, Set<Listener>>();
   /** Those who hear of a task's changes before its end. */
@@ -90,10 +88,14 @@ export class Hub {
   #lastAnswer = 0;
   #closed = false;
 
-  /** @param place The app and the database's file; absent in memory. */
-  constructor(source: HubSource, place: string | undefined) {
+  /**
+   * @param place The app and the database's file; absent in memory.
+   * @param pollInterval How often to look whatever the file system tells: on some it tells nothing (ms).
+   */
+  constructor(source: HubSource, place: string | undefined, pollInterval = 1000) {
     this.#source = source;
     this.#place = place;
+    this.#pollInterval = pollInterval;
     if (place === undefined) return;
     const hubs = Hub.#hubs.get(place) ?? new Set();
     Hub.#hubs.set(place, hubs.add(this));
@@ -196,7 +198,7 @@ export class Hub {
     const { log } = this.#source;
     if (log === undefined || this.#poll) return;
     this.#version = this.#source.version();
-    this.#poll = setInterval(() => this.#look(), pollInterval);
+    this.#poll = setInterval(() => this.#look(), this.#pollInterval);
     try {
       this.#watcher = watch(log, () => this.#lookSoon());
       this.#watcher.on("error", () => this.#watcher?.close());

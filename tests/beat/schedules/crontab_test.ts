@@ -8,6 +8,9 @@ import fc from "fast-check";
 import { type FieldName, readField } from "../../../src/beat/schedules/crontab_field.ts";
 import { crontabText } from "../../../src/beat/schedules/crontab.ts";
 import corpus from "./crontab.json" with { type: "json" };
+import { seedProperties } from "../../random.ts";
+
+seedProperties();
 
 const fields: { readonly [name: string]: FieldName } = {
   minute: "minute",

@@ -7,6 +7,7 @@ import { Beat, crontab, every, nextTimes } from "@umbel/umbel/beat";
 import { startProxy } from "../../chaos/proxy.ts";
 import { redisTest, startRest } from "../../redis.ts";
 import { Store } from "../shop.ts";
+import { numbers } from "../../random.ts";
 
 const day = 86_400_000;
 const schedule: BeatSchedule = {
@@ -16,16 +17,6 @@ const schedule: BeatSchedule = {
   leap: { task: "leap", schedule: crontab("0 0 29 2 *"), catchUp: "all" },
   steady: { task: "steady", schedule: every({ hours: 37 }), catchUp: "all" },
 };
-
-/** Numbers from 0 to 1, the same in each run. */
-function numbers(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A broker of a process that may die: from then on nothing comes back, though the last request may still be done. */
 class Mortal {

@@ -7,6 +7,9 @@ import { InvalidInput } from "@umbel/umbel";
 import { crontab, every, nextTimes } from "@umbel/umbel/beat";
 import fc from "fast-check";
 import { readTimezone } from "../../../src/options/timezone.ts";
+import { seedProperties } from "../../random.ts";
+
+seedProperties();
 
 const rows: readonly (readonly [zone: string, pattern: string, after: string, times: string, why: string])[] = [
   ["Europe/London", "30 1 * * *", "2026-03-28T12:00Z", "29T01:00 30T00:30 31T00:30", "in the gap: right after it"],

@@ -30,7 +30,7 @@ async function survive(source: BrokerSource, fate: Fate): Promise<void> {
   const results: unknown[] = [];
   for (let from = 0; from < count; from += 10) {
     const handles = await Promise.all(Array.from({ length: 10 }, (_, n) => sender.sendTask("square", [from + n])));
-    results.push(...await Promise.all(handles.map((handle) => handle.get({ timeout: "60s" }))));
+    results.push(...await Promise.all(handles.map((handle) => handle.get({ timeout: "10m" }))));
   }
   assertEquals(results, Array.from({ length: count }, (_, n) => n * n));
   assertEquals([...runs].filter(([, times]) => times !== 1), []);

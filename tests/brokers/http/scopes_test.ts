@@ -185,9 +185,9 @@ Deno.test("a worker with a token that may work and send does tasks that send oth
     return id;
   });
   const sent = await parent.delay(1);
-  await new Worker(app).drain({ seconds: 20 });
-  const id = await sent.get({ timeout: "5s" });
-  assertEquals(await app.result(id).get({ timeout: "5s" }), 2);
+  await new Worker(app).drain({ seconds: 60 });
+  const id = await sent.get({ timeout: "10m" });
+  assertEquals(await app.result(id).get({ timeout: "10m" }), 2);
 });
 
 Deno.test("a wrong token, another app and a place that is no exchange are said in words", async () => {

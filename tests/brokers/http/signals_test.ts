@@ -4,6 +4,7 @@ import { http } from "@umbel/umbel/http";
 import { remote } from "@umbel/umbel/remote";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { silentLogger } from "../../../src/log.ts";
+import { freePort } from "../../../src/rest/free_port.ts";
 import { until } from "../../until.ts";
 
 /** Serves an app on a port, and counts what it is asked; the port stays the same when it is opened again. */
@@ -12,7 +13,7 @@ class Server implements AsyncDisposable {
   readonly #app: Umbel;
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   #stopping = new AbortController();
-  #port = 0;
+  readonly #port = freePort();
 
   constructor(app: Umbel) {
     this.#app = app;
@@ -34,7 +35,6 @@ class Server implements AsyncDisposable {
       this.asked.push(new URL(request.url).pathname.split("/").at(-1)!);
       return api.fetch(request);
     });
-    this.#port = this.#server.addr.port;
   }
 
   async close(): Promise<void> {
@@ -64,9 +64,9 @@ Deno.test("a hundred results that are waited for at once take one stream", async
   await using _server = server;
   await using _elsewhere = elsewhere;
   const handles = await elsewhere.sendMany(Array.from({ length: 100 }, (_, n) => ["double", [n]] as const));
-  const results = Promise.all(handles.map((handle) => handle.get({ timeout: "20s" })));
+  const results = Promise.all(handles.map((handle) => handle.get({ timeout: "10m" })));
   await until(() => server.count("watch") > 0);
-  await new Worker(app).drain({ seconds: 20 });
+  await new Worker(app).drain({ seconds: 60 });
   assertEquals(await results, Array.from({ length: 100 }, (_, n) => 2 * n));
   assertEquals(server.count("watch"), 1);
 });
@@ -79,11 +79,11 @@ Deno.test("a worker and who waits for results go on when the exchange was away",
   elsewhere.task("triple", { queue: "there" }, (n: number) => 3 * n);
   await using worker = new Worker(elsewhere, { queues: ["there"], log: silentLogger });
   void worker.run();
-  const waiting = (await elsewhere.sendTask("double", [4])).get({ timeout: "60s" });
-  await until(() => server.count("watch") === 2);
+  const waiting = (await elsewhere.sendTask("double", [4])).get({ timeout: "10m" });
+  await until(() => server.count("watch") >= 2);
   await server.close();
   const late = await app.sendTask("triple", [5], { queue: "there" });
-  await new Worker(app).drain({ seconds: 20 });
+  await new Worker(app).drain({ seconds: 60 });
   server.open();
-  assertEquals(await Promise.all([waiting, late.get({ timeout: "60s" })]), [8, 15]);
+  assertEquals(await Promise.all([waiting, late.get({ timeout: "10m" })]), [8, 15]);
 });

@@ -32,12 +32,12 @@ redisTest("a signal that cannot be read does neither the worker harm nor whoever
   await using worker = new Worker(app, { log: createLogger({ level: "warning", write: (line) => lines.push(line) }) });
   void worker.run();
   const handle = await held.delay();
-  const result = handle.get({ timeout: 10 });
+  const result = handle.get({ timeout: "10m" });
   await until(async () => worker.running === 1 && (await rest.command("PUBSUB", "CHANNELS") as string[]).length === 2);
   await disturb(rest);
   resolve("done");
   assertEquals(await result, "done");
   await disturb(rest);
-  assertEquals((await app.inspect.ping()).map(({ ok }) => ok), [true]);
+  assertEquals((await app.inspect.ping({ timeout: "60s" })).map(({ ok }) => ok), [true]);
   assertEquals(lines, []);
 });

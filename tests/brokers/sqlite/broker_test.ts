@@ -38,7 +38,7 @@ Deno.test("SqliteBroker keeps the apps of one file apart, and their messages whe
       await using app = new Umbel(name, { broker: sqlite(path) });
       const greeted: string[] = [];
       app.task("greet", (who: string) => void greeted.push(who));
-      await new Worker(app).drain({ seconds: 10 });
+      await new Worker(app).drain({ seconds: 60 });
       assertEquals(greeted, [name]);
     }
   });
@@ -147,7 +147,7 @@ Deno.test("SqliteBroker says that the database is locked, or is none, or was wri
 
 Deno.test("SqliteBroker wakes a worker in another process, and loses nothing when that is killed with -9", async () => {
   await withFolder(async (path) => {
-    await using app = new Umbel("chaos", { broker: sqlite(path), config: { lease: "1s" } });
+    await using app = new Umbel("chaos", { broker: sqlite(path), config: { lease: "3s" } });
     const spawn = () =>
       new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", new URL("./worker.ts", import.meta.url).pathname, path],
@@ -161,7 +161,7 @@ Deno.test("SqliteBroker wakes a worker in another process, and loses nothing whe
     };
     await hear("ready");
     // It sleeps until the file changes.
-    assertEquals(await (await app.sendTask("echo", ["hello"])).get({ timeout: "20s" }), "hello");
+    assertEquals(await (await app.sendTask("echo", ["hello"])).get({ timeout: "10m" }), "hello");
     const hanging = await app.sendTask("hang", []);
     await hear("hangs");
     first.kill("SIGKILL");
@@ -171,7 +171,7 @@ Deno.test("SqliteBroker wakes a worker in another process, and loses nothing whe
     app.task("hang", { bind: true }, (self) => void deaths.push(self.deaths));
     const worker = new Worker(app);
     const running = worker.run();
-    await hanging.get({ timeout: "20s" });
+    await hanging.get({ timeout: "10m" });
     assertEquals(deaths, [1]);
     await worker.stop();
     await running;

@@ -2,6 +2,11 @@ import { assertEquals } from "@std/assert";
 import type { Signal } from "@umbel/umbel";
 import { Hub } from "../../../src/brokers/sqlite/signals.ts";
 
+/** By when something is heard, or never (ms). */
+const patience = 60_000;
+/** How often the hub looks by itself (ms): not in these tests, for it would hear of everything. */
+const never = 2 ** 31 - 1;
+
 /** A hub whose database another process writes: the version and what has ended are set by hand. */
 async function withHub(
   run: (
@@ -16,14 +21,18 @@ async function withHub(
     changed: [] as string[],
     touch: () => Deno.writeTextFile(log, "x", { append: true }),
   };
-  const hub = new Hub({
+  const hub = new Hub(
+    {
+      log,
+      version: () => other.version,
+      ended: (ids) => ids.filter((id) => other.ended.includes(id)).map((id) => ({ kind: "ended", id })),
+      changed: (ids) => ids.filter((id) => other.changed.includes(id)).map((id) => ({ kind: "changed", id })),
+      mail: () => [],
+      answers: () => [],
+    },
     log,
-    version: () => other.version,
-    ended: (ids) => ids.filter((id) => other.ended.includes(id)).map((id) => ({ kind: "ended", id })),
-    changed: (ids) => ids.filter((id) => other.changed.includes(id)).map((id) => ({ kind: "changed", id })),
-    mail: () => [],
-    answers: () => [],
-  }, log);
+    never,
+  );
   try {
     await run(hub, other);
   } finally {
@@ -32,9 +41,9 @@ async function withHub(
   }
 }
 
-/** Begins to listen, and returns what is heard within the time: well before the slow poll, which hears of everything. */
-function listen(hub: Hub, id: string, ms = 700): { readonly heard: Promise<Signal | undefined> } {
-  const iterator = hub.watch([{ task: id }], AbortSignal.timeout(ms))[Symbol.asyncIterator]();
+/** Begins to listen, and returns what is heard first. */
+function listen(hub: Hub, id: string): { readonly heard: Promise<Signal | undefined> } {
+  const iterator = hub.watch([{ task: id }], AbortSignal.timeout(patience))[Symbol.asyncIterator]();
   return { heard: iterator.next().then(({ value }) => value) };
 }
 
@@ -78,7 +87,7 @@ Deno.test("Hub.close() ends its streams", async () => {
 
 Deno.test("Hub tells of a change that another process wrote only those who watch updates", async () => {
   await withHub(async (hub, other) => {
-    const signal = AbortSignal.timeout(700);
+    const signal = AbortSignal.timeout(patience);
     const updates = hub.watch([{ task: "t", updates: true }], signal)[Symbol.asyncIterator]();
     const ends = hub.watch([{ task: "t" }], signal)[Symbol.asyncIterator]();
     const [heard, ended] = [updates.next(), ends.next()];

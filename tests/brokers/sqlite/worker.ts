@@ -2,7 +2,7 @@
 import { Umbel, Worker } from "@umbel/umbel";
 import { sqlite } from "@umbel/umbel/sqlite";
 
-await using app = new Umbel("chaos", { broker: sqlite(Deno.args[0]!), config: { lease: "1s" } });
+await using app = new Umbel("chaos", { broker: sqlite(Deno.args[0]!), config: { lease: "3s" } });
 app.task("echo", (text: string) => text);
 app.task("hang", () => {
   console.log("hangs");

@@ -9,6 +9,9 @@ brokerTest("events, top and history show what happened", async (place) => {
   await worker.said(/takes from/);
   const { stdout: id } = await umbel(["call", "add", "-A", shop, "-a", "[1, 2]"], { env });
   await watching.printed(new RegExp(`task-succeeded +add ${id.trim()} queue=default worker=w1~\\w+ runtime=`));
+  const picture = (await umbel(["top", "-A", shop], { env })).stdout;
+  assertMatch(picture, /^LAST MINUTE +SENT +DONE +FAILED +RETRIED +SECONDS EACH\nadd +1 +1 +0 +0 +\d\.\d+$/m);
+  assertMatch(picture, /^w1~\w+ +online/m);
   watching.kill("SIGTERM");
   assertEquals((await watching.end()).code, 0);
 
@@ -19,9 +22,6 @@ brokerTest("events, top and history show what happened", async (place) => {
   assertEquals([event.id, event.task, event.queue], [id.trim(), "add", "default"]);
   assertMatch(event.at, /^\d{4}-\d\d-\d\dT/);
 
-  const picture = (await umbel(["top", "-A", shop], { env })).stdout;
-  assertMatch(picture, /^LAST MINUTE +SENT +DONE +FAILED +RETRIED +SECONDS EACH\nadd +1 +1 +0 +0 +\d\.\d+$/m);
-  assertMatch(picture, /^w1~\w+ +online/m);
   const table = (await umbel(["history", "-A", shop], { env })).stdout;
   assertMatch(table, /^FROM +QUEUE +TASK.*\n\S+ +default +add +1 +0 +0 +0 +≤\S+ +≤\S+$/m);
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { spawnRedis } from "@umbel/umbel/rest";
+import { freePort } from "../../../src/rest/free_port.ts";
 import { redisTest } from "../../redis.ts";
 import { Process, shop, umbel } from "../process.ts";
 
@@ -27,9 +28,7 @@ redisTest("rest --redis serves a Redis that is there, with the token that is giv
 });
 
 Deno.test("rest exits 69 when no Redis is there", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort();
   const { code, stderr } = await umbel(["rest", "--redis", `redis://:hidden@127.0.0.1:${port}`]);
   assertEquals(code, 69);
   assertMatch(stderr, /^umbel: No Redis answers at redis:\/\/…@127\.0\.0\.1:\d+ \(.+\): start one, or use --spawn\n$/);

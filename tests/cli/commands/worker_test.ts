@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { serveRest, spawnRedis } from "@umbel/umbel/rest";
+import { freePort } from "../../../src/rest/free_port.ts";
 import { redisTest } from "../../redis.ts";
 import { brokerTest } from "../brokers.ts";
 import { makeFolder, Process, shop, umbel } from "../process.ts";
@@ -128,13 +129,11 @@ Deno.test("worker -l warning is silent about what goes as it should", async () =
 redisTest("worker says that the broker is away, tries on, and works when it is there", async () => {
   const redis = await spawnRedis({ appendonly: false });
   await using _ = redis;
-  await using reserved = await serveRest({ redis: redis.url, port: 0, token: "secret" });
-  const { port } = new URL(reserved.url);
-  await reserved[Symbol.asyncDispose]();
+  const port = freePort();
   const env = { UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${port}`, UPSTASH_REDIS_REST_TOKEN: "secret" };
   await using worker = new Process(["worker", "-A", shop], { env });
   await worker.said(/WARNING.*The broker gave no answer to .*; trying on/);
-  await using _rest = await serveRest({ redis: redis.url, port: Number(port), token: "secret" });
+  await using _rest = await serveRest({ redis: redis.url, port, token: "secret" });
   const { code, stdout } = await umbel(["call", "add", "-A", shop, "-a", "[1, 2]", "--wait"], { env });
   assertEquals([code, stdout], [0, "3\n"]);
   worker.kill("SIGTERM");

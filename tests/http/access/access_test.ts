@@ -44,7 +44,7 @@ Deno.test("a token for a single task shows this one, and does nothing else", asy
 Deno.test("a token for a single task follows it by an EventSource, which can send no headers", async () => {
   await using shop = setup({ secret });
   const { id } = await shop.add.delay(1, 2);
-  await new Worker(shop.app, { log }).drain({ seconds: 5 });
+  await new Worker(shop.app, { log }).drain({ seconds: 60 });
   const token = await taskToken(shop.app, id, { secret });
   const response = await shop.api.request(`/tasks/${id}/updates?access_token=${token}`);
   assertMatch(await response.text(), /event: state\ndata: .*"SUCCESS"/);

@@ -36,7 +36,7 @@ Deno.test("PATCH /tasks/:id changes what waits, and answers with what it is then
   ]);
   assertEquals((await patch(a!.id, { countdown: 0, queue: "default" })).state, "QUEUED");
   assertEquals((await patch(b!.id, { priority: 0, args: ["B"] })).status, 200);
-  await new Worker(app, { concurrency: 1, log }).drain({ seconds: 5 });
+  await new Worker(app, { concurrency: 1, log }).drain({ seconds: 60 });
   assertEquals(ran, ["a", "B"]);
 });
 
@@ -57,7 +57,7 @@ Deno.test("PATCH /tasks/:id says why it changes nothing", async () => {
   assertEquals(await problem(a.id, { id: "other" }), [422, "invalid_input", "id"]);
   assertEquals(await problem(b.id, { args: ["a"] }), [409, "already_exists", undefined]);
   assertEquals((await patch(a.id, { priority: 1 }, "text/plain")).status, 415);
-  await new Worker(app, { log }).drain({ seconds: 5 });
+  await new Worker(app, { log }).drain({ seconds: 60 });
   assertEquals(answers.map((one) => (one as { code: string }).code), ["running"]);
   assertEquals(await problem(a.id, { priority: 1 }), [409, "already_ended", undefined]);
 });

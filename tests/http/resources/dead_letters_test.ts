@@ -21,7 +21,7 @@ function setup() {
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const work = () => new Worker(app, { log }).drain({ seconds: 5 });
+  const work = () => new Worker(app, { log }).drain({ seconds: 60 });
   return { app, state, request, work };
 }
 

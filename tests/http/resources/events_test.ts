@@ -1,18 +1,19 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Umbel, Worker } from "@umbel/umbel";
+import { type Clock, Umbel, Worker } from "@umbel/umbel";
 import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
+import { ManualClock } from "@umbel/umbel/testing";
 import { silentLogger as log } from "../../../src/log.ts";
 
-function setup({ signal }: { signal?: AbortSignal } = {}) {
+function setup({ signal, clock }: { signal?: AbortSignal; clock?: Clock } = {}) {
   const config = { events: "lifecycle", history: true } as const;
-  const app = new Umbel("shop", { broker: sqlite(":memory:"), env: {}, config });
+  const app = new Umbel("shop", { broker: sqlite(":memory:"), env: {}, config, ...(clock ? { clock } : {}) });
   const add = app.task("add", (x: number, y: number) => x + y);
   const api = http(app, { tokens: ["secret"], log, ...(signal ? { signal } : {}) });
   const request = (path: string, init: RequestInit = {}) =>
     api.request(path, { ...init, headers: { authorization: "Bearer secret", ...init.headers } }) as Promise<Response>;
   const json = async (path: string) => await (await request(path)).json();
-  const work = () => new Worker(app, { log, name: "w1" }).drain({ seconds: 5 });
+  const work = () => new Worker(app, { log, name: "w1" }).drain({ seconds: 60 });
   return { app, add, request, json, work };
 }
 
@@ -76,7 +77,8 @@ Deno.test("GET /events/stream tells what happens, goes on behind Last-Event-ID, 
 });
 
 Deno.test("GET /history counts by minute; PUT /recording sets what is kept", async () => {
-  const { app, add, json, request, work } = setup();
+  // It stands: nothing lies in two minutes.
+  const { app, add, json, request, work } = setup({ clock: new ManualClock() });
   await using _ = app;
   await add.delayMany([[1, 2], [3, 4]]);
   await work();

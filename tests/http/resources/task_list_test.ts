@@ -23,7 +23,7 @@ function setup(options: Partial<Parameters<typeof http>[1]> = {}) {
     return response;
   };
   const json = async (...call: Parameters<typeof request>) => await (await request(...call)).json();
-  const work = () => new Worker(app, { log }).drain({ seconds: 5 });
+  const work = () => new Worker(app, { log }).drain({ seconds: 60 });
   return { app, request, json, work };
 }
 

@@ -42,7 +42,7 @@ class Setup implements AsyncDisposable {
   }
 
   async drain(): Promise<void> {
-    await new Worker(this.app, { log: collectingLogger([]) }).drain({ seconds: 5 });
+    await new Worker(this.app, { log: collectingLogger([]) }).drain({ seconds: 60 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

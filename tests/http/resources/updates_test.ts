@@ -76,7 +76,7 @@ Deno.test("GET /tasks/:id/updates goes on where Last-Event-ID says, and says 204
   await using _ = app;
   const { id } = await build.delay();
   step.resolve();
-  await new Worker(app, { log: silent }).drain({ seconds: 5 });
+  await new Worker(app, { log: silent }).drain({ seconds: 60 });
   const events = await Array.fromAsync(eventsOf(await open(id, { "last-event-id": "1" })));
   assertEquals(events.map(({ id, event }) => `${id} ${event}`), ["1 progress", "2 log", "end state"]);
   assertEquals((await open(id, { "last-event-id": "end" })).status, 204);

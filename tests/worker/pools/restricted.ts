@@ -42,7 +42,7 @@ if (import.meta.main) {
   const { port } = server.addr;
   const told = async () => {
     const handles = await Promise.all([free, closed, variable, host, free].map((task) => task.delay(port)));
-    return await Promise.all(handles.map((handle) => handle.get({ timeout: 30 })));
+    return await Promise.all(handles.map((handle) => handle.get({ timeout: "10m" })));
   };
   console.log(JSON.stringify(await Promise.race([told(), running])));
   await worker.stop();

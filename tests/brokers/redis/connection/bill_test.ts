@@ -20,7 +20,7 @@ redisTest("app.bill() tells what Redis counted, by what it was for", async () =>
     await using app = new Umbel("bill", { broker: broker(), clock, config: { history: true }, env: {} });
     const add = app.task("add", (x: number, y: number) => x + y);
     await add.delayMany(Array.from({ length: 50 }, (_, n): [number, number] => [n, 1]));
-    await new Worker(app, { log }).drain({ seconds: 20 });
+    await new Worker(app, { log }).drain({ seconds: 60 });
     for (let n = 0; n < 60; n++) await app.broker.fetch([`${n}`]);
     await app.broker.inspector.queues();
   });

@@ -17,7 +17,7 @@ redisTest("meter() counts what Redis counts", async () => {
     await limited.delay();
     await add.applyAsync([1, 2], { unique: true });
     await new Worker(app, { log: { ...console, enabled: () => false, error() {}, info() {}, warning() {} } as never })
-      .drain({ seconds: 20 });
+      .drain({ seconds: 60 });
     await app.broker.inspector.queues({ oldest: true });
   };
   const meter = app.broker.meter!();

@@ -89,7 +89,7 @@ Deno.test("SqliteBroker looks at no lane twice that is blocked, however many are
     assertEquals(next.length, 1);
     held = next[0];
   }
-  assert(performance.now() - began < 10_000);
+  assert(performance.now() - began < 60_000);
 });
 
 Deno.test("SqliteBroker finds the one lane that may go among thousands that wait for two limits", async () => {

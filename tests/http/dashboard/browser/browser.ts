@@ -9,7 +9,7 @@ import { AssertionError } from "@std/assert";
 import { createLogger, Umbel, upstash } from "@umbel/umbel";
 import { dashboard, type DashboardOptions } from "@umbel/umbel/dashboard";
 import { sqlite } from "@umbel/umbel/sqlite";
-import { chromiumTest, launchChromium } from "../../../browser.ts";
+import { chromiumTest, launchChromium, patience } from "../../../browser.ts";
 import { hasRedis, startRest } from "../../../redis.ts";
 
 /** What a site is made of. */
@@ -101,7 +101,7 @@ export class Site implements AsyncDisposable {
       ...{ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC", colorScheme: "light" },
       ...context,
     });
-    opened.setDefaultTimeout(20_000);
+    opened.setDefaultTimeout(patience);
     const url = `http://127.0.0.1:${(server.addr as Deno.NetAddr).port}/dashboard`;
     const site = new Site({ app, page: await opened.newPage(), url, browser, server, stopping, rest });
     if (!loggedOut && !options?.open) await site.logIn();
@@ -123,6 +123,7 @@ export class Site implements AsyncDisposable {
 
   /** Looks for what people with impairments would stumble over. */
   async assertAccessible(): Promise<void> {
+    await this.page.waitForLoadState();
     // Evaluated past the policy of content, which would refuse it as a script of the page.
     await this.page.evaluate(axe.source);
     const found = await this.page.evaluate(async () => {
@@ -138,6 +139,7 @@ export class Site implements AsyncDisposable {
 
   /** Nothing is wider than the window. */
   async assertNoSideScroll(): Promise<void> {
+    await this.page.waitForLoadState();
     const wide = await this.page.evaluate(() => {
       const { document } = globalThis as unknown as { document: { documentElement: Record<string, number> } };
       const { scrollWidth, clientWidth } = document.documentElement;

@@ -8,6 +8,9 @@ import { SchemaForm } from "../../../../src/http/dashboard/form/schema_form.tsx"
 import { samples } from "../form/schemas.ts";
 import { testView } from "../view.ts";
 import { browserTest } from "./browser.ts";
+import { seedProperties } from "../../../random.ts";
+
+seedProperties();
 
 browserTest("a browser sends what a form was filled in with, whatever the schema", {}, async ({ page }) => {
   const view = testView();

@@ -23,7 +23,7 @@ browserTest("dead letters are redriven in the browser: text stays text, and all 
   const { page, app } = site;
   await using _ = working(app);
   const handles = [await app.sendTask("send_mail", [hostile]), await app.sendTask("send_mail", ["b"])];
-  for (const handle of handles) await handle.wait({ timeout: "10s" });
+  for (const handle of handles) await handle.wait({ timeout: "10m" });
   await site.visit("/dead");
   assertStringIncludes(await page.locator("#letters").innerText(), "<script>document.title");
   assertEquals((await page.title()).includes("hacked"), false);
@@ -32,13 +32,13 @@ browserTest("dead letters are redriven in the browser: text stays text, and all 
   await page.getByLabel("Select all").check();
   await page.getByRole("button", { name: "Send again", exact: true }).click();
   await page.getByText("Sent again: 2").waitFor();
-  for (const handle of handles) assertEquals((await handle.wait({ timeout: "10s" })).state, "SUCCESS");
+  for (const handle of handles) assertEquals((await handle.wait({ timeout: "10m" })).state, "SUCCESS");
   await site.visit("/dead");
   await page.getByText("No dead letters").waitFor();
 
   isMended = false;
   const again = await app.sendTask("send_mail", ["c"]);
-  await again.wait({ timeout: "10s" });
+  await again.wait({ timeout: "10m" });
   await site.visit("/dead");
   await page.getByRole("button", { name: "Delete all that fit" }).click();
   await page.getByRole("button", { name: "Cancel" }).click();
@@ -100,7 +100,7 @@ for (
       const { app } = site;
       await new Entries(app).put("weekly report", { task: "send_mail", schedule: "0 7 * * mon" });
       await using _ = working(app);
-      await (await app.sendTask("send_mail", [hostile])).wait({ timeout: "10s" });
+      await (await app.sendTask("send_mail", [hostile])).wait({ timeout: "10m" });
       const [worker] = await app.broker.inspector.workers();
       const tabs = ["pool", "queues", "tasks", "limits", "conf", "system"].map((tab) =>
         `/workers/of/${encodeURIComponent(worker!.name)}?tab=${tab}`

@@ -60,7 +60,7 @@ browserTest(
     await page.getByRole("button", { name: "Keep a history" }).click();
     await page.getByRole("status").getByText("From now on a history is kept").waitFor();
     assertEquals((await app.broker.journal.recording()).history, true);
-    assertEquals(await page.getByRole("img", { name: "How many tasks were done" }).count(), 1);
+    await page.getByRole("img", { name: "How many tasks were done" }).waitFor();
     await page.getByRole("button", { name: "Dark" }).click();
     await page.locator("html[data-theme=dark]").waitFor();
   },

@@ -117,7 +117,7 @@ browserTest("a task leads to those that it sent, and back", live, async (site) =
   const { page, app } = site;
   await using _ = working(app);
   const { id } = await app.sendTask("root");
-  await app.result(id).get({ timeout: "20s" });
+  await app.result(id).get({ timeout: "10m" });
   await site.visit(`/tasks/${id}`);
   await page.locator("#tree").getByRole("link", { name: "leaf" }).first().click();
   await page.locator("h1").getByText("leaf").waitFor();
@@ -138,6 +138,7 @@ browserTest("tasks are chosen and revoked together", live, async (site) => {
   await site.assertAccessible();
   await page.getByRole("button", { name: "Yes, revoke" }).click();
   await page.getByText("2 revoked.").waitFor();
+  await page.waitForLoadState();
   assertEquals(await page.getByRole("cell").getByText("Revoked").count(), 2);
 });
 
@@ -173,7 +174,7 @@ browserTest("whatever a task holds stays text", { redis: true }, async (site) =>
   });
   const { id } = await app.sendTask(name, [evil, { [evil]: [evil] }], { headers: { [evil]: evil } });
   await using _ = working(app);
-  await app.result(id).wait({ timeout: "20s" });
+  await app.result(id).wait({ timeout: "10m" });
   for (
     const path of [
       `/tasks/${id}`,
@@ -239,7 +240,7 @@ async function lookAround(site: Site): Promise<void> {
   const flaky = await app.sendTask("flaky", [{ a: ["<b>", "\u202e", "x".repeat(2000)] }]);
   const later = await app.sendTask("leaf", [], { countdown: 3600 });
   const root = await app.sendTask("root", [], { queue: "default" });
-  await Promise.all([flaky, root].map(({ id }) => app.result(id).wait({ timeout: "20s" })));
+  await Promise.all([flaky, root].map(({ id }) => app.result(id).wait({ timeout: "10m" })));
   const paths = [
     "/tasks",
     "/tasks?state=FAILURE&from=1h",

@@ -4,6 +4,9 @@ import fc from "fast-check";
 import { JsonView } from "../../../../src/http/dashboard/components/json_view.tsx";
 import type { Json } from "../../../../src/json.ts";
 import { testView } from "../view.ts";
+import { seedProperties } from "../../../random.ts";
+
+seedProperties();
 
 const view = testView();
 const htmlOf = (value: Json) => view.render(<JsonView value={value} id="value" />);

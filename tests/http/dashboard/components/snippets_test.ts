@@ -2,6 +2,9 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { codeOf, curlOf } from "../../../../src/http/dashboard/components/snippets.ts";
 import type { Json } from "../../../../src/json.ts";
+import { seedProperties } from "../../../random.ts";
+
+seedProperties();
 
 const hostile = [
   "'; touch /tmp/owned; '",

@@ -16,6 +16,9 @@ import type { Json } from "../../../../src/json.ts";
 import { submitted } from "../submitted.ts";
 import { testView } from "../view.ts";
 import { samples } from "./schemas.ts";
+import { seedProperties } from "../../../random.ts";
+
+seedProperties();
 
 const view = testView();
 
