@@ -8,7 +8,7 @@
  * | `…:q:<queue>:<prio>:<n>`  | list       | waiting entries, oldest first; segment n               | when drained                 |
  * | `…:d:<queue>:<n>`         | sorted set | delayed entries by due time; segment n                 | when drained                 |
  * | `…:p:<page>`              | hash       | a page of task records by id; `#`: open count, expiry  | PEXPIRE once none is open    |
- * | `…:P`                     | sorted set | names of pages, see scripts/page_names.ts              | trimmed to 100,000, and once all pages of one are gone |
+ * | `…:P`                     | sorted set | names of pages, see fragments/page_names.ts            | trimmed to 100,000, and once all pages of one are gone |
  * | `…:t:<id>`                | hash       | the page of one task, whose id was chosen by the caller | the same                   |
  * | `…:r:<id>`                | string     | the whole record of one task: it is large, or a dead letter | PX                     |
  * | `…:i`                     | sorted set | ids that callers chose, by the 1.024 s they were sent in | trimmed now and then, to 100,000 |
@@ -21,7 +21,7 @@
  * | `…:g:<limit>`             | string     | a limit: `<next start>|<running>|<lanes that wait>`     | deleted, or PX               |
  * | `…:s`                     | hash       | periodic tasks: see scripts/schedules.ts               | field by field               |
  * | `…:k:<id>`                | list       | the ids of the tasks that this one sent as its children, up to 400,000 | PEXPIRE    |
- * | `…:e:<n>`                | list       | events, see scripts/journal.ts; segment n              | PEXPIRE, or when 16 follow   |
+ * | `…:e:<n>`                | list       | events, see fragments/journal.ts; segment n            | PEXPIRE, or when 16 follow   |
  * | `…:n:<hour>`             | hash       | counts by minute: `<minute> <queue> <task>`            | PEXPIRE                      |
  * | `…:N:<day>`              | hash       | counts by hour: `<hour> <queue> <task>`                | PEXPIRE                      |
  * | `…:i:<id>`               | hash       | the answers to a command: `<part>/<parts> <worker>`     | PEXPIRE                      |
@@ -43,8 +43,8 @@
  * | `sweep`             | when the next lease may end                                                           | one value        |
  * | `l:<limit>`         | what a limit allows: as declared, `\|`, as set; each `<limit>:<period>:<burst>;<concurrency>;<size>:<wait>` | stays |
  * | `r:<id>`, `rc`      | tasks that were revoked while a queue or a worker held them (`t`: to be terminated), and how many | met by a turn |
- * | `ev`                | what is written down, and the segments of events: see scripts/journal.ts              | stays            |
- * | `pages`             | names of pages that are not in `…:P` yet, some 100: see scripts/page_names.ts       | stays            |
+ * | `ev`                | what is written down, and the segments of events: see fragments/journal.ts            | stays            |
+ * | `pages`             | names of pages that are not in `…:P` yet, some 100: see fragments/page_names.ts     | stays            |
  * | `n:<queue> <task>`  | what the current minute and hour add up to: `<minute>\|<tally>\|<hour>\|<tally>`      | stays            |
  * | `t:<id>`            | tasks with a unique key that a worker has taken                                       | its end, or return |
  *

@@ -1,6 +1,6 @@
 /**
  * What a client knows of what is written down, and which keys that takes: told by the broker's answers, see
- * scripts/journal.ts.
+ * fragments/journal.ts.
  *
  * @module
  */

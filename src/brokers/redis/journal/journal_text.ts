@@ -1,5 +1,5 @@
 /**
- * How events are written: lines `<letter>\t<id>\t<JSON>`, many in one element. See scripts/journal.ts.
+ * How events are written: lines `<letter>\t<id>\t<JSON>`, many in one element. See fragments/journal.ts.
  *
  * @module
  */

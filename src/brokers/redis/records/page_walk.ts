@@ -7,7 +7,7 @@ import type { Connection } from "../connection/connection.ts";
 import type { Keys } from "../keys.ts";
 import { forgetPages, namesOfPages } from "../scripts/listing.ts";
 
-/** How many times of 1.024 s a slice has: see scripts/page_names.ts. */
+/** How many times of 1.024 s a slice has: see fragments/page_names.ts. */
 const times = 16;
 /** How many characters of a member are a name. */
 const width = 4;

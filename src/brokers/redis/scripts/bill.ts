@@ -1,5 +1,5 @@
 import { script } from "../connection/script.ts";
-import { declared } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
 
 /**
  * Adds to the counts of a day. `nonce` tells repetitions of this request: those of the last 256 are remembered. Further

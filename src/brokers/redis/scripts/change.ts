@@ -1,5 +1,9 @@
 import { script } from "../connection/script.ts";
-import { declared, pages, parked, queues, telling } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
+import { pages } from "./fragments/pages.ts";
+import { parked } from "./fragments/parked.ts";
+import { queues } from "./fragments/queues.ts";
+import { telling } from "./fragments/telling.ts";
 import { drops } from "./publish/look.ts";
 
 /**

@@ -1,8 +1,12 @@
 import { script } from "../connection/script.ts";
-import { declared, pages, parked, queues, telling } from "./fragments.ts";
-import { family } from "./family.ts";
-import { journal } from "./journal.ts";
-import { pageNames } from "./page_names.ts";
+import { declared } from "./fragments/declared.ts";
+import { pages } from "./fragments/pages.ts";
+import { parked } from "./fragments/parked.ts";
+import { queues } from "./fragments/queues.ts";
+import { telling } from "./fragments/telling.ts";
+import { family } from "./fragments/family.ts";
+import { journal } from "./fragments/journal.ts";
+import { pageNames } from "./fragments/page_names.ts";
 
 /**
  * Members of the set of dead letters. All have the score 0: they begin with the time of the failure, and so are ordered

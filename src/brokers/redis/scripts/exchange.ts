@@ -1,5 +1,5 @@
 import { script } from "../connection/script.ts";
-import { chosen } from "./chosen.ts";
+import { chosen } from "./fragments/chosen.ts";
 import { begin } from "./exchange/begin.ts";
 import { end } from "./exchange/end.ts";
 import { giveBack } from "./exchange/give_back.ts";
@@ -9,11 +9,14 @@ import { plan } from "./exchange/plan.ts";
 import { release } from "./exchange/release.ts";
 import { settle } from "./exchange/settle.ts";
 import { take } from "./exchange/take.ts";
-import { declared, pages, parked, queues } from "./fragments.ts";
-import { family } from "./family.ts";
-import { journal } from "./journal.ts";
-import { kept } from "./kept.ts";
-import { pageNames } from "./page_names.ts";
+import { declared } from "./fragments/declared.ts";
+import { pages } from "./fragments/pages.ts";
+import { parked } from "./fragments/parked.ts";
+import { queues } from "./fragments/queues.ts";
+import { family } from "./fragments/family.ts";
+import { journal } from "./fragments/journal.ts";
+import { kept } from "./fragments/kept.ts";
+import { pageNames } from "./fragments/page_names.ts";
 
 /**
  * A worker's turn. Further keys: the pages of what is settled and reported, and what the queues need. Further arguments,

@@ -1,5 +1,7 @@
 import { script } from "../connection/script.ts";
-import { declared, parked, queues } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
+import { parked } from "./fragments/parked.ts";
+import { queues } from "./fragments/queues.ts";
 
 /**
  * Sets what a limit allows, or (an empty `rule`) takes that back; what waits for it is looked at again. Further

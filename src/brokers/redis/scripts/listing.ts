@@ -1,8 +1,8 @@
 import { script } from "../connection/script.ts";
-import { sieve } from "./fragments.ts";
+import { sieve } from "./fragments/sieve.ts";
 
 /**
- * Names of pages, as scripts/page_names.ts writes them: those of a slice and of some below, down to another one.
+ * Names of pages, as fragments/page_names.ts writes them: those of a slice and of some below, down to another one.
  *
  * Returns whether these are all (1 or 0: then there may be more of the last slice, which is not the first one), the names
  * that are in the map, of any slices, and then members of the set, the latest slice first.

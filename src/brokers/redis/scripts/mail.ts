@@ -1,5 +1,5 @@
 import { script } from "../connection/script.ts";
-import { declared } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
 
 /**
  * Puts a command into the mail of workers and signals it to them: to all (`everybody` is 1), or to those that the further

@@ -1,5 +1,8 @@
 import { script } from "../connection/script.ts";
-import { declared, pages, parked, queues } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
+import { pages } from "./fragments/pages.ts";
+import { parked } from "./fragments/parked.ts";
+import { queues } from "./fragments/queues.ts";
 
 /**
  * What is known of tasks. Keys: the pages. Arguments: for each task its page's key and its id.

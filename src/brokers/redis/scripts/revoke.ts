@@ -1,6 +1,8 @@
 import { script } from "../connection/script.ts";
-import { declared, pages, queues } from "./fragments.ts";
-import { journal } from "./journal.ts";
+import { declared } from "./fragments/declared.ts";
+import { pages } from "./fragments/pages.ts";
+import { queues } from "./fragments/queues.ts";
+import { journal } from "./fragments/journal.ts";
 
 /**
  * Revokes tasks; `terminate` and `tree` are 1 or 0. Further keys: the pages. Further arguments: for each task its page's

@@ -5,7 +5,7 @@
  * @module
  */
 import { script, withoutFlags } from "../connection/script.ts";
-import { declared } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
 import { publish } from "./publish.ts";
 
 /**

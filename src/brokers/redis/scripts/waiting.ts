@@ -1,5 +1,6 @@
 import { script } from "../connection/script.ts";
-import { declared, sieve } from "./fragments.ts";
+import { declared } from "./fragments/declared.ts";
+import { sieve } from "./fragments/sieve.ts";
 
 /**
  * The layouts of queues. Arguments: their names.

@@ -10,7 +10,7 @@ export function Failure({ error, open = false }: { readonly error: ErrorInfo; re
   const { type, message, stack, cause } = error;
   return (
     <div class="thrown">
-      <p class="thrown-message">
+      <p>
         <strong>
           <Plain text={type} />
         </strong>
@@ -27,7 +27,7 @@ export function Failure({ error, open = false }: { readonly error: ErrorInfo; re
         </details>
       )}
       {cause && (
-        <details class="thrown-cause" open={open}>
+        <details open={open}>
           <summary>{failure.cause}</summary>
           <Failure error={cause} />
         </details>

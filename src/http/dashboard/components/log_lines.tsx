@@ -10,7 +10,7 @@ export function LogLines({ log: { lines, dropped } }: { readonly log: KeptLog })
   const view = useView();
   const { log } = view.words;
   return (
-    <div class="log">
+    <div>
       {dropped > 0 && <p class="soft">{log.dropped(dropped, view.number(dropped))}</p>}
       <ol class="log-lines" start={dropped + 1} tabindex={0}>
         {lines.map(({ at, level, message }, index) => (

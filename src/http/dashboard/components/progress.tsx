@@ -17,7 +17,7 @@ export function ProgressBar({ of: { current, total, note } }: { readonly of: Pro
         {said}
       </progress>
       <span class="progress-text number">{part ?? said}</span>
-      {part !== undefined && <span class="muted number">{said}</span>}
+      {part !== undefined && <span class="soft number">{said}</span>}
       {note !== undefined && note !== "" && (
         <span class="progress-note">
           <Plain text={note} />

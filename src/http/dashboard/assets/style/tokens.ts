@@ -4,7 +4,7 @@ export const tokens: string = String.raw /* css */`
   color-scheme: light dark;
   --font: system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
   --mono: ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
-  --text-xs: .75rem; --text-s: .8125rem; --text-m: .875rem; --text-l: 1rem; --text-xl: 1.25rem; --text-2xl: 1.625rem;
+  --text-xs: .75rem; --text-s: .8125rem; --text-m: .875rem; --text-l: 1rem; --text-xl: 1.25rem;
   --gap-1: .25rem; --gap-2: .5rem; --gap-3: .75rem; --gap-4: 1rem; --gap-5: 1.5rem; --gap-6: 2rem; --gap-7: 3rem;
   --round-s: 4px; --round: 6px; --round-l: 10px;
   --bar: 13.5rem;

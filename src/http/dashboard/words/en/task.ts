@@ -42,7 +42,6 @@ export const task = {
   argsUnknown: "They are not kept with its record.",
   result: "Result",
   noResult: "Its handler returned nothing that is kept.",
-  noResultYet: "None yet.",
   error: "Error",
   attempts: "Attempts",
   attempt: (number: number) => `Try ${number}`,

@@ -44,7 +44,6 @@ export const task: Words["task"] = {
   argsUnknown: "记录中未保留参数。",
   result: "结果",
   noResult: "没有保留返回值。",
-  noResultYet: "暂无结果。",
   error: "错误",
   attempts: "执行记录",
   attempt: (number) => `第 ${number} 次尝试`,

@@ -1,4 +1,4 @@
-import { largest } from "../records/record.ts";
+import { largest } from "../../records/record.ts";
 
 /**
  * What was revoked keeps its message, in its record: the script that ends it has its entry, and no more. To be put behind
