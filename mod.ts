@@ -12,15 +12,61 @@
  * await using app = new Umbel("shop", { broker: sqlite(":memory:") });
  * const add = app.task("add", (x: number, y: number) => x + y);
  *
- * const sum = await add.delay(1, 2);
- * await new Worker(app).drain({ seconds: 5 });
+ * const sum = await add.delay(1, 2); // add.delay("1") does not compile
+ * await new Worker(app).drain({ seconds: 5 }); // as a rule elsewhere: `umbel worker -A shop.ts`, or worker.run()
  * assertEquals(await sum.get({ timeout: "5s" }), 3);
  * ```
  *
  * In place of `sqlite(…)` stands `upstash({ url, token })`, or nothing at all: then the environment names the broker, by
  * `UMBEL_BROKER` or `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`.
  *
- * This entry point needs `fetch` and nothing else of its runtime.
+ * ## Tasks
+ *
+ * What a task wants stands in its options: how it is tried again, how often it may start, how long it may take. With
+ * `bind` its handler gets its {@linkcode TaskContext} first. A task may run twice, when the worker that has it dies: its
+ * handler is to bear that.
+ *
+ * ```ts
+ * import { RetryAfter, Umbel } from "@umbel/umbel";
+ *
+ * const app = new Umbel("shop");
+ * const mail = app.task(
+ *   "send_mail",
+ *   { bind: true, queue: "mail", retry: { max: 5, delay: "2s" }, rateLimit: "10/s", timeLimit: "30s" },
+ *   async (self, to: string) => {
+ *     const response = await fetch("https://mail.example/send", { method: "POST", body: to, signal: self.signal });
+ *     if (!response.ok) throw new RetryAfter(response); // what else it throws is retried too
+ *     self.log(`sent to ${to}`);
+ *   },
+ * );
+ * const later = () => mail.applyAsync(["ada@example.org"], { countdown: "1h", expires: "1d", priority: 9 });
+ * ```
+ *
+ * Durations are seconds, text with a unit (`"250ms"`, `"10s"`, `"5m"`, `"2h"`, `"1d"`) or `{ minutes: 5 }`. Arguments and
+ * results are JSON; what JSON cannot carry is refused, unless codecs carry it. An option that breaks its rule is an
+ * {@linkcode InvalidInput}, which names the field, the rule and the value.
+ *
+ * ## What is where
+ *
+ * | import               | what it has                                                                |
+ * | -------------------- | -------------------------------------------------------------------------- |
+ * | `.`                  | apps, tasks, results, workers, the broker for Redis over HTTP              |
+ * | `./sqlite`           | the broker in a file or in memory                                          |
+ * | `./remote`           | the broker of another app, over HTTP                                       |
+ * | `./beat`             | periodic tasks                                                             |
+ * | `./http`, `./client` | tasks over HTTP, and a typed client of that                                |
+ * | `./dashboard`        | a dashboard; `./flower` answers as Celery's Flower does                    |
+ * | `./threads`          | a pool of Web Workers, for tasks that compute                              |
+ * | `./codecs`           | rich types, compression, seals and signatures                              |
+ * | `./webhooks`         | the check of what an app tells a URL                                       |
+ * | `./health`           | `/healthz`, `/readyz` and `/metrics` of a worker                           |
+ * | `./opentelemetry`    | spans and metrics                                                          |
+ * | `./testing`          | a bench for your own tasks, with a clock that a test moves                 |
+ * | `./rest`             | Redis spoken as Upstash speaks it, in front of a Redis of your own         |
+ * | `./cli`              | the command line: `deno run -A @umbel/umbel/cli --help`                    |
+ *
+ * This entry point needs `fetch` and nothing else of its runtime. The pages of `docs/` tell the whole: docs/start.md leads
+ * from two files to production, docs/celery.md over from Celery.
  *
  * @module
  */

@@ -2,6 +2,14 @@
  * Redis spoken as Upstash REST: a server in front of any Redis or Valkey, for development, for tests, and for people with
  * a Redis of their own. What it speaks and what it refuses is in docs/rest.md.
  *
+ * ```ts ignore
+ * import { upstash } from "@umbel/umbel";
+ * import { serveRest } from "@umbel/umbel/rest";
+ *
+ * await using rest = await serveRest({ redis: "redis://127.0.0.1:6379", port: 0 });
+ * const broker = upstash({ url: rest.url, token: rest.token });
+ * ```
+ *
  * @module
  */
 import { InvalidInput } from "../errors.ts";

@@ -1,5 +1,14 @@
 /**
- * The pool `threads`: each handler runs in a child, a Web Worker that has imported the app's module.
+ * The pool `threads`: each handler runs in a child, a Web Worker that has imported the app's module. All of it is in
+ * docs/pools.md.
+ *
+ * ```ts ignore
+ * import { Worker } from "@umbel/umbel";
+ * import { threads } from "@umbel/umbel/threads";
+ * import { app } from "./app.ts";
+ *
+ * await new Worker(app, { pool: threads({ module: import.meta.resolve("./app.ts") }), concurrency: 4 }).run();
+ * ```
  *
  * @module
  */
