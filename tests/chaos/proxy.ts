@@ -90,15 +90,18 @@ export function startProxy(target: string, plan: Plan, verbOf: VerbOf = scriptOf
   }
 
   async function forward({ path, head, body }: Request): Promise<Uint8Array> {
-    const headers = Object.fromEntries(["authorization", "content-type"].flatMap((name) => {
+    const headers = Object.fromEntries(["authorization", "content-type", "umbel-app"].flatMap((name) => {
       const value = new RegExp(`^${name}: (.*)$`, "im").exec(head)?.[1];
       return value === undefined ? [] : [[name, value]];
     }));
     const response = await fetch(new URL(path, target), { method: "POST", headers, body });
     const content = new Uint8Array(await response.arrayBuffer());
-    const type = response.headers.get("content-type") ?? "application/json";
+    const kept = ["content-type", "umbel-app"].flatMap((name) => {
+      const value = response.headers.get(name);
+      return value === null ? [] : [`${name}: ${value}\r\n`];
+    });
     const top = encoder.encode(
-      `HTTP/1.1 ${response.status} X\r\ncontent-type: ${type}\r\ncontent-length: ${content.length}\r\n\r\n`,
+      `HTTP/1.1 ${response.status} X\r\n${kept.join("")}content-length: ${content.length}\r\n\r\n`,
     );
     return join(top, content);
   }

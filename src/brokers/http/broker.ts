@@ -11,7 +11,7 @@ import type { Signal, Topic } from "../../ports/signals.ts";
 import type { TaskRecord } from "../../ports/task_record.ts";
 import type { Turn, TurnReply } from "../../ports/turn.ts";
 import type { Bills } from "../../ports/bill.ts";
-import { type Clock, systemClock } from "../../clock.ts";
+import { type Clock, steady, systemClock } from "../../clock.ts";
 import type { DeadLetters } from "../../ports/dead_letters.ts";
 import type { Journal } from "../../ports/journal.ts";
 import { byteLength } from "../../json.ts";
@@ -29,8 +29,9 @@ import { type PortName, verbs } from "./verbs.ts";
 
 /** The most messages of one request, and the most bytes of all of them. */
 const most = { messages: 2000, bytes: 4 * 1024 * 1024 };
-/** How often the time is measured again (ms). */
+/** How often clocks are compared, and by how much they may have moved against each other before they are again (ms). */
 const measureEvery = 600_000;
+const jump = 1000;
 
 /** What the broker is made of. */
 export interface RemoteBrokerOptions {
@@ -71,7 +72,8 @@ export class RemoteBroker implements Broker {
   readonly #clock: Clock;
   readonly #pollInterval: number;
   #offset: number | undefined;
-  #measuredAt = -Infinity;
+  /** When that was: by a clock that goes evenly, and by the one that people set. */
+  #measuredAt = { even: -Infinity, set: 0 };
   #measuring: Promise<void> | undefined;
 
   /** See {@linkcode remote}. */
@@ -95,7 +97,10 @@ export class RemoteBroker implements Broker {
   /** The broker's time; a clock that was handed in rules instead. */
   async now(): Promise<number> {
     if (this.#clock !== systemClock) return this.#clock.now();
-    if (performance.now() - this.#measuredAt >= measureEvery) this.#measuring ??= this.#measure();
+    const age = steady(systemClock) - this.#measuredAt.even;
+    // This machine's clock was set, or it has slept.
+    if (Math.abs(systemClock.now() - this.#measuredAt.set - age) > jump) this.#offset = undefined;
+    if (this.#offset === undefined || age >= measureEvery) this.#measuring ??= this.#measure();
     if (this.#offset === undefined) await this.#measuring;
     return this.#clock.now() + this.#offset!;
   }
@@ -103,10 +108,10 @@ export class RemoteBroker implements Broker {
   /** By the midpoint of a round trip. */
   async #measure(): Promise<void> {
     try {
-      const sent = performance.now();
+      const sent = steady(systemClock);
       const { now } = await this.#line.ask("now", []) as { readonly now: number };
-      this.#offset = Math.round(now - (systemClock.now() - (performance.now() - sent) / 2));
-      this.#measuredAt = performance.now();
+      this.#offset = Math.round(now - (systemClock.now() - (steady(systemClock) - sent) / 2));
+      this.#measuredAt = { even: steady(systemClock), set: systemClock.now() };
     } catch (error) {
       // What was measured before is still near enough.
       if (this.#offset === undefined) throw error;

@@ -157,6 +157,11 @@ export class Line {
     try {
       const response = await this.#request(verb, body, stop.signal);
       if (!response.ok) throw await errorOf(response, verb);
+      // Something on the way may answer anything: a login page, a word of maintenance.
+      if (response.headers.get("umbel-app") !== this.#options.app) {
+        await response.body?.cancel();
+        throw new Failure("what answered is no exchange of this app");
+      }
       return await read(response);
     } finally {
       clearTimeout(timer);

@@ -120,9 +120,10 @@ export class Port {
     checkAll(args, takes);
     const special = this.#special[verb];
     const answer = special ? await special(args, caller) : callOf(this.#broker, verb, args);
-    if (streams) return parts(answer as AsyncIterable<unknown>, (value) => this.encode(value, caller));
+    const { name } = this.#options.app;
+    if (streams) return parts(name, answer as AsyncIterable<unknown>, (value) => this.encode(value, caller));
     const value = await answer;
-    return json(value instanceof Encoded ? value.text : this.encode(value, caller));
+    return json(value instanceof Encoded ? value.text : this.encode(value, caller), name);
   }
 
   /**
@@ -188,13 +189,13 @@ function isMessage(value: unknown): value is Message {
   return typeof value === "object" && value !== null && "task" in value && "args" in value && Array.isArray(value.args);
 }
 
-/** A response of such JSON. */
-function json(text: string): Response {
-  return new Response(text, { headers: { "content-type": "application/json" } });
+/** A response of such JSON. @param app Says by its name that it was this exchange that answered, and nothing on the way. */
+function json(text: string, app: string): Response {
+  return new Response(text, { headers: { "content-type": "application/json", "umbel-app": app } });
 }
 
 /** A response that goes part by part: a line of JSON each, and `end` when it was all. */
-function parts(values: AsyncIterable<unknown>, encode: (value: unknown) => string): Response {
+function parts(app: string, values: AsyncIterable<unknown>, encode: (value: unknown) => string): Response {
   const encoder = new TextEncoder();
   const iterator = values[Symbol.asyncIterator]();
   const body = new ReadableStream<Uint8Array>({
@@ -207,5 +208,5 @@ function parts(values: AsyncIterable<unknown>, encode: (value: unknown) => strin
       await iterator.return?.();
     },
   }, { highWaterMark: 0 });
-  return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
+  return new Response(body, { headers: { "content-type": "application/x-ndjson", "umbel-app": app } });
 }
