@@ -7,8 +7,11 @@ import { InvalidInput } from "../errors.ts";
 import { checkKeys } from "../options/keys.ts";
 import { show } from "../options/values.ts";
 
-/** What a callback may be told of: that its task succeeded, or that it failed for good and is a dead letter. */
-export type CallbackEvent = "success" | "failure";
+/**
+ * What a callback may be told of: that its task succeeded, that it failed for good and is a dead letter, or that it could
+ * not be started in time.
+ */
+export type CallbackEvent = "success" | "failure" | "expired";
 
 /** Where it is told what a task came to, when, and with which headers. */
 export interface CallbackOptions {
@@ -17,7 +20,7 @@ export interface CallbackOptions {
   /**
    * When.
    *
-   * @default {["success", "failure"]}
+   * @default {["success", "failure", "expired"]}
    */
   readonly on?: readonly CallbackEvent[];
   /** Headers of the request, beside those that sign it. They lie in the broker as they are. */
@@ -37,7 +40,7 @@ export interface CallbackSettings {
   readonly headers?: { readonly [name: string]: string };
 }
 
-const events: readonly CallbackEvent[] = ["success", "failure"];
+const events: readonly CallbackEvent[] = ["success", "failure", "expired"];
 
 /** Headers that are the request's own. */
 const reserved = /^(webhook-.*|content-.*|transfer-encoding|connection|host|expect|te|trailer|upgrade|user-agent)$/i;

@@ -17,7 +17,7 @@ import { readBoolean } from "../options/values.ts";
 import type { TaskContext } from "../tasks/context.ts";
 import { Task, type TaskDefinition } from "../tasks/task.ts";
 import { AllowList } from "./allow_list.ts";
-import { type Callback, type CallbackSettings, readCallback } from "./callback.ts";
+import { type Callback, type CallbackEvent, type CallbackSettings, readCallback } from "./callback.ts";
 import { type CallbackTarget, Deliverer } from "./deliverer.ts";
 import { eventOf, type WebhookEvent } from "./event.ts";
 import { WebhookSecrets } from "./signature.ts";
@@ -157,8 +157,15 @@ export function checkCallback(callbacks: Callbacks | undefined, callback: Callba
   else throw new InvalidInput("callback", "callback goes to no host: name some by the app's option callbacks.hosts");
 }
 
+/** What ends by itself is told. Who revokes a task knows of it. */
+const eventNames: { readonly [state: string]: CallbackEvent } = {
+  SUCCESS: "success",
+  FAILURE: "failure",
+  EXPIRED: "expired",
+};
+
 function isWanted({ on }: CallbackSettings, { state }: TaskRecord): boolean {
-  const event = state === "SUCCESS" ? "success" : state === "FAILURE" ? "failure" : undefined;
+  const event = eventNames[state];
   return event !== undefined && (on === undefined || on.includes(event));
 }
 

@@ -8,7 +8,13 @@ import type { TaskDefinition } from "../tasks/task.ts";
 import { type TaskView, timeText, viewOf } from "../tasks/task_view.ts";
 
 /** What happened to a task. */
-export type WebhookEventType = "task.succeeded" | "task.failed";
+export type WebhookEventType = "task.succeeded" | "task.failed" | "task.expired";
+
+const types: { readonly [state: string]: WebhookEventType } = {
+  SUCCESS: "task.succeeded",
+  FAILURE: "task.failed",
+  EXPIRED: "task.expired",
+};
 
 /** The body of a webhook. */
 export interface WebhookEvent {
@@ -31,7 +37,7 @@ export function eventOf(
   tasks: ReadonlyMap<string, TaskDefinition>,
   isSealed: boolean,
 ): WebhookEvent {
-  const type = record.state === "SUCCESS" ? "task.succeeded" : "task.failed";
+  const type = types[record.state]!;
   const timestamp = timeText(record.finishedAt ?? record.sentAt);
   const data = viewOf(record, tasks);
   if (isSealed) return { type, timestamp, data: withoutContents(data) };

@@ -73,7 +73,7 @@ export interface CallOptions extends OnceOptions {
   readonly publishDeadline?: Duration;
   /**
    * Where it is told what the task came to, by a signed request: a URL of a host that the app's `callbacks` allow, or
-   * `{ url, on: ["success", "failure"], headers }`; `false` for nowhere.
+   * `{ url, on: ["success", "failure", "expired"], headers }`; `false` for nowhere.
    *
    * @default {the task's, else the app's}
    */

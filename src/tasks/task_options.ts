@@ -123,7 +123,7 @@ export interface TaskOptions extends OnceOptions {
   readonly codecs?: readonly Codec[];
   /**
    * Where it is told what a call came to, by a signed request: a URL of a host that the app's `callbacks` allow, or
-   * `{ url, on: ["success", "failure"], headers }`; `false` for nowhere.
+   * `{ url, on: ["success", "failure", "expired"], headers }`; `false` for nowhere.
    *
    * @default {the app's}
    */

@@ -116,6 +116,33 @@ Deno.test("a callback comes from the call, else the task, else the app, when it 
   ]);
 });
 
+async function checkExpired(broker: UmbelOptions["broker"]): Promise<void> {
+  await using receiver = new Receiver();
+  await using app = appFor(receiver, { broker: broker! });
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const callback = receiver.url;
+  const late = await add.applyAsync([1, 2], { callback, expires: new Date(1) });
+  await add.applyAsync([3, 4], { callback: { url: callback, on: ["success", "failure"] }, expires: new Date(1) });
+  await add.applyAsync([5, 6], { callback: { url: callback, on: ["expired"] } });
+  const revoked = await add.applyAsync([7, 8], { callback });
+  assertEquals(await revoked.revoke(), "revoked");
+  await drain(app);
+  const told = receiver.received.map(({ event }) => event);
+  assertEquals(told.map(({ type, data }) => [type, data.id, data.state, data.args]), [
+    ["task.expired", late.id, "EXPIRED", [1, 2]],
+  ]);
+  assertEquals(told[0]!.timestamp, told[0]!.data.finishedAt);
+}
+
+const expired = "a callback tells that its task expired, unless it is to tell of other ends; of a revoked one nothing";
+
+Deno.test(`${expired} (SQLite)`, async () => await checkExpired(sqlite(":memory:")));
+
+redisTest(`${expired} (Redis)`, async () => {
+  await using rest = await startRest();
+  await checkExpired(upstash({ url: rest.url, token: rest.token }));
+});
+
 Deno.test("a callback that is not taken is tried again with growing pauses, and stands among the dead letters in the end", async () => {
   await using receiver = new Receiver();
   const clock = new ManualClock();

@@ -150,7 +150,7 @@ export const callOptions: { readonly [name: string]: JsonSchema } = {
         type: "object",
         properties: {
           url: { type: "string" },
-          on: { type: "array", items: { type: "string", enum: ["success", "failure"] }, minItems: 1 },
+          on: { type: "array", items: { type: "string", enum: ["success", "failure", "expired"] }, minItems: 1 },
           headers: { type: "object" },
         },
         required: ["url"],
