@@ -70,74 +70,21 @@
  *
  * @module
  */
-export type { Handles, NamedCall } from "./src/app/calls.ts";
 export { Umbel } from "./src/app/app.ts";
+export type { Handles, NamedCall } from "./src/app/calls.ts";
 export type { UmbelOptions } from "./src/app/options.ts";
-export type { PublishingVerb, PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
-export type { Backend } from "./src/ports/backend.ts";
-export type { Broker } from "./src/ports/broker.ts";
-export type { Control, Revocation, RevokeOptions } from "./src/ports/control.ts";
-export type { Delivery, Lease, Report, Settlement, Turn, TurnReply } from "./src/ports/turn.ts";
-export {
-  type FinalState,
-  isFinal,
-  type RevocationReason,
-  type TaskRecord,
-  type TaskState,
-} from "./src/ports/task_record.ts";
-export type { Inspector, QueueInfo, WorkerInfo } from "./src/ports/inspector.ts";
-export type { Limit, LimitInfo, Limits } from "./src/ports/limits.ts";
-export type { BilledCommands, BilledDay, BilledOperation, Bills, Meter } from "./src/ports/bill.ts";
-export type { Signal, Topic } from "./src/ports/signals.ts";
-export type { RewritingApp } from "./src/operations/rewrite.ts";
 export { type RedisClient, upstash, type UpstashOptions } from "./src/brokers/redis/mod.ts";
 export { type BrokerSource, openBroker, registerBroker } from "./src/brokers/registry.ts";
 export type { Callback, CallbackEvent, CallbackOptions, CallbackSettings } from "./src/callbacks/callback.ts";
-export type { Callbacks, CallbacksOptions, TellingApp } from "./src/callbacks/callbacks.ts";
-export type { ChangeAnswer, ChangeOptions } from "./src/options/change_options.ts";
+export type { CallbacksOptions } from "./src/callbacks/callbacks.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { Config } from "./src/config/config.ts";
 export type { ConfigOptions } from "./src/config/config_options.ts";
-export type { TaskContext } from "./src/tasks/context.ts";
+export type { GroupOptions, GroupSettings, QueueOptions, Queues, QueueSettings } from "./src/config/queues.ts";
+export type { RoutedCall, RouteFunction, Router, Routes } from "./src/config/routes.ts";
 export { type CurrentTask, currentTask } from "./src/current.ts";
-export type {
-  AppControl,
-  ControlledApp,
-  GroupSelection,
-  LimitView,
-  QueueLimits,
-  TaskLimitOptions,
-} from "./src/operations/control.ts";
-export type {
-  CountQuery,
-  ListedTask,
-  Listing,
-  ListingFilter,
-  ListingPage,
-  ListingQuery,
-  StateCounts,
-} from "./src/ports/listing.ts";
-export type { LimitKind, LimitNameParts } from "./src/limits/name.ts";
-export type {
-  DeadLetterOffice,
-  DeleteSummary,
-  LetterFilter,
-  LetterListOptions,
-  LetterSelection,
-  OfficeApp,
-  ResendOptions,
-  ResendSummary,
-} from "./src/operations/dead_letter_office.ts";
-export type {
-  DeadLetterFilter,
-  DeadLetterPage,
-  DeadLetterQuery,
-  DeadLetters,
-  Deletion,
-  Resending,
-} from "./src/ports/dead_letters.ts";
-export type { Duration, DurationParts } from "./src/options/duration.ts";
 export type { Environment } from "./src/environment.ts";
+export type { ErrorInfo } from "./src/error_info.ts";
 export {
   AlreadyExists,
   BrokerRefused,
@@ -165,29 +112,11 @@ export {
   WorkerLost,
   WorkerStopped,
 } from "./src/errors.ts";
-export type { ErrorInfo } from "./src/error_info.ts";
-export type { EventOptions, HistoryOptions, WatchedApp } from "./src/operations/event_stream.ts";
-export {
-  type Histogram,
-  historyBuckets,
-  type HistoryPoint,
-  type HistoryQuery,
-  type HistoryStep,
-  quantileOf,
-} from "./src/ports/history.ts";
-export type { FailureEvent, Hook, HookEvents, Hooks, OutcomeEvent, TaskEvent, WorkerEvent } from "./src/hooks.ts";
-export type {
-  AppEvent,
-  EventDetails,
-  EventLevel,
-  EventPage,
-  EventQuery,
-  EventType,
-  Journal,
-  Recording,
-} from "./src/ports/journal.ts";
-export type { Addressee, AnswerPart, Mail, RemoteCommand } from "./src/ports/mail.ts";
+export type { FailureEvent, Hook, HookEvents, OutcomeEvent, TaskEvent, WorkerEvent } from "./src/hooks.ts";
 export type { Json } from "./src/json.ts";
+export type { LimitKey } from "./src/limits/key.ts";
+export type { LimitKind, LimitNameParts } from "./src/limits/name.ts";
+export type { Rate, RateOptions, RateText } from "./src/limits/rate.ts";
 export {
   createLogger,
   type KeptLog,
@@ -199,11 +128,50 @@ export {
   type TaskLogger,
 } from "./src/log.ts";
 export type { Attempt, Message, Uniqueness } from "./src/message.ts";
-export type { Middleware, MiddlewareChain } from "./src/middleware.ts";
+export type { Middleware } from "./src/middleware.ts";
+export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
+export type { AppControl, GroupSelection, LimitView, QueueLimits, TaskLimitOptions } from "./src/operations/control.ts";
+export type { CountOptions, SearchCounts } from "./src/operations/counting.ts";
+export type {
+  DeadLetterOffice,
+  DeleteSummary,
+  LetterFilter,
+  LetterListOptions,
+  LetterSelection,
+  ResendOptions,
+  ResendSummary,
+} from "./src/operations/dead_letter_office.ts";
+export type { DetailOptions, TaskDetail, TaskNode } from "./src/operations/detail.ts";
+export type { EventOptions, HistoryOptions } from "./src/operations/event_stream.ts";
+export type { AppInspect, ScheduledOptions } from "./src/operations/inspection.ts";
+export type { RetryAnswer, RetryTaskOptions } from "./src/operations/retrying.ts";
+export type { RevokeFilter, RevokeSummary } from "./src/operations/revoking.ts";
+export type { FoundTask, SearchFilter, SearchOptions, SearchPage } from "./src/operations/search.ts";
+export type { WaitingListOptions } from "./src/operations/waiting_list.ts";
+export type { ShutdownOptions, TimeLimitChange, WorkerControl } from "./src/operations/worker_control.ts";
 export type { CallOptions } from "./src/options/call_options.ts";
+export type { ChangeAnswer, ChangeOptions } from "./src/options/change_options.ts";
+export type { Duration, DurationParts } from "./src/options/duration.ts";
+export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/options/once.ts";
 export type { Timeouts } from "./src/options/timeouts.ts";
-export type { LimitBook, LimitedCall, LimitedTask } from "./src/limits/book.ts";
-export type { LimitKey } from "./src/limits/key.ts";
+export type { PeriodicApp } from "./src/periodic/app.ts";
+export type {
+  BeatEntry,
+  BeatSchedule,
+  EntryCallOptions,
+  EntryOptions,
+  PeriodicTaskOptions,
+  TickSummary,
+} from "./src/periodic/entry_options.ts";
+export type { Periodic } from "./src/periodic/periodic.ts";
+export type {
+  AtSchedule,
+  CrontabSchedule,
+  EverySchedule,
+  Schedule,
+  SolarEvent,
+  SolarSchedule,
+} from "./src/periodic/schedule_data.ts";
 export type { RetryPolicy, RetrySettings } from "./src/policies/backoff.ts";
 export type {
   BatchCall,
@@ -218,29 +186,74 @@ export { type HasHeaders, Ignore, Reject, RetryAfter, Snooze } from "./src/polic
 export type { ErrorClass, ErrorFilter, ErrorTest } from "./src/policies/error_filter.ts";
 export type { PermissionSet, TaskPermissions } from "./src/policies/permissions.ts";
 export type { RateLimitOptions, RateLimitSettings } from "./src/policies/rate_limit.ts";
-export type { Rate, RateOptions, RateText } from "./src/limits/rate.ts";
 export type { Redact, RedactFunction, RedactSettings } from "./src/policies/redact.ts";
 export { Retry, type RetryOptions } from "./src/policies/retry.ts";
 export type { SequenceSettings } from "./src/policies/sequence.ts";
 export type { UniqueSettings } from "./src/policies/unique.ts";
-export type { DebounceOptions, OnceOptions, ThrottleOptions, UniqueKey, UniqueOptions } from "./src/options/once.ts";
-export type { GroupOptions, GroupSettings, QueueOptions, Queues, QueueSettings } from "./src/config/queues.ts";
+export type { Backend } from "./src/ports/backend.ts";
+export type { BilledCommands, BilledDay, BilledOperation, Bills, Meter } from "./src/ports/bill.ts";
+export type { Broker } from "./src/ports/broker.ts";
+export type { Control, Revocation, RevokeOptions } from "./src/ports/control.ts";
 export type {
-  BeatEntry,
-  BeatSchedule,
-  EntryCallOptions,
-  EntryOptions,
-  PeriodicTaskOptions,
-  TickSummary,
-} from "./src/periodic/entry_options.ts";
-export type { PeriodicApp } from "./src/periodic/app.ts";
-export type { Periodic } from "./src/periodic/periodic.ts";
-export type { AsyncResult, GetOptions } from "./src/results/result.ts";
-export type { Bill, BillDay, BillOptions } from "./src/operations/billing.ts";
-export type { DetailedApp, DetailOptions, TaskDetail, TaskNode } from "./src/operations/detail.ts";
-export type { CountOptions, SearchCounts } from "./src/operations/counting.ts";
-export type { FoundTask, SearchedApp, SearchFilter, SearchOptions, SearchPage } from "./src/operations/search.ts";
-export type { RetryAnswer, RetryingApp, RetryTaskOptions } from "./src/operations/retrying.ts";
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetters,
+  Deletion,
+  Resending,
+} from "./src/ports/dead_letters.ts";
+export {
+  type Histogram,
+  historyBuckets,
+  type HistoryPoint,
+  type HistoryQuery,
+  type HistoryStep,
+  quantileOf,
+} from "./src/ports/history.ts";
+export type { Inspector, QueueInfo, WorkerInfo } from "./src/ports/inspector.ts";
+export type {
+  AppEvent,
+  EventDetails,
+  EventLevel,
+  EventPage,
+  EventQuery,
+  EventType,
+  Journal,
+  Recording,
+} from "./src/ports/journal.ts";
+export type { Limit, LimitInfo, Limits } from "./src/ports/limits.ts";
+export type {
+  CountQuery,
+  ListedTask,
+  Listing,
+  ListingFilter,
+  ListingPage,
+  ListingQuery,
+  StateCounts,
+} from "./src/ports/listing.ts";
+export type { Addressee, AnswerPart, Mail, RemoteCommand } from "./src/ports/mail.ts";
+export type { PublishOptions, QueueLength, Receipt } from "./src/ports/publishing.ts";
+export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/ports/schedules.ts";
+export type { Signal, Topic } from "./src/ports/signals.ts";
+export {
+  type FinalState,
+  isFinal,
+  type RevocationReason,
+  type TaskRecord,
+  type TaskState,
+} from "./src/ports/task_record.ts";
+export type { Delivery, Lease, Report, Settlement, Turn, TurnReply } from "./src/ports/turn.ts";
+export type {
+  Change,
+  Changing,
+  Finding,
+  Waiting,
+  WaitingFilter,
+  WaitingPage,
+  WaitingQuery,
+  WaitingState,
+  WaitingTask,
+} from "./src/ports/waiting.ts";
 export type {
   ActiveQueue,
   ActiveTask,
@@ -260,32 +273,20 @@ export type {
   WorkerCounts,
   WorkerStats,
 } from "./src/remote/answers.ts";
-export type { AskingApp, RemoteOptions } from "./src/remote/ask.ts";
-export type { AppInspect, InspectedApp, ScheduledOptions } from "./src/operations/inspection.ts";
-export type { ShutdownOptions, TimeLimitChange, WorkerControl } from "./src/operations/worker_control.ts";
-export type { RevokeFilter, RevokeSummary } from "./src/operations/revoking.ts";
-export type { RoutedCall, RouteFunction, Router, Routes } from "./src/config/routes.ts";
+export type { RemoteOptions } from "./src/remote/ask.ts";
+export type { AsyncResult, GetOptions } from "./src/results/result.ts";
+export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/results/updates.ts";
+export type { WakeOptions } from "./src/sending/wake.ts";
+export type { TaskContext } from "./src/tasks/context.ts";
 export type { SchemaIssue, SchemaResult, Schemas, StandardSchema } from "./src/tasks/schema.ts";
-export type {
-  AtSchedule,
-  CrontabSchedule,
-  EverySchedule,
-  Schedule,
-  SolarEvent,
-  SolarSchedule,
-} from "./src/periodic/schedule_data.ts";
-export type { EntryChange, Schedules, StoredEntry, Tick, TickAnswer } from "./src/ports/schedules.ts";
-export type { Signature } from "./src/tasks/signature.ts";
 export { sharedTask } from "./src/tasks/shared_task.ts";
+export type { Signature } from "./src/tasks/signature.ts";
 export type { Call, Sender, Stored, Task, TaskDefinition } from "./src/tasks/task.ts";
 export type { AnyTaskOptions, ArgsSchema, Batching, ResultSchema, TaskOptions } from "./src/tasks/task_options.ts";
 export type { TaskSettings } from "./src/tasks/task_settings.ts";
-export type { LogUpdate, Progress, ProgressUpdate, StateUpdate, TaskUpdate } from "./src/results/updates.ts";
 export type { ByteCodec, Bytes, Codec, Codecs, SigningCodec, ValueCodec } from "./src/wire/codec.ts";
 export type { Encoded, Signature as PayloadSignature } from "./src/wire/encoded.ts";
-export type { WakeOptions } from "./src/sending/wake.ts";
 export type { StoreOptions } from "./src/wire/store.ts";
-export type { Wire } from "./src/wire/wire.ts";
 export {
   type AutoscaleOptions,
   type BudgetText,
@@ -296,15 +297,3 @@ export {
   type WorkerOptions,
   type WorkerSummary,
 } from "./src/worker/worker.ts";
-export type {
-  Change,
-  Changing,
-  Finding,
-  Waiting,
-  WaitingFilter,
-  WaitingPage,
-  WaitingQuery,
-  WaitingState,
-  WaitingTask,
-} from "./src/ports/waiting.ts";
-export type { WaitingListOptions } from "./src/operations/waiting_list.ts";

@@ -77,9 +77,17 @@ export class Umbel implements Sender, AsyncDisposable {
   readonly config: Config;
   /** Holds results apart from the broker, if one was given. */
   readonly backend: Backend | undefined;
-  /** Told what happens; `on` adds one. */
+  /**
+   * Told what happens; `on` adds one.
+   *
+   * @internal
+   */
   readonly hooks: Hooks = new Hooks();
-  /** Stands around sending and running; `use` adds one. */
+  /**
+   * Stands around sending and running; `use` adds one.
+   *
+   * @internal
+   */
   readonly middleware: MiddlewareChain = new MiddlewareChain();
   /** What failed for good: to be looked at, sent again or deleted. */
   readonly deadLetters: DeadLetterOffice = new DeadLetterOffice(this);
@@ -88,11 +96,23 @@ export class Umbel implements Sender, AsyncDisposable {
     this,
     () => this.hooks.tell("onAfterConfigure", { app: this }, this.#log),
   );
-  /** Between the app and its broker: codecs and the store. */
+  /**
+   * Between the app and its broker: codecs and the store.
+   *
+   * @internal
+   */
   readonly wire: Wire;
-  /** What its tasks and queues declare. */
+  /**
+   * What its tasks and queues declare.
+   *
+   * @internal
+   */
   readonly limits: LimitBook;
-  /** Where it is told what tasks came to, if anywhere. */
+  /**
+   * Where it is told what tasks came to, if anywhere.
+   *
+   * @internal
+   */
   readonly callbacks: Callbacks | undefined;
   /** Asks workers how they are. */
   readonly inspect: AppInspect = new AppInspect(this);
@@ -371,12 +391,20 @@ export class Umbel implements Sender, AsyncDisposable {
     return receipts.map((receipt) => this.#handle<Result>(receipt));
   }
 
-  /** The message of a call, checked as if it were sent: for a beat, which sends it by {@linkcode postBy}. */
+  /**
+   * The message of a call, checked as if it were sent: for a beat, which sends it by {@linkcode postBy}.
+   *
+   * @internal
+   */
   async draft(call: Call): Promise<Message> {
     return (await this.#drafter.draft(call)).message;
   }
 
-  /** Sends messages by another verb of the broker than `publish`, through middleware, hooks and codecs. */
+  /**
+   * Sends messages by another verb of the broker than `publish`, through middleware, hooks and codecs.
+   *
+   * @internal
+   */
   async postBy(messages: readonly Message[], verb: PublishingVerb): Promise<readonly Receipt[]> {
     return await this.#post.by(messages, verb);
   }
@@ -536,7 +564,11 @@ export class Umbel implements Sender, AsyncDisposable {
     return await readHistory(this, options);
   }
 
-  /** A context for a handler that runs in place. */
+  /**
+   * A context for a handler that runs in place.
+   *
+   * @internal
+   */
   localContext(task: TaskDefinition, args: readonly unknown[]): TaskContext {
     const message = this.#drafter.local({ task, args });
     return new Context({

@@ -30,8 +30,16 @@ export interface PeriodicApp {
   beatSchedule: BeatSchedule;
   /** Declares a periodic task. @returns Its name. */
   addPeriodicTask(schedule: BeatEntry["schedule"], signature: Signature, options?: PeriodicTaskOptions): string;
-  /** The message of a call, checked as if it were sent. */
+  /**
+   * The message of a call, checked as if it were sent.
+   *
+   * @internal
+   */
   draft(call: Call): Promise<Message>;
-  /** Sends messages by another verb of the broker than `publish`, through middleware, hooks and codecs. */
+  /**
+   * Sends messages by another verb of the broker than `publish`, through middleware, hooks and codecs.
+   *
+   * @internal
+   */
   postBy(messages: readonly Message[], verb: PublishingVerb): Promise<readonly Receipt[]>;
 }
