@@ -10,6 +10,7 @@ import { cards } from "./style/cards.ts";
 import { forms } from "./style/forms.ts";
 import { json } from "./style/json.ts";
 import { schemaForm } from "./style/schema_form.ts";
+import { print } from "./style/print.ts";
 import { sections } from "./style/sections.ts";
 import { overview } from "./style/overview.ts";
 import { shell } from "./style/shell.ts";
@@ -24,5 +25,5 @@ export const style: string = `@layer base, parts, shell, pages;\n` + [
   ...[tokens, base].map((text) => `@layer base {${text}}`),
   ...[cards, tables, forms, badges, charts].map((text) => `@layer parts {${text}}`),
   `@layer shell {${shell}}`,
-  ...[overview, json, timeline, schemaForm, taskList, task, sections].map((text) => `@layer pages {${text}}`),
+  ...[overview, json, timeline, schemaForm, taskList, task, sections, print].map((text) => `@layer pages {${text}}`),
 ].join("\n");

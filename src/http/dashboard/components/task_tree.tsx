@@ -24,10 +24,36 @@ const most = 200;
 /** Tasks and what they sent, drawn as a tree: the lines are the list's own. */
 export function TaskTree({ root, current }: { readonly root: TreeNode; readonly current: string }): Html {
   const { words: { task } } = useView();
+  const counts = countStates(root);
   return (
-    <ul class="tree" aria-label={task.tree}>
-      <Branch node={root} current={current} left={{ count: most }} />
-    </ul>
+    <>
+      {[...counts.values()].reduce((sum, count) => sum + count, 0) > few && <StateCounts counts={counts} />}
+      <ul class="tree" aria-label={task.tree}>
+        <Branch node={root} current={current} left={{ count: most }} />
+      </ul>
+    </>
+  );
+}
+
+/** Trees of more tasks than that are summed up. */
+const few = 5;
+
+function countStates({ state, children }: TreeNode, counts = new Map<string, number>()): ReadonlyMap<string, number> {
+  if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + 1);
+  for (const child of children) countStates(child, counts);
+  return counts;
+}
+
+function StateCounts({ counts }: { readonly counts: ReadonlyMap<string, number> }): Html {
+  const view = useView();
+  return (
+    <p class="tree-counts">
+      {[...counts].sort(([, one], [, other]) => other - one).map(([state, count]) => (
+        <span key={state}>
+          <StateBadge state={state} /> {view.number(count)}
+        </span>
+      ))}
+    </p>
   );
 }
 

@@ -70,7 +70,8 @@ function Item({ stretch, isTried }: { readonly stretch: Stretch; readonly isTrie
             <Plain text={worker} />
           </span>
         )}
-        {error && (
+        {/* Of a single run the error stands on its own beneath. */}
+        {error && isTried && (
           <span class="stretch-error">
             <Plain text={`${error.type}: ${firstLine(error.message)}`} />
           </span>

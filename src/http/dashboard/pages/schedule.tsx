@@ -21,7 +21,8 @@ import { useView, type View } from "../view.tsx";
 import { About, LastRuns, lastRuns, NextRuns } from "../schedule/cards.tsx";
 import { EntryFields, errorOf } from "../schedule/fields.tsx";
 import { changesOf, emptyInput, entryFields, type EntryInput, entryOf, inputOf } from "../schedule/form.ts";
-import { EntryActions, scheduleHref } from "./schedules.tsx";
+import { scheduleHref } from "../schedule/seen.tsx";
+import { EntryActions } from "./schedules.tsx";
 
 /** How many of the next runs are shown. */
 const most = 10;

@@ -9,7 +9,6 @@ import type { Umbel } from "../../../app/app.ts";
 import { Entries } from "../../../beat/entries.ts";
 import type { Entry } from "../../../beat/kept.ts";
 import { scheduleText } from "../../../beat/schedules/schedule.ts";
-import type { TaskState } from "../../../ports/task_record.ts";
 import { Card, Empty } from "../components/card.tsx";
 import { ActionForm, Button, LinkButton } from "../components/form.tsx";
 import { StateBadge } from "../components/state.tsx";
@@ -21,13 +20,10 @@ import type { DeskEnv } from "../env.ts";
 import type { Html } from "../html.ts";
 import type { Parts, Question } from "../live.ts";
 import { page } from "../page.tsx";
+import { ScheduleGlance } from "../schedule/glance.tsx";
+import { scheduleHref, type SeenEntry, Until } from "../schedule/seen.tsx";
 import { scheduleWords } from "../schedule/words.ts";
-import { useView, type View } from "../view.tsx";
-
-/** An entry, and what became of the task that it sent last. */
-export interface SeenEntry extends Entry {
-  readonly lastState?: TaskState;
-}
+import { useView } from "../view.tsx";
 
 const sight: Question<readonly SeenEntry[]> = {
   ...{ name: "schedules", every: 10_000 },
@@ -61,13 +57,8 @@ export function schedules(desk: Desk): Hono<DeskEnv> {
     .get("/live", (context) => live.stream(context, sight, parts));
 }
 
-/** The path of an entry's page. */
-export function scheduleHref(view: View, name: string, below = ""): string {
-  return view.url(`/schedules/of/${encodeURIComponent(name)}${below}`);
-}
-
 function parts(entries: readonly SeenEntry[]): Parts {
-  return { schedules: <Schedules entries={entries} /> };
+  return { glance: <ScheduleGlance entries={entries} />, schedules: <Schedules entries={entries} /> };
 }
 
 function Schedules({ entries }: { readonly entries: readonly SeenEntry[] }): Html {
@@ -93,7 +84,7 @@ function Schedules({ entries }: { readonly entries: readonly SeenEntry[] }): Htm
             ),
           },
           { title: words.when, cell: (entry) => <When {...entry} /> },
-          { title: words.state, cell: (entry) => <EntryState {...entry} /> },
+          { title: words.state, cell: (entry) => <EntryState {...entry} isBrief /> },
           { title: words.next, kind: "number", cell: ({ due }) => due === undefined ? "" : <Until at={due} /> },
           { title: words.last, cell: (entry) => <Last {...entry} />, spare: true },
           { title: words.runs, kind: "number", cell: ({ runs }) => view.number(runs), spare: true },
@@ -127,8 +118,10 @@ export function When({ schedule, timezone }: Entry): Html {
   );
 }
 
-/** Whether an entry is due at all, and what is particular about it. */
-export function EntryState({ enabled, due, source, changed, revision, error }: Entry): Html {
+/** Whether an entry is due at all, and what is particular about it; in brief without what is usual. */
+export function EntryState(
+  { enabled, due, source, changed, revision, error, isBrief = false }: Entry & { readonly isBrief?: boolean },
+): Html {
   const { words: { schedules: words } } = useView();
   return (
     <span class="badges">
@@ -139,29 +132,13 @@ export function EntryState({ enabled, due, source, changed, revision, error }: E
         : <span class="badge good">{words.on}</span>}
       {error !== undefined && <span class="badge bad" title={error}>{words.failing}</span>}
       {changed && <span class="badge warn" title={words.changedHint}>{words.changed}</span>}
-      {source === "code" && !changed && (
+      {source === "code" && !changed && (!isBrief || revision === 0) && (
         <span class="badge" title={revision === 0 ? words.notBrought : undefined}>
           {words.fromCode}
         </span>
       )}
     </span>
   );
-}
-
-/** How long it is until a time. */
-function Until({ at }: { readonly at: number }): Html {
-  const view = useView();
-  const { words: { schedules: words } } = view;
-  const left = at - view.now;
-  // Within a second it is being sent.
-  const text = left < -1000 ? words.overdue(view.duration(-left)) : words.in(view.duration(rounded(Math.max(0, left))));
-  return <time datetime={new Date(at).toISOString()} class="number">{text}</time>;
-}
-
-/** Coarser the further away: what is live is not to change with each second. */
-function rounded(ms: number): number {
-  const step = ms < 60_000 ? 1000 : ms < 3_600_000 ? 60_000 : 3_600_000;
-  return Math.round(ms / step) * step;
 }
 
 function Last({ lastSent, lastId, lastState }: SeenEntry): Html {

@@ -12,6 +12,7 @@ import type { TimeLimitChange } from "../../../operations/worker_control.ts";
 import type { RemoteFailure, WorkerAnswer } from "../../../remote/answers.ts";
 import { action, type Submission } from "../action.ts";
 import { Empty } from "../components/card.tsx";
+import { LinkButton } from "../components/form.tsx";
 import type { Desk } from "../desk.ts";
 import type { DeskEnv } from "../env.ts";
 import type { Html } from "../html.ts";
@@ -108,6 +109,7 @@ export function workerPage(desk: Desk): Hono<DeskEnv> {
       return page(context, {
         ...{ title: worker, section: "workers", live: workerHref(view, worker, { tab }, "/live") },
         trail: [{ label: view.words.workers.title, href: view.url("/workers") }],
+        actions: <LinkButton href={view.url("/tasks", { worker })} icon="tasks">{view.words.nav.tasks}</LinkButton>,
         body: (
           <>
             <Tabs worker={worker} tab={tab} />

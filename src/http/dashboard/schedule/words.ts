@@ -67,7 +67,12 @@ function everyWords(ms: number, language: ScheduleLanguage): string {
   const count = ms / size;
   if (language === "en" && count === 1) return `Every ${unit}`;
   const length = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
-  return language === "en" ? `Every ${length}` : `每 ${length}`;
+  return language === "en" ? `Every ${length}` : spaced(`每${length}`);
+}
+
+/** With a space between Chinese and figures beside it. */
+function spaced(text: string): string {
+  return text.replaceAll(/(?<=\p{Script=Han}) ?(?=\d)|(?<=\d) ?(?=\p{Script=Han})/gu, " ");
 }
 
 /** What one would say: single values, one range, a step of minutes or hours. Others have no words that are right and short. */
@@ -93,5 +98,8 @@ function crontabWords(schedule: CrontabSchedule, language: ScheduleLanguage): st
     use24HourTimeFormat: true,
     logicalAndDayFields: true,
   });
-  return words.replaceAll(/ {2,}/g, " ").replaceAll(/ ?, ?/g, language === "en" ? ", " : "，");
+  const tidy = words.replaceAll(/ {2,}/g, " ").replaceAll(/ ?, ?/g, language === "en" ? ", " : "，");
+  return language === "en"
+    ? tidy
+    : spaced(tidy).replace(/^在 (\d\d:\d\d)$/, "每天 $1").replace(/^在 (\d\d:\d\d)，/, "$1，");
 }

@@ -65,7 +65,7 @@ export function TaskFacts({ sight: { detail } }: { readonly sight: TaskSight }):
           ],
           [
             task.queue,
-            <a href={view.url("/tasks", { queue })}>
+            <a href={view.url(`/queues/of/${encodeURIComponent(queue)}`)}>
               <Plain text={queue} />
             </a>,
           ],

@@ -66,12 +66,19 @@ function Now({ sight: { detail } }: { readonly sight: TaskSight }): Html {
 }
 
 function Outcome({ sight: { detail: { record } } }: { readonly sight: TaskSight }): Html {
-  const { words: { task } } = useView();
+  const view = useView();
+  const { task } = view.words;
   const { error, encoded, meta, attempts = [] } = record;
   return (
     <div id="task-outcome" class="task-part">
       {error && (
-        <Card id="error" title={task.error}>
+        <Card
+          id="error"
+          title={task.error}
+          aside={record.state === "FAILURE" && (
+            <a href={view.url("/dead", { task: record.task, error: error.type })}>{task.alike}</a>
+          )}
+        >
           {error.encoded ? <Sealed encoded={error.encoded} /> : <Failure error={error} open />}
         </Card>
       )}

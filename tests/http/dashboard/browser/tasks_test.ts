@@ -75,7 +75,8 @@ browserTest("a task is sent by a form, and followed until it has ended", live, a
   await page.getByText("one of four").waitFor();
   await page.getByText("25%").waitFor();
   await page.locator("#log").getByText("connecting").waitFor();
-  await page.locator("#task-head").getByText("Started").or(page.locator("#task-head").getByText("PROGRESS")).waitFor();
+  await page.locator("#task-head").getByText("Started").or(page.locator("#task-head").getByText("In progress"))
+    .waitFor();
   await site.assertAccessible();
   gate("send_mail").resolve();
   await page.locator("#task-head").getByText("Success").waitFor();

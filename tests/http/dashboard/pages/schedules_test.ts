@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InvalidInput, Umbel } from "@umbel/umbel";
 import { at, crontab, Entries, every, scheduleText, solar } from "@umbel/umbel/beat";
 import { sqlite } from "@umbel/umbel/sqlite";
+import { ManualClock } from "@umbel/umbel/testing";
 import { readSchedule } from "../../../../src/beat/schedules/schedule.ts";
 import { changesOf, emptyInput, inputOf, readScheduleText } from "../../../../src/http/dashboard/schedule/form.ts";
 import { Site } from "../site.ts";
@@ -78,4 +79,22 @@ Deno.test("the form of a periodic task shows no arguments that its task redacts,
   await site.submit(path, `${path}/edit`, { ...inputOf(entry, true), schedule: "10m" });
   const { args, schedule } = await entries.get("nightly");
   assertEquals([args, schedule], [["hush"], every({ minutes: 10 })]);
+});
+
+Deno.test("the page of schedules says whether a beat sends what is due, and what failed last", async () => {
+  const clock = new ManualClock();
+  await using app = new Umbel("shop", { broker: sqlite(":memory:"), clock });
+  app.task("sweep", { maxRetries: 0 }, () => {
+    throw new Error("no broom");
+  });
+  const site = new Site({ app });
+  await new Entries(app).put("sweeping", { task: "sweep", schedule: "5m" });
+  assertStringIncludes(await site.read("/schedules"), "Beat On time nothing was due yet");
+  await clock.advance("5m");
+  await app.tick();
+  await site.work();
+  assertStringIncludes(await new Site({ app }).read("/schedules"), "Beat On time last sent 0 s ago");
+  assertStringIncludes(await new Site({ app }).read("/schedules"), "Failed last time 1 sweeping");
+  await clock.advance("7m");
+  assertStringIncludes(await new Site({ app }).read("/schedules"), "Beat 1 overdue no beat seems to run");
 });

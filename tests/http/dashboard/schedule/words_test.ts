@@ -5,13 +5,14 @@ import corpus from "../../../beat/schedules/crontab.json" with { type: "json" };
 
 Deno.test("scheduleWords() says a schedule as one would", () => {
   const cases = [
-    [every(1), "Every second", "每 1秒钟"],
-    [every({ minutes: 5 }), "Every 5 minutes", "每 5分钟"],
-    [every({ milliseconds: 90_000 }), "Every 90 seconds", "每 90秒钟"],
-    [every({ days: 1 }), "Every day", "每 1天"],
-    [crontab("0 7 * * mon"), "At 07:00, only on Monday", "在07:00，仅星期一"],
+    [every(1), "Every second", "每 1 秒钟"],
+    [every({ minutes: 5 }), "Every 5 minutes", "每 5 分钟"],
+    [every({ milliseconds: 90_000 }), "Every 90 seconds", "每 90 秒钟"],
+    [every({ days: 1 }), "Every day", "每 1 天"],
+    [crontab("0 7 * * mon"), "At 07:00, only on Monday", "07:00，仅星期一"],
+    [crontab("0 7 * * *"), "At 07:00", "每天 07:00"],
     [crontab("*/20 * * * *"), "Every 20 minutes", "每隔 20 分钟"],
-    [crontab("0 0 L * *"), "At 00:00, on the last day of the month", "在00:00，限每月的最后一天"],
+    [crontab("0 0 L * *"), "At 00:00, on the last day of the month", "00:00，限每月的最后一天"],
     [at("2026-12-24T18:00Z"), "Once", "仅一次"],
     [solar("sunset", 51.48, 0), "Sunset at 51.48, 0", "51.48, 0 的日落"],
   ] as const;

@@ -34,7 +34,8 @@ main { padding: var(--gap-5) var(--gap-6) var(--gap-7); display: flex; flex-dire
 .heading h1 { flex: 1 1 0; min-width: min(14rem, 100%); overflow-wrap: anywhere }
 .heading-actions { display: flex; flex-wrap: wrap; gap: var(--gap-2); align-items: center }
 .trail { flex-basis: 100%; display: flex; gap: var(--gap-2); font-size: var(--text-s) }
-.trail a::after { content: "/"; margin-left: var(--gap-2); color: var(--soft); display: inline-block }
+.trail::before { content: "←" / ""; color: var(--soft) }
+.trail a + a::before { content: "/" / ""; margin-right: var(--gap-2); color: var(--soft); display: inline-block }
 .heading.bare { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 .live-switch { background: none; border-color: transparent; color: var(--soft); min-width: 5rem; justify-content: flex-start }
 .live-switch .dot { background: var(--frame) }

@@ -19,6 +19,7 @@ export const task: string = String.raw /* css */`
   .change[open] { flex-basis: 100% }
   .change > form { position: static; width: 100%; margin-block-start: var(--gap-2); box-shadow: none }
 }
+.tree-counts { display: flex; flex-wrap: wrap; gap: var(--gap-1) var(--gap-3); font-size: var(--text-s) }
 .snippet > summary { cursor: pointer; width: fit-content; font-size: var(--text-s) }
 .snippet-body { position: relative }
 .snippet-body > .copy { inset-block-start: .7rem; inset-inline-end: .3rem; background: var(--surface) }

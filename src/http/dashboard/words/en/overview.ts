@@ -22,7 +22,7 @@ export const overview = {
   runningTitle: "Running now",
   task: "Task",
   worker: "Worker",
-  since: "Since",
+  since: "Started",
   progress: "Progress",
   nothingRuns: "Nothing runs",
   nothingRunsHint: "What a worker takes shows up here while it runs.",

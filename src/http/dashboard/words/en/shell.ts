@@ -48,6 +48,7 @@ export const shell = {
     FAILURE: "Failure",
     REVOKED: "Revoked",
     EXPIRED: "Expired",
+    PROGRESS: "In progress",
   },
   errors: {
     title: "That did not work",
