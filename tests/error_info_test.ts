@@ -63,7 +63,7 @@ Deno.test("errorInfo() ends a stack where the worker called the handler", async 
     await new Promise((resolve) => self.signal.addEventListener("abort", resolve, { once: true }));
   });
   const handles = await app.sendMany([fail.call([]), failLater.call([]), slow.call([])]);
-  await new Worker(app, { log: silent }).drain({ seconds: 5 });
+  await new Worker(app, { log: silent }).drain({ seconds: 60 });
   const errors = await Promise.all(handles.map(async (handle) => (await handle.record())!.error!));
   for (const { stack, cause } of errors.slice(0, 2)) {
     for (const [text, message] of [[stack, "TypeError: no"], [cause!.stack, "RangeError: inner"]]) {

@@ -16,7 +16,7 @@ Deno.test("app.count() tells how many tasks are in which state, by any filter of
   await using app = shop();
   assertEquals(await app.count(), { states: {}, total: 0 });
   await app.sendMany([["add", [1, 2]], ["add", [3, 4]], ["fail", ["ann"]], ["fail", ["bob"]]]);
-  await new Worker(app, { log: silentLogger, name: "w1", queues: ["default", "risky"] }).drain({ seconds: 10 });
+  await new Worker(app, { log: silentLogger, name: "w1", queues: ["default", "risky"] }).drain({ seconds: 60 });
   await app.sendTask("add", [5, 6], { countdown: 60 });
   await app.sendTask("fail", ["ann"]);
   assertEquals(await app.count(), { states: { SUCCESS: 2, FAILURE: 2, SCHEDULED: 1, QUEUED: 1 }, total: 6 });

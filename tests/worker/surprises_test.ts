@@ -150,5 +150,5 @@ redisTest("170 handlers that each tell as much as they may are told in turns tha
     for await (const update of handle.updates()) if (update.kind === "state" && update.state === "LARGE") break;
   }
   resolve();
-  await Promise.all(handles.map((handle) => handle.get({ timeout: 20 })));
+  await Promise.all(handles.map((handle) => handle.get({ timeout: "10m" })));
 });

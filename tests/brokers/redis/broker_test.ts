@@ -149,7 +149,7 @@ redisTest("RedisBroker.now() is the server's time, whatever this machine's clock
 
 redisTest("RedisBroker begins a new list every 50,000 messages, and takes them in order", async () => {
   await using rest = await startRest();
-  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token }) });
+  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token, deadline: "10m" }) });
   const seen: number[] = [];
   const note = app.task("note", (n: number) => void seen.push(n));
   const count = 60_000;
