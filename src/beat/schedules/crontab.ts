@@ -143,8 +143,10 @@ function nextElapsed({ search }: Times, after: number, zone: Zone): number | und
     const late = asBefore(search, from, zone);
     if (late !== undefined && late <= (change ? change.at : time)) return late;
     if (!change) return time;
-    // Whatever the offsets do in between, no reading fits until then.
-    from = Math.max(change.at, time - twoDays);
+    // Whatever the offsets do in between, no reading fits until then: but for those that the clocks show again since they
+    // are set back behind where this began.
+    const isShownAgain = change.at + change.after < from + offset;
+    from = isShownAgain ? change.at : Math.max(change.at, time - twoDays);
   }
 }
 

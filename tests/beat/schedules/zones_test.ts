@@ -137,6 +137,17 @@ const all = (least: number, most: number) => Array.from({ length: most - least +
 const mostly = (least: number, most: number) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(all(least, most)) }, { weight: 1, arbitrary: some(least, most) });
 
+Deno.test("an hour that comes again at the end of a day counts again, though no other day of that name is near", async () => {
+  // At the end of this day Cairo's clocks were set back from midnight to 23:00.
+  const after = Date.parse("2014-06-26T19:30:00Z");
+  const found = await nextTimes(crontab("0 * 26 * *"), 3, { after, timezone: "Africa/Cairo" });
+  assertEquals(found.map((time) => new Date(time).toISOString()), [
+    "2014-06-26T20:00:00.000Z",
+    "2014-06-26T21:00:00.000Z",
+    "2014-07-25T22:00:00.000Z",
+  ]);
+});
+
 Deno.test("crontabs are due when going through the minutes one by one says so", async () => {
   const fields = fc.record({
     minutes: fc.oneof(some(0, 59), fc.constant([0]), fc.constant([0, 30])),
