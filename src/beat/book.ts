@@ -5,8 +5,9 @@
  */
 import type { PeriodicApp } from "../periodic/app.ts";
 import type { Logger } from "../log.ts";
+import type { StoredEntry } from "../ports/schedules.ts";
 import { declare } from "./declare.ts";
-import { type Entry, readStored } from "./kept.ts";
+import { type Entry, isKept, readStored } from "./kept.ts";
 import { sendDue, type Sent } from "./sending.ts";
 
 /** How often what the code declares is compared with what is there, while others change that. */
@@ -22,6 +23,8 @@ export class Book {
   #entries = new Map<string, Entry>();
   /** Until when entries are not looked at: they wait for the end of a task. */
   readonly #held = new Map<string, number>();
+  /** Those that are no entries. */
+  readonly #odd = new Set<string>();
   #isDeclared = false;
 
   /**
@@ -38,15 +41,24 @@ export class Book {
   /** Reads all entries; the first time it brings what the code declares into the broker. */
   async read(): Promise<void> {
     const { schedules } = this.#app.broker;
-    let stored = await schedules.list();
+    const list = async () => (await schedules.list()).filter((one) => this.#isKept(one));
+    let stored = await list();
     if (!this.#isDeclared) {
       // Again after each change: somebody may have been quicker with one of the entries.
       for (let times = 0; times < mostDeclarations && await declare(this.#app, stored); times++) {
-        stored = await schedules.list();
+        stored = await list();
       }
       this.#isDeclared = true;
     }
     this.#entries = new Map(stored.map((one) => [one.name, readStored(one)]));
+  }
+
+  /** Whether something is an entry at all, whoever put it into the broker; said once of each that is none. */
+  #isKept({ name, definition }: StoredEntry): boolean {
+    if (isKept(definition)) return true;
+    if (!this.#odd.has(name)) this.#log.error(`The periodic task ${name} cannot be read: it is none`, { entry: name });
+    this.#odd.add(name);
+    return false;
   }
 
   /** When something is to be done next; `Infinity` when nothing is. */

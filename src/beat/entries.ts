@@ -11,7 +11,7 @@ import type { BeatEntry } from "../periodic/entry_options.ts";
 import type { AsyncResult } from "../results/result.ts";
 import type { Json } from "../json.ts";
 import { checkEntryName, type EntryDefinition, readEntry, toOptions } from "./entry.ts";
-import { type Entry, keep, type KeptDefinition, type KeptState, readStored } from "./kept.ts";
+import { type Entry, isKept, keep, type KeptDefinition, type KeptState, readStored } from "./kept.ts";
 import { firstDue, upcoming } from "./plan.ts";
 
 /** What is changed of an entry; what is not named stays. `undefined` takes an option away. */
@@ -48,7 +48,9 @@ export class Entries {
 
   /** All entries, by name. */
   async list(): Promise<Entry[]> {
-    return (await this.#app.broker.schedules.list()).map(readStored);
+    const stored = await this.#app.broker.schedules.list();
+    // Anybody may write to a broker: what is none is no entry.
+    return stored.filter(({ definition }) => isKept(definition)).map(readStored);
   }
 
   /** The same, and those that the code here declares and no beat has brought into the broker yet: their revision is 0. */

@@ -51,6 +51,12 @@ export interface Entry extends EntryDefinition, KeptState {
   readonly revision: number;
 }
 
+/** Whether a broker keeps an entry here: anybody may write to it. */
+export function isKept(definition: Json): boolean {
+  const { entry } = (definition ?? {}) as unknown as Partial<KeptDefinition>;
+  return typeof entry === "object" && entry !== null && typeof entry.task === "string";
+}
+
 /** Reads what a broker keeps. */
 export function readStored({ name, revision, definition, due, state }: StoredEntry): Entry {
   const { entry, code, changed, since } = definition as unknown as KeptDefinition;

@@ -7,6 +7,7 @@ import type { PeriodicApp } from "../periodic/app.ts";
 import { isFinal } from "../ports/task_record.ts";
 import type { Receipt } from "../ports/publishing.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
+import { errorInfo } from "../error_info.ts";
 import { codeOf } from "../errors.ts";
 import { newWord } from "../id.ts";
 import type { Logger } from "../log.ts";
@@ -52,7 +53,15 @@ export async function sendDue(
       continue;
     }
     const isLeftOut = isBusy && entry.overlap === "skip";
-    const plan = isLeftOut ? await passedOver(entry, now) : await planOf(entry, now);
+    let plan: Plan;
+    try {
+      plan = isLeftOut ? await passedOver(entry, now) : await planOf(entry, now);
+    } catch (error) {
+      // Of a later version, or of whoever writes to the broker: nobody here can tell when it is due.
+      log.error(`The periodic task ${entry.name} cannot be read: ${errorInfo(error).message}`, { entry: entry.name });
+      sent.set(entry.name, { entry, ids: [], isHeld: true });
+      continue;
+    }
     attempts.push(await attemptOf(app, entry, plan, now, log));
   }
   await cancel(app, entries.filter(({ name, overlap }) => overlap === "cancel-previous" && busy.has(name)));
@@ -111,7 +120,7 @@ function isOfBroker(error: unknown): boolean {
 
 /** A tick that cannot be sent is left out: it would fail the next time, too, and nothing would be sent any more. */
 async function failed(entry: Entry, now: number, error: unknown, log: Logger): Promise<Attempt> {
-  const sentence = error instanceof Error ? error.message : String(error);
+  const sentence = errorInfo(error).message;
   log.error(`The periodic task ${entry.name} cannot be sent: ${sentence}`, { entry: entry.name });
   return { entry, plan: await passedOver(entry, now), messages: [], error: sentence };
 }

@@ -6,7 +6,7 @@
 import type { Umbel } from "../app/app.ts";
 import { type Duration, milliseconds } from "../options/duration.ts";
 import { InvalidInput } from "../errors.ts";
-import { createLogger, type Logger } from "../log.ts";
+import { createLogger, type Logger, unfailing } from "../log.ts";
 import { type RateText, readRate } from "../limits/rate.ts";
 import { checkKeys } from "../options/keys.ts";
 import { readBoolean, readLimit, show } from "../options/values.ts";
@@ -207,6 +207,6 @@ export function readOptions(app: Umbel, options: HttpOptions): Settings {
     maxWait: milliseconds(maxWait, "maxWait"),
     work: readWork(options.work),
     signal,
-    log,
+    log: unfailing(log),
   };
 }

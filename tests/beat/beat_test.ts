@@ -181,6 +181,30 @@ Deno.test("a tick that cannot be sent is logged and left out; others and later o
   assertEquals((await store.sent(app)).map(({ task }) => task).sort(), ["bad", "good"]);
 });
 
+Deno.test("an entry that cannot be read is logged, and holds up no other", async () => {
+  await using store = new Store();
+  const app = store.app();
+  const lines: string[] = [];
+  app.beatSchedule = { sound: { task: "sweep", schedule: 30 } };
+  const due = store.clock.now() + 10_000;
+  const definitions = [{}, { entry: { task: "a", schedule: { kind: "of a later version" } }, since: 0 }, null, "text"];
+  await app.broker.schedules.put(definitions.map((definition, index) => ({
+    ...{ name: `odd ${index}`, revision: 0, definition, due },
+  })));
+  assertEquals((await new Entries(app).list()).map(({ name }) => name), ["odd 1"]);
+  await using beat = new Beat(app, { log: createLogger({ level: "error", write: (line) => lines.push(line) }) });
+  const running = beat.run();
+  for (let step = 0; step < 13; step++) await Promise.race([store.clock.advance("5s"), running]);
+  assertEquals((await store.sent(app)).map(({ task }) => task), ["sweep", "sweep"]);
+  for (const index of definitions.keys()) {
+    assertEquals(
+      lines.some((line) => line.includes(`The periodic task odd ${index} cannot be`)),
+      true,
+      lines.join("\n"),
+    );
+  }
+});
+
 Deno.test("hooks and middleware see what a beat sends", async () => {
   await using store = new Store();
   const app = store.app();

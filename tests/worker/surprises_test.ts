@@ -1,6 +1,7 @@
 /** Handlers, loggers and what they hand over that nobody expects: each fails alone, and the worker goes on. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createLogger, type Logger, TaskFailed, Umbel, upstash, Worker } from "@umbel/umbel";
+import { http } from "@umbel/umbel/http";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { redisTest, startRest } from "../redis.ts";
 
@@ -97,6 +98,29 @@ Deno.test("a worker whose log cannot be written goes on", async () => {
   const handle = await fails.delay();
   await assertRejects(() => handle.get({ timeout: "10m" }), TaskFailed, "failed");
   assertEquals(await (await says.delay()).get({ timeout: "10m" }), "said");
+});
+
+Deno.test("an API whose log cannot be written goes on", async () => {
+  const full = () => raise(new Error("No space left on device"));
+  const broken: Logger = { enabled: () => true, debug: full, info: full, warning: full, error: full };
+  await using app = new Umbel("shop", { broker: sqlite(":memory:"), env: {} });
+  app.task("add", (x: number, y: number) => x + y);
+  app.task(
+    "odd",
+    { schema: { "~standard": { version: 1, vendor: "odd", validate: () => raise(revoked()) } } },
+    () => {},
+  );
+  const api = http(app, { open: true, log: broken });
+  const send = async (task: string, args: unknown[]) => {
+    const { status, headers } = await api.request(`/tasks/${task}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ args }),
+    });
+    return [status, headers.get("content-type")];
+  };
+  assertEquals(await send("add", [1, 2]), [202, "application/json"]);
+  assertEquals(await send("odd", []), [500, "application/problem+json"]);
 });
 
 Deno.test("what a handler says need not be text, and its fields need not be JSON", async () => {

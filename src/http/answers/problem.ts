@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorInfo } from "../../error_info.ts";
 import { codeOf } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 
@@ -79,8 +80,21 @@ const retryLater = { headers: { "retry-after": "5" } };
  * What was thrown as a refusal. What the caller can do nothing about is told to the log, and to the caller in general.
  */
 export function refusalOf(thrown: unknown, log: Logger): Refusal {
-  if (thrown instanceof Refusal) return thrown;
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  try {
+    if (thrown instanceof Refusal) return thrown;
+    return refusalOfError(thrown instanceof Error ? thrown : new Error(errorInfo(thrown).message), log);
+  } catch {
+    // Even to ask for its class, or to read its message, may throw: a schema or a middleware may have thrown anything.
+    log.error(errorInfo(thrown).message);
+    return internal();
+  }
+}
+
+function internal(): Refusal {
+  return new Refusal(500, "internal", "Something went wrong here");
+}
+
+function refusalOfError(error: Error, log: Logger): Refusal {
   const code = codeOf(error);
   switch (code) {
     case "invalid_input":
@@ -110,7 +124,7 @@ export function refusalOf(thrown: unknown, log: Logger): Refusal {
       return new Refusal(502, code, "The broker refused what was asked");
     default:
       log.error(error.message, { stack: error.stack });
-      return new Refusal(500, "internal", "Something went wrong here");
+      return internal();
   }
 }
 
