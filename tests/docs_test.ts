@@ -95,7 +95,7 @@ function anchorsOf(page: string): Set<string> {
 /** The tasks that a page tells to run, with the flags it gives them. */
 function* commandsIn(text: string): Iterable<[task: string, flags: string[]]> {
   // In a project of one's own they are all behind one task.
-  for (const [, task, rest] of text.matchAll(/(?:deno|deno@2) task (?:umbel )?([a-z]+)([^\n`|]*)/g)) {
+  for (const [, task, rest] of text.matchAll(/(?:deno|deno@2) task (?:umbel(?::run)? )?([a-z]+)([^\n`|]*)/g)) {
     const command = rest!.replace(/\s#.*$/, "").replace(/'[^']*'|"[^"]*"/g, "…");
     yield [task!, [...command.matchAll(/\s(--?[a-zA-Z][\w-]*)/g)].map(([, flag]) => flag!)];
   }

@@ -25,7 +25,7 @@ export interface Program {
 export function thisProgram(flags: string | undefined): Program {
   const path = Deno.execPath();
   if (!isGranted({ name: "run", command: path })) {
-    throw new UsageError("Processes are to be started: that takes --allow-run, as deno task multi has it");
+    throw new UsageError("Processes are to be started: that takes --allow-run, which docs/start.md has a task for");
   }
   if (Deno.build.standalone) return { path, args: [] };
   return { path, args: ["run", ...flags === undefined ? permissions() : flags.split(/\s+/), Deno.mainModule] };
