@@ -4,7 +4,7 @@
  */
 import { Umbel, Worker } from "@umbel/umbel";
 import { remote } from "@umbel/umbel/remote";
-import { load } from "./http_client.ts";
+import { load, PlainConnection } from "./http_client.ts";
 import type { Place } from "./places.ts";
 
 /** Takes down a figure. */
@@ -60,19 +60,19 @@ export async function measureHttp(place: Place, many: number, note: Note): Promi
   for (const part of [0.5, 0.99]) note(`round trip over ./remote, p${part * 100}`, percentile(trips, part), "ms");
 
   for (let n = 0; n < 2000; n += sums.length) await add.delayMany(sums);
-  note("done one by one by POST /exchange", await turns(`${url}/exchange`, 1, 1000), "/s");
-  note("done ten at a time by POST /exchange", await turns(`${url}/exchange`, 10, 1000), "/s");
+  note("done one by one by POST /exchange", await turns(url, 1, 1000), "/s");
+  note("done ten at a time by POST /exchange", await turns(url, 10, 1000), "/s");
 }
 
 /** A worker as it would be in another language: each turn hands in what the one before brought. */
 async function turns(url: string, limit: number, count: number): Promise<number> {
-  const headers = { authorization: "Bearer s3cret", "content-type": "application/json" };
+  using connection = await PlainConnection.open(url);
+  const turn = async (turn: object) =>
+    JSON.parse(await connection.post("/exchange", JSON.stringify({ worker: `plain-${limit}~1`, ...turn })));
   let settlements: unknown[] = [];
   const start = performance.now();
   for (let done = 0; done < count; done += settlements.length) {
-    const body = JSON.stringify({ worker: `plain-${limit}~1`, limit, settlements });
-    const response = await fetch(url, { method: "POST", headers, body });
-    const { deliveries } = await response.json();
+    const { deliveries } = await turn({ limit, settlements });
     settlements = deliveries.map(({ lease, args: [x, y] }: { lease: string; args: number[] }) => ({
       lease,
       result: x! + y!,
@@ -80,12 +80,7 @@ async function turns(url: string, limit: number, count: number): Promise<number>
     if (settlements.length === 0) throw new Error("Nothing was left to do");
   }
   const rate = count / (performance.now() - start) * 1000;
-  await (await fetch(url, {
-    method: "POST",
-    headers,
-    body: JSON.stringify({ worker: `plain-${limit}~1`, settlements, leave: true }),
-  }))
-    .body?.cancel();
+  await turn({ settlements, leave: true });
   return rate;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Connections that send the same request again and again, one after another, as curl would: they take next to nothing of
- * the machine, which is to be the server's.
+ * Connections that send requests one after another, as curl would: they take next to nothing of the machine, which is to
+ * be the server's.
  */
 
 /** What is asked. */
@@ -22,24 +22,17 @@ export interface Answers {
   readonly times: readonly number[];
 }
 
-/** Sends all requests over so many connections. @throws When an answer is no success. */
+/** Sends the same request again and again over so many connections. @throws When an answer is no success. */
 export async function load({ url, path, body, connections, requests }: Load): Promise<Answers> {
-  const { hostname, port, host } = new URL(url);
   const text = JSON.stringify(body);
-  const request = new TextEncoder().encode(
-    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer s3cret\r\ncontent-type: application/json\r\n` +
-      `content-length: ${text.length}\r\n\r\n${text}`,
-  );
   const times: number[] = [];
   let left = requests;
   const start = performance.now();
   await Promise.all(Array.from({ length: connections }, async () => {
-    using connection = await Deno.connect({ hostname, port: Number(port) });
-    const reader = new AnswerReader(connection);
+    using connection = await PlainConnection.open(url);
     while (left-- > 0) {
       const sent = performance.now();
-      for (let at = 0; at < request.length;) at += await connection.write(request.subarray(at));
-      await reader.read();
+      await connection.post(path, text);
       times.push(performance.now() - sent);
     }
   }));
@@ -47,32 +40,57 @@ export async function load({ url, path, body, connections, requests }: Load): Pr
   return { rate, times: times.sort((a, b) => a - b) };
 }
 
-/** Reads answers that tell their length. */
-class AnswerReader {
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder("latin1")];
+
+/** A connection that reads answers that tell their length. */
+export class PlainConnection implements Disposable {
   readonly #connection: Deno.TcpConn;
+  readonly #host: string;
   readonly #chunk = new Uint8Array(65_536);
-  readonly #decoder = new TextDecoder("latin1");
   #text = "";
 
-  constructor(connection: Deno.TcpConn) {
+  private constructor(connection: Deno.TcpConn, host: string) {
     this.#connection = connection;
+    this.#host = host;
   }
 
-  async read(): Promise<void> {
+  /** Connects to the server of a URL. */
+  static async open(url: string): Promise<PlainConnection> {
+    const { hostname, port, host } = new URL(url);
+    return new PlainConnection(await Deno.connect({ hostname, port: Number(port) }), host);
+  }
+
+  /** Sends JSON, and returns the body of the answer. @throws When it is no success. */
+  async post(path: string, body: string): Promise<string> {
+    const request = encoder.encode(
+      `POST ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nauthorization: Bearer s3cret\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    for (let at = 0; at < request.length;) at += await this.#connection.write(request.subarray(at));
+    return await this.#read();
+  }
+
+  async #read(): Promise<string> {
     while (true) {
       const head = this.#text.indexOf("\r\n\r\n");
       if (head !== -1) {
         const length = Number(/^content-length: (\d+)/im.exec(this.#text.slice(0, head))?.[1] ?? 0);
         const end = head + 4 + length;
         if (this.#text.length >= end) {
-          if (!this.#text.startsWith("HTTP/1.1 20")) throw new Error(this.#text.slice(0, end));
+          const answer = this.#text.slice(0, end);
+          if (!answer.startsWith("HTTP/1.1 20")) throw new Error(answer);
           this.#text = this.#text.slice(end);
-          return;
+          return answer.slice(head + 4);
         }
       }
       const count = await this.#connection.read(this.#chunk);
       if (count === null) throw new Error("The server closed the connection");
-      this.#text += this.#decoder.decode(this.#chunk.subarray(0, count));
+      this.#text += decoder.decode(this.#chunk.subarray(0, count));
     }
+  }
+
+  /** Closes it. */
+  [Symbol.dispose](): void {
+    this.#connection.close();
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { isFinal, type TaskRecord } from "../ports/task_record.ts";
+import { noReason } from "../streams/no_reason.ts";
 import { unknownId, type Waits } from "./waits.ts";
 
 /** The first pause before asking, how it grows, and the longest (ms). */
@@ -72,13 +73,13 @@ class Ear {
         // The broker does not know what the backend holds.
         if (heard.record && !(hasBackend && heard.kind === "ended")) this.#heard.push(heard.record);
         else this.#isDue = true;
-        this.#nap?.abort();
+        this.#nap?.abort(noReason);
       }
     } catch (error) {
       // Signals only save asking, which goes on; but what nobody could carry out is said at once.
       if (error instanceof TypeError || error instanceof RangeError) this.#failure = error;
     }
-    if (this.#failure) this.#nap?.abort();
+    if (this.#failure) this.#nap?.abort(noReason);
   }
 
   /** The next record that is heard within so many ms; `undefined` when it is time to ask. */

@@ -10,6 +10,7 @@ import { isFinal, type TaskRecord } from "../ports/task_record.ts";
 import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
 import { type Clock, steady } from "../clock.ts";
 import { UnknownTaskId } from "../errors.ts";
+import { noReason } from "../streams/no_reason.ts";
 import type { Wire } from "../wire/wire.ts";
 
 /** The first pause before asking, how it grows, and the longest (ms). */
@@ -91,8 +92,8 @@ export class Waits {
       const over = () => {
         signal?.removeEventListener("abort", abort);
         this.#waits.delete(wait);
-        stop.abort();
-        if (this.#waits.size === 0) this.#sleep?.wake.abort();
+        stop.abort(noReason);
+        if (this.#waits.size === 0) this.#sleep?.wake.abort(noReason);
       };
       const wait: Wait = {
         id,
@@ -127,7 +128,7 @@ export class Waits {
   /** Sees to it that somebody looks at that time. */
   #plan(time: number): void {
     if (this.#sleep) {
-      if (time < this.#sleep.until) this.#sleep.wake.abort();
+      if (time < this.#sleep.until) this.#sleep.wake.abort(noReason);
       return;
     }
     if (!this.#asking) void this.#ask();

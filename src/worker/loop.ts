@@ -19,6 +19,7 @@ import { type QueueOrder, QueueTurns } from "./queue_order.ts";
 import { Clerk } from "./remote/clerk.ts";
 import { Reporter } from "./telling/reporter.ts";
 import { type Size, Sizer } from "./sizer.ts";
+import { noReason } from "../streams/no_reason.ts";
 import type { WorkerSummary } from "./telling/summary.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { WorkerView } from "./view.ts";
@@ -223,7 +224,7 @@ export class Loop {
 
   /** Something happened that may make a turn due. */
   #poke(): void {
-    this.#nap?.abort();
+    this.#nap?.abort(noReason);
   }
 
   async #takeTurn(): Promise<void> {

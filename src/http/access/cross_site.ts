@@ -26,8 +26,9 @@ export function checkSite({ headers, url }: Request, origins: Origins): void {
 
 /** Lets through what names one of these hosts: a page whose own name leads here (DNS rebinding) does not. @throws {Refusal} */
 export function checkHost({ url }: Request, hosts: readonly string[] | undefined): void {
+  if (!hosts) return;
   const { hostname } = new URL(url);
-  if (!hosts || hosts.includes(hostname)) return;
+  if (hosts.includes(hostname)) return;
   throw new Refusal(421, "misdirected", `This server does not answer for ${hostname}`);
 }
 

@@ -21,6 +21,8 @@ export class Tokens {
   readonly #entries: readonly TokenEntry[];
   readonly #clock: Clock;
   #known: Promise<readonly Known[]> | undefined;
+  /** Those that were shown, by their secrets: no more than there are entries, and none that was only guessed. */
+  readonly #shown = new Map<string, Known>();
 
   /** With these entries. */
   constructor(entries: readonly TokenEntry[], clock: Clock) {
@@ -35,12 +37,19 @@ export class Tokens {
 
   /** Whose token this is. @throws {Refusal} 401, when it is nobody's or has ended. */
   async find(secret: string): Promise<Caller> {
+    // Hashing takes as long as all else that is done for a request: whose secret is known as a whole is spared it.
+    const found = this.#shown.get(secret) ?? await this.#compare(secret);
+    if (this.#hasEnded(found)) throw invalidToken("The token has ended");
+    return found.caller;
+  }
+
+  async #compare(secret: string): Promise<Known> {
     const [known, hash] = await Promise.all([this.#all(), sha256(secret)]);
     // All of them are compared, each to its end: the time tells nothing about the tokens.
     const [found] = known.filter((one) => isEqual(one.hash, hash));
     if (!found) throw invalidToken("The token is not known");
-    if (this.#hasEnded(found)) throw invalidToken("The token has ended");
-    return found.caller;
+    this.#shown.set(secret, found);
+    return found;
   }
 
   /** The caller of a key, for a session that it opened. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
+import { noReason } from "../../streams/no_reason.ts";
 import type { Logger } from "../../log.ts";
 import { refusalOf } from "./problem.ts";
 
@@ -96,7 +97,7 @@ class Texts {
       if (this.#stop.aborted) return undefined;
       throw error;
     } finally {
-      over.abort();
+      over.abort(noReason);
     }
   }
 

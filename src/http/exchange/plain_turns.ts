@@ -8,6 +8,7 @@ import type { Umbel } from "../../app/app.ts";
 import type { Delivery, Lease, Report, Settlement, TurnReply } from "../../ports/turn.ts";
 import type { TaskRecord } from "../../ports/task_record.ts";
 import { systemClock } from "../../clock.ts";
+import { noReason } from "../../streams/no_reason.ts";
 import { InvalidInput } from "../../errors.ts";
 import { withoutResult } from "../../worker/line.ts";
 import type { Ledger } from "./ledger.ts";
@@ -113,13 +114,13 @@ export class PlainTurns {
           next.then(({ done }) => !done),
           systemClock.sleep(left, AbortSignal.any([nap.signal, stop])).then(() => undefined),
         ]);
-        nap.abort();
+        nap.abort(noReason);
         if (stop.aborted || isSignal === false || (isSignal === undefined && performance.now() >= ends)) return;
         if (isSignal) next = signals.next();
         await one.again();
       }
     } finally {
-      over.abort();
+      over.abort(noReason);
       await signals.return?.();
       // Nobody listens from now on: what was offered meanwhile is taken, and nothing more is to be offered.
       await one.unpark();

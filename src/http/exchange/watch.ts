@@ -6,6 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import type { Signal, Topic } from "../../ports/signals.ts";
 import { systemClock } from "../../clock.ts";
+import { noReason } from "../../streams/no_reason.ts";
 import { eventWatcher } from "../../ports/journal.ts";
 import { beatTopic } from "../../ports/schedules.ts";
 import type { Caller } from "../access/caller.ts";
@@ -110,6 +111,6 @@ async function nextOrBeat<T>(next: Promise<T>, stop: AbortSignal): Promise<T | u
       systemClock.sleep(beatEvery, AbortSignal.any([over.signal, stop])).then(() => undefined),
     ]);
   } finally {
-    over.abort();
+    over.abort(noReason);
   }
 }

@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
+import { noReason } from "../../streams/no_reason.ts";
 import { show } from "../../options/values.ts";
 import { Refusal } from "../answers/problem.ts";
 import type { BodySpec } from "./body_spec.ts";
@@ -69,12 +70,15 @@ export async function readBytes(
     }
     return concat(parts);
   } finally {
-    over.abort();
+    over.abort(noReason);
   }
 }
 
-async function readParts(reader: ReadableStreamDefaultReader<Uint8Array>, limit: number): Promise<Uint8Array[]> {
-  const parts: Uint8Array[] = [];
+async function readParts(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   while (true) {
     const { done, value } = await reader.read().catch(() => {
@@ -91,7 +95,8 @@ async function readParts(reader: ReadableStreamDefaultReader<Uint8Array>, limit:
   }
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function concat(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (parts.length === 1) return parts[0]!;
   const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {
