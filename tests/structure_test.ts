@@ -178,6 +178,13 @@ Deno.test("every entry of exports is a file, and every file it needs is publishe
   assertEquals(wrong, []);
 });
 
+Deno.test("docs/source.md tells of every folder of src/, and of no other", async () => {
+  const page = await Deno.readTextFile(new URL("docs/source.md", root));
+  const told = [...page.matchAll(/^\| `(\w+)\/`/gm)].map(([, name]) => name!).sort();
+  const folders = new Set([...files.keys()].flatMap((path) => /^src\/(\w+)\//.exec(path)?.[1] ?? []));
+  assertEquals(told, [...folders].sort());
+});
+
 Deno.test("the top level holds what it should, and nothing else", async () => {
   const allowed = new Set([
     ..."mod.ts cli.ts deno.json deno.lock README.md CHANGELOG.md LICENSE".split(" "),
