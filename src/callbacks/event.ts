@@ -5,7 +5,7 @@
  */
 import type { TaskRecord } from "../ports/task_record.ts";
 import type { TaskDefinition } from "../tasks/task.ts";
-import { type TaskView, timeText, viewOf } from "../tasks/task_view.ts";
+import { type TaskView, timeText, viewOf } from "../operations/task_view.ts";
 
 /** What happened to a task. */
 export type WebhookEventType = "task.succeeded" | "task.failed" | "task.expired";

@@ -7,7 +7,7 @@ import type { Revocation, RevokeOptions } from "../ports/control.ts";
 import type { TaskState } from "../ports/task_record.ts";
 import { durationText, milliseconds } from "../options/duration.ts";
 import { codeOf, ResultTimeout, TaskExpired, TaskFailed, TaskRevoked, UnknownTaskId } from "../errors.ts";
-import type { TaskView } from "../tasks/task_view.ts";
+import type { TaskView } from "../operations/task_view.ts";
 import type { Json } from "../json.ts";
 import type { ChangeAnswer, ChangeOptions } from "../options/change_options.ts";
 import type { GetOptions } from "../results/result.ts";

@@ -5,7 +5,7 @@
  */
 import type { TaskState } from "../ports/task_record.ts";
 import { codeOf } from "../errors.ts";
-import type { TaskView } from "../tasks/task_view.ts";
+import type { TaskView } from "../operations/task_view.ts";
 import type { Json } from "../json.ts";
 import { lines } from "../streams/lines.ts";
 import type { LogLevel } from "../log.ts";

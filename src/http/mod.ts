@@ -40,7 +40,7 @@ import { routesOf } from "./parts.ts";
 import { router } from "./router.ts";
 import type { WorkOptions } from "./work/options.ts";
 
-export type { AttemptView, EncodedView, LogView, TaskView } from "../tasks/task_view.ts";
+export type { AttemptView, EncodedView, LogView, TaskView } from "../operations/task_view.ts";
 export { taskToken };
 export type { HttpOptions, PartName, RateText, Scope, TaskTokenOptions, TrustedHeader, WorkOptions };
 

@@ -5,7 +5,7 @@
  */
 import { type BilledCommands, billedOperations } from "../../ports/bill.ts";
 import { viewOfBill } from "../../http/resources/bill.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";

@@ -6,7 +6,7 @@
 import type { Umbel } from "../../app/app.ts";
 import type { TaskRecord } from "../../ports/task_record.ts";
 import type { LetterFilter, LetterSelection } from "../../operations/dead_letter_office.ts";
-import { timeText, viewOf } from "../../tasks/task_view.ts";
+import { timeText, viewOf } from "../../operations/task_view.ts";
 import { unknownId } from "../../results/waits.ts";
 import { anyApp } from "../app.ts";
 import {

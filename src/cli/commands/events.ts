@@ -4,7 +4,7 @@
  * @module
  */
 import { viewOfEvent } from "../../http/answers/event_view.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import type { AppEvent, EventType } from "../../ports/journal.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readList, readPast } from "../command.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HistoryStep } from "../../ports/history.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readPast } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { isFinal } from "../../ports/task_record.ts";
-import { viewOf } from "../../tasks/task_view.ts";
+import { viewOf } from "../../operations/task_view.ts";
 import { readable } from "../../wire/readable.ts";
 import { unknownId } from "../../results/waits.ts";
 import { anyApp } from "../app.ts";

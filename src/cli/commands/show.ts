@@ -4,7 +4,7 @@
  * @module
  */
 import { type TaskNodeView, viewOfDetail } from "../../http/answers/detail_view.ts";
-import type { TaskView } from "../../tasks/task_view.ts";
+import type { TaskView } from "../../operations/task_view.ts";
 import { unknownId } from "../../results/waits.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readNumber } from "../command.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SearchCounts } from "../../operations/counting.ts";
-import { type TaskView, viewOfFound } from "../../tasks/task_view.ts";
+import { type TaskView, viewOfFound } from "../../operations/task_view.ts";
 import { anyApp } from "../app.ts";
 import { anyApp as anyAppOption, command, common, readList, readNumber, readPast } from "../command.ts";
 import { exitCodes } from "../exit_codes.ts";

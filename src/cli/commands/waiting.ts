@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import { viewOfWaiting } from "../../http/resources/waiting.ts";
 import type { WaitingState, WaitingTask } from "../../ports/waiting.ts";
 import { anyApp } from "../app.ts";

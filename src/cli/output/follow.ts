@@ -6,7 +6,7 @@
 import type { TaskRecord } from "../../ports/task_record.ts";
 import { type Duration, durationText, milliseconds } from "../../options/duration.ts";
 import { ResultTimeout } from "../../errors.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import type { AsyncResult } from "../../results/result.ts";
 import type { TaskUpdate } from "../../results/updates.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Histogram, type HistoryPoint, quantileOf } from "../../ports/history.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import { table } from "./table.ts";
 
 /** A table of points: what tasks came to, and how long 95 of 100 waited and ran at most. */

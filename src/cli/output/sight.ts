@@ -4,7 +4,7 @@
  * @module
  */
 import type { Umbel } from "../../app/app.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import type { AppEvent } from "../../ports/journal.ts";
 import type { Message } from "../../message.ts";
 import { table } from "./table.ts";

@@ -7,7 +7,7 @@ import type { TaskRecord } from "../../ports/task_record.ts";
 import type { TaskDetail, TaskNode } from "../../operations/detail.ts";
 import type { TaskDefinition } from "../../tasks/task.ts";
 import { given } from "../requests/parameters.ts";
-import { type TaskView, timeText, viewOfFound } from "../../tasks/task_view.ts";
+import { type TaskView, timeText, viewOfFound } from "../../operations/task_view.ts";
 
 /** A task in a tree, in short. */
 export interface TaskNodeView {

@@ -5,7 +5,7 @@
  */
 import type { AppEvent } from "../../ports/journal.ts";
 import { given } from "../requests/parameters.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 
 /** The view of an event. */
 export function viewOfEvent({ at, eta, startedAt, ...event }: AppEvent): Record<string, unknown> {

@@ -13,7 +13,7 @@ import type {
   WorkerAnswer,
   WorkerStats,
 } from "../../remote/answers.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 
 /** What one worker answered. */
 export type AnswerView =

@@ -17,7 +17,7 @@ import { Refusal } from "../answers/problem.ts";
 import { type Route, route } from "../route.ts";
 import { entryBody, entryChanges, entryView } from "../schema/entry.ts";
 import { listOf, object, string, taskId, timestamp } from "../schema/values.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 
 const tag = "Periodic tasks";
 const name = text("The entry's name");

@@ -9,7 +9,7 @@ import type { Bill } from "../../operations/billing.ts";
 import { given, number, whole } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { listOf, object, timestamp } from "../schema/values.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 
 const count = { type: "integer", minimum: 0 } as const;
 const cost = { type: "number", description: "What they cost" } as const;

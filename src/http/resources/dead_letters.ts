@@ -15,7 +15,7 @@ import { Refusal } from "../answers/problem.ts";
 import { type Route, route } from "../route.ts";
 import { args, taskView } from "../schema/task.ts";
 import { listOf, object, pageOf, string, taskId, time as timeSchema } from "../schema/values.ts";
-import { viewOf } from "../../tasks/task_view.ts";
+import { viewOf } from "../../operations/task_view.ts";
 
 const tag = "Dead letters";
 

@@ -14,7 +14,7 @@ import type { Settings } from "../options.ts";
 import { flag, given, text, time, whole, word } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { eventPage, historyView, recording } from "../schema/event.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 
 const tag = "Events";
 

@@ -9,7 +9,7 @@ import { InvalidInput } from "../../errors.ts";
 import type { RateOptions, RateText } from "../../limits/rate.ts";
 import { checkName } from "../../message.ts";
 import type { GroupSelection, LimitView, QueueLimits, TaskLimitOptions } from "../../operations/control.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import type { AuditFacts } from "../requests/call.ts";
 import { flag, text } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";

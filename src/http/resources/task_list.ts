@@ -15,7 +15,7 @@ import { duration, flag, given, page, text, time, whole, word } from "../request
 import { type Route, route } from "../route.ts";
 import { args, callOptions, taskView } from "../schema/task.ts";
 import { listOf, object, pageOf, taskId } from "../schema/values.ts";
-import { viewOfFound } from "../../tasks/task_view.ts";
+import { viewOfFound } from "../../operations/task_view.ts";
 
 const tag = "Tasks";
 /** How many tasks one request sends. */

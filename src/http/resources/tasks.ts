@@ -23,7 +23,7 @@ import { type Route, route, type RouteInstance } from "../route.ts";
 import { named } from "../schema/json_schema.ts";
 import { callBody, changeBody, taskView } from "../schema/task.ts";
 import { object, string, taskId } from "../schema/values.ts";
-import { viewOf, viewOfFound } from "../../tasks/task_view.ts";
+import { viewOf, viewOfFound } from "../../operations/task_view.ts";
 import { updates } from "./updates.ts";
 
 const tag = "Tasks";

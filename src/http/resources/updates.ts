@@ -8,7 +8,7 @@ import { isFinal } from "../../ports/task_record.ts";
 import type { Logger } from "../../log.ts";
 import type { Call } from "../requests/call.ts";
 import { eventStream, eventText } from "../answers/event_stream.ts";
-import { timeText, viewOf } from "../../tasks/task_view.ts";
+import { timeText, viewOf } from "../../operations/task_view.ts";
 
 /** The id of the last event: whoever comes again with it has heard all. */
 const endId = "end";

@@ -9,7 +9,7 @@ import { given, page, text, word } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { taskView } from "../schema/task.ts";
 import { pageOf } from "../schema/values.ts";
-import { type TaskView, viewOf } from "../../tasks/task_view.ts";
+import { type TaskView, viewOf } from "../../operations/task_view.ts";
 
 /** A part of what waits, as JSON. */
 export interface WaitingView {

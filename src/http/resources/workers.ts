@@ -8,7 +8,7 @@ import type { WorkerInfo } from "../../ports/inspector.ts";
 import type { WorkerAnswer } from "../../remote/answers.ts";
 import type { RemoteOptions } from "../../remote/ask.ts";
 import { isMeant } from "../../ports/mail.ts";
-import { timeText } from "../../tasks/task_view.ts";
+import { timeText } from "../../operations/task_view.ts";
 import type { AuditFacts, Call } from "../requests/call.ts";
 import { duration, text } from "../requests/parameters.ts";
 import { Refusal } from "../answers/problem.ts";

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Html } from "../html.ts";
 import type { KeptLog } from "../../../log.ts";
-import { timeText } from "../../../tasks/task_view.ts";
+import { timeText } from "../../../operations/task_view.ts";
 import { useView } from "../view.tsx";
 import { Plain } from "./plain.tsx";
 

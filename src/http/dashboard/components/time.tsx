@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import { timeText } from "../../../tasks/task_view.ts";
+import { timeText } from "../../../operations/task_view.ts";
 import { useView } from "../view.tsx";
 import type { Html } from "../html.ts";
 

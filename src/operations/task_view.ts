@@ -8,9 +8,9 @@ import type { ErrorInfo } from "../error_info.ts";
 import type { Json } from "../json.ts";
 import type { KeptLog, LogLevel } from "../log.ts";
 import type { Attempt } from "../message.ts";
-import type { FoundTask } from "../operations/search.ts";
-import { shownArgs } from "../operations/shown.ts";
-import type { TaskDefinition } from "./task.ts";
+import type { FoundTask } from "./search.ts";
+import { shownArgs } from "./shown.ts";
+import type { TaskDefinition } from "../tasks/task.ts";
 import { readable } from "../wire/readable.ts";
 
 /** What is known of a task. */
