@@ -16,6 +16,7 @@ const pictures = [
   { name: "overview_dark", path: "/?period=month", dark: true, height: 980 },
   { name: "tasks", path: "/tasks", dark: false, height: 800 },
   { name: "task", path: "task", dark: false, height: 1000 },
+  { name: "statistics", path: "/statistics?period=day", dark: false, height: 440 },
   { name: "queues", path: "/queues", dark: true, height: 600 },
   { name: "dead_letters", path: "/dead", dark: false, height: 800 },
 ] as const;
