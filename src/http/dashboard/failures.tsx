@@ -39,12 +39,13 @@ export function failed(context: Context<DeskEnv>, error: Error, log: Logger): Re
   const view = context.get("view") as DeskEnv["Variables"]["view"] | undefined;
   if (!view) return refusalOf(error, log).response();
   const status = statusOf(error);
-  const { title } = view.words.errors;
+  const { errors } = view.words;
+  const title = status === 503 ? errors.away : errors.title;
   return page(context, {
     title,
     bare: true,
     status,
-    body: <Failure title={title} hint={sentenceOf(error, view, { log })} />,
+    body: <Failure title={title} hint={sentenceOf(error, view, { log })} again={status >= 500} />,
   });
 }
 
@@ -54,11 +55,15 @@ function statusOf(error: Error): number {
   return error instanceof BrokerUnavailable ? 503 : 500;
 }
 
-function Failure({ title, hint }: { readonly title: string; readonly hint: string }): Html {
+/** @param again Whether the same page may well be there in a moment. */
+function Failure(
+  { title, hint, again = false }: { readonly title: string; readonly hint: string; readonly again?: boolean },
+): Html {
   const view = useView();
   return (
     <Empty title={title}>
       <p>{hint}</p>
+      {again && <LinkButton href={view.here} kind="primary" icon="repeat">{view.words.errors.again}</LinkButton>}
       <LinkButton href={view.url("/")}>{view.words.errors.home}</LinkButton>
     </Empty>
   );

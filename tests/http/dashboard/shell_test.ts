@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { Hono } from "hono";
-import { InvalidInput, Umbel } from "@umbel/umbel";
+import { InvalidInput, Umbel, upstash } from "@umbel/umbel";
 import { dashboard, type DashboardOptions } from "@umbel/umbel/dashboard";
 import { sqlite } from "@umbel/umbel/sqlite";
 import { tokenEntry } from "../../../src/http/access/entry.ts";
 import { sha256 } from "../../../src/http/access/secrets.ts";
-import { quiet } from "./site.ts";
+import { quiet, Site } from "./site.ts";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
@@ -184,4 +184,12 @@ Deno.test("dashboard() refuses options that break a rule, in words", async () =>
   for (const [options, sentence] of wrong) {
     assertMatch(assertThrows(() => dashboard(app, options), InvalidInput).message, sentence);
   }
+});
+
+Deno.test("dashboard() says that the broker is away, and offers to try again", async () => {
+  await using site = new Site({ broker: upstash({ url: "http://127.0.0.1:9", token: "none", deadline: "50ms" }) });
+  const { status, html } = await site.get("/queues?x=1");
+  assertEquals(status, 503);
+  assertStringIncludes(html, "The broker is away");
+  assertStringIncludes(html, 'href="/dashboard/queues?x=1"');
 });

@@ -52,6 +52,8 @@ export const shell = {
   },
   errors: {
     title: "That did not work",
+    away: "The broker is away",
+    again: "Try again",
     notFound: "There is nothing here",
     notFoundHint: "The page was moved, or what it showed is no longer kept.",
     home: "To the overview",

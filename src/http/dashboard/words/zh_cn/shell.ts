@@ -66,6 +66,8 @@ export const shell: Omit<
   },
   errors: {
     title: "操作未成功",
+    away: "无法连接 Broker",
+    again: "重试",
     notFound: "页面不存在",
     notFoundHint: "页面已移动，或其内容已不再保留。",
     home: "前往概览",
