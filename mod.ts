@@ -145,7 +145,8 @@ export type { DetailOptions, TaskDetail, TaskNode } from "./src/operations/detai
 export type { EventOptions, HistoryOptions } from "./src/operations/event_stream.ts";
 export type { AppInspect, ScheduledOptions } from "./src/operations/inspection.ts";
 export type { RetryAnswer, RetryTaskOptions } from "./src/operations/retrying.ts";
-export type { RevokeFilter, RevokeSummary } from "./src/operations/revoking.ts";
+export type { RetryFilter, RetryMatchingOptions, RetrySummary } from "./src/operations/retry_matching.ts";
+export type { RevokeFilter, RevokeMatchingOptions, RevokeSummary } from "./src/operations/revoke_matching.ts";
 export type { FoundTask, SearchFilter, SearchOptions, SearchPage } from "./src/operations/search.ts";
 export type { WaitingListOptions } from "./src/operations/waiting_list.ts";
 export type { ShutdownOptions, TimeLimitChange, WorkerControl } from "./src/operations/worker_control.ts";

@@ -22,8 +22,20 @@ import { DeadLetterOffice } from "../operations/dead_letter_office.ts";
 import { detailOf, type DetailOptions, type TaskDetail } from "../operations/detail.ts";
 import { type EventOptions, type HistoryOptions, readEvents, readHistory } from "../operations/event_stream.ts";
 import { AppInspect } from "../operations/inspection.ts";
+import {
+  type RetryFilter,
+  retryMatching,
+  type RetryMatchingOptions,
+  type RetrySummary,
+} from "../operations/retry_matching.ts";
 import { type RetryAnswer, retryTask, type RetryTaskOptions } from "../operations/retrying.ts";
-import { type RevokeFilter, revokeMatching, type RevokeSummary, revokeTasks } from "../operations/revoking.ts";
+import {
+  type RevokeFilter,
+  revokeMatching,
+  type RevokeMatchingOptions,
+  type RevokeSummary,
+} from "../operations/revoke_matching.ts";
+import { revokeTasks } from "../operations/revoking.ts";
 import { type SearchOptions, type SearchPage, searchTasks } from "../operations/search.ts";
 import { listWaiting, type WaitingListOptions } from "../operations/waiting_list.ts";
 import type { CallOptions } from "../options/call_options.ts";
@@ -427,14 +439,14 @@ export class Umbel implements Sender, AsyncDisposable {
   revoke(ids: string | readonly string[], options?: RevokeOptions): Promise<Revocation[]>;
   /**
    * Revokes what waits, is delayed or runs and fits a filter: `app.revoke({ task: "send_mail", olderThan: "1h" })`. All
-   * of it is looked through, a part at a time.
+   * of it is looked through, a part at a time, up to `limit`.
    *
    * @throws {InvalidInput} When the filter says nothing.
    */
-  revoke(filter: RevokeFilter, options?: RevokeOptions): Promise<RevokeSummary>;
+  revoke(filter: RevokeFilter, options?: RevokeMatchingOptions): Promise<RevokeSummary>;
   async revoke(
     which: string | readonly string[] | RevokeFilter,
-    options?: RevokeOptions,
+    options?: RevokeMatchingOptions,
   ): Promise<Revocation[] | RevokeSummary> {
     if (typeof which === "string") return await revokeTasks(this, [which], options);
     if (isList(which)) return await revokeTasks(this, which, options);
@@ -531,8 +543,22 @@ export class Umbel implements Sender, AsyncDisposable {
    * @returns What came of it, and the id of the task that waits now.
    * @throws {InvalidInput} When an option breaks its rule, or arguments do not fit the task's schema.
    */
-  async retry(id: string, options: RetryTaskOptions = {}): Promise<RetryAnswer> {
-    return await retryTask(this, id, options);
+  retry(id: string, options?: RetryTaskOptions): Promise<RetryAnswer>;
+  /**
+   * Sends tasks again that have ended and fit a filter, up to `limit`: `app.retry({ state: "FAILURE", task: "mail" })`.
+   * It may be repeated: each end of a task is followed by one new task at most.
+   *
+   * @returns How many, and where to go on if there are more: `cursor`.
+   * @throws {InvalidInput} When the filter says no state, or something breaks its rule.
+   */
+  retry(filter: RetryFilter, options?: RetryMatchingOptions): Promise<RetrySummary>;
+  async retry(
+    which: string | RetryFilter,
+    options: RetryTaskOptions & RetryMatchingOptions = {},
+  ): Promise<RetryAnswer | RetrySummary> {
+    return typeof which === "string"
+      ? await retryTask(this, which, options)
+      : await retryMatching(this, which, options);
   }
 
   /**

@@ -87,7 +87,7 @@ export async function retryTask(app: RetryingApp, id: string, options: RetryTask
 }
 
 /** What was particular about its call. Not its times, which are over, and not that another task sent it: nobody has now. */
-function optionsOf(message: Message): CallOptions {
+export function optionsOf(message: Message): CallOptions {
   const { queue, priority, lifo, headers, maxRetries, ignoreResult } = message;
   const spans = { timeLimit: message.timeLimit, softTimeLimit: message.softTimeLimit };
   const given = Object.entries(spans).flatMap(([name, ms]) => ms === undefined ? [] : [[name, { milliseconds: ms }]]);

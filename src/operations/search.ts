@@ -108,7 +108,7 @@ export async function searchTasks(app: SearchedApp, options: SearchOptions = {})
       ...(next === undefined ? {} : { cursor: next }),
     });
     next = page.cursor;
-    const opened = await Promise.all(page.tasks.map((task) => open(app, task)));
+    const opened = await Promise.all(page.tasks.map((task) => openFound(app, task)));
     for (const [index, task] of opened.entries()) {
       if (text !== undefined && !hasText(app, task, text)) continue;
       tasks.push(task);
@@ -121,7 +121,10 @@ export async function searchTasks(app: SearchedApp, options: SearchOptions = {})
 }
 
 /** A task with all that can be read here. */
-async function open({ wire }: SearchedApp, { record, message }: ListedTask): Promise<FoundTask> {
+export async function openFound(
+  { wire }: SearchedApp,
+  { record, message }: Omit<ListedTask, "cursor">,
+): Promise<FoundTask> {
   const opened = await wire.records.openRecord(message ? { ...record, message } : record);
   if (isFinal(record.state) || !opened.message) {
     return { record: opened, ...(message ? { message: opened.message! } : {}) };
@@ -130,7 +133,8 @@ async function open({ wire }: SearchedApp, { record, message }: ListedTask): Pro
   return { record: rest, message: own };
 }
 
-function hasText({ wire, tasks }: SearchedApp, { record, message }: FoundTask, text: string): boolean {
+/** Whether a text stands in what may be seen of a task. */
+export function hasText({ wire, tasks }: SearchedApp, { record, message }: FoundTask, text: string): boolean {
   return !wire.book.codecsOf(record.task).seal && showsText(record, message, text, tasks);
 }
 

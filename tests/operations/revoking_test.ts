@@ -88,3 +88,29 @@ Deno.test("app.revoke() refuses options that do not exist, and ids that are none
   await assertRejects(() => app.revoke("a", { tree: 1 as never }), InvalidInput, "tree must be true or false");
   await assertRejects(() => app.revoke(["a b"]), InvalidInput, "id must be");
 });
+
+Deno.test("app.revoke() takes all that a search takes, and no more than a limit", async () => {
+  await using app = new Umbel("shop", { broker: sqlite(":memory:"), env: {} });
+  app.task("mail", { redact: ["1"] }, (to: string, _secret: string) => to);
+  const send = (to: string) => app.sendTask("mail", [to, "hunter2"]);
+  const handles = await Promise.all(["ann", "bob", "cid", "dan", "ann"].map(send));
+  const later = await app.sendTask("mail", ["ann", "x"], { countdown: 60 });
+  const none = { revoked: 0, ended: 0 };
+  assertEquals(await app.revoke({ text: "hunter2" }), none, "what may not be seen is not found");
+  assertEquals(await app.revoke({ worker: "nobody" }), none);
+  assertEquals(await app.revoke({ from: Date.now() + 60_000 }), none);
+  assertEquals(await app.revoke({ to: "2020-01-01T00:00:00Z" }), none);
+  assertEquals(await app.revoke({ state: ["SCHEDULED", "RETRY"], text: "ANN" }), { ...none, revoked: 1 });
+  assertEquals(await later.state(), "REVOKED");
+  assertEquals(await app.revoke({ text: "ann" }, { limit: 1 }), { revoked: 1, ended: 0, more: true });
+  assertEquals(await app.revoke({ text: "ann" }, { limit: 1 }), { ...none, revoked: 1 });
+  assertEquals(await app.revoke({ task: "mail" }, { limit: 2 }), { revoked: 2, ended: 0, more: true });
+  assertEquals(await app.revoke({ task: "mail" }, { limit: 2 }), { ...none, revoked: 1 });
+  assertEquals((await app.count()).states, { REVOKED: handles.length + 1 });
+  await assertRejects(
+    () => app.revoke({ state: "FAILURE" }),
+    InvalidInput,
+    "state must be one of tasks that have not ended",
+  );
+  await assertRejects(() => app.revoke({ task: "mail" }, { limit: 0 }), InvalidInput, "limit");
+});

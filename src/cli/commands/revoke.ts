@@ -4,9 +4,9 @@
  * @module
  */
 import type { Duration } from "../../options/duration.ts";
-import type { RevokeFilter } from "../../operations/revoking.ts";
+import type { RevokeFilter } from "../../operations/revoke_matching.ts";
 import { anyApp } from "../app.ts";
-import { anyApp as anyAppOption, command, common, readDuration } from "../command.ts";
+import { anyApp as anyAppOption, command, common, readDuration, readList } from "../command.ts";
 import { isConfirmed } from "../confirm.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { UsageError } from "../failure.ts";
@@ -24,7 +24,9 @@ export const revoke = command({
     tree: { help: "revoke what they sent as their children too, and theirs" },
     task: { short: "t", value: "NAME", help: "in place of ids: those of this task" },
     queue: { short: "q", value: "NAME", help: "in place of ids: those of this queue" },
-    state: { short: "s", value: "STATE", help: "in place of ids: SCHEDULED, QUEUED, RETRY or STARTED" },
+    state: { short: "s", value: "LIST", help: "in place of ids: some of SCHEDULED, QUEUED, RETRY and STARTED" },
+    worker: { short: "w", value: "NAME", help: "in place of ids: whose last run was or is on this worker" },
+    text: { short: "x", value: "TEXT", help: "in place of ids: with this text in arguments or error" },
     "older-than": { value: "TIME", help: "in place of ids: sent longer ago than this" },
     yes: { short: "y", help: "do not ask" },
   },
@@ -33,10 +35,12 @@ export const revoke = command({
     "umbel revoke order-7 order-8 --app shop --terminate --tree",
     "umbel revoke -A shop.ts --task send_mail --state QUEUED --older-than 1h",
   ],
-  async run({ terminate, tree, yes, task, queue, state, "older-than": olderThan, ...options }, ids) {
-    const filter = readFilter({ task, queue, state, olderThan });
+  async run({ terminate, tree, yes, task, queue, state, worker, text, "older-than": olderThan, ...options }, ids) {
+    const filter = readFilter({ task, queue, state, worker, text, olderThan });
     if (ids.length > 0 === Object.keys(filter).length > 0) {
-      throw new UsageError("Say which tasks: ids, or a filter (--task, --queue, --state, --older-than)");
+      throw new UsageError(
+        "Say which tasks: ids, or a filter (--task, --queue, --state, --worker, --text, --older-than)",
+      );
     }
     await using app = await anyApp(options);
     if (ids.length === 0) {
@@ -56,13 +60,18 @@ export const revoke = command({
 });
 
 function readFilter(
-  { task, queue, state, olderThan }: Record<keyof RevokeFilter, string | undefined>,
+  { task, queue, state, worker, text, olderThan }: Record<
+    "task" | "queue" | "state" | "worker" | "text" | "olderThan",
+    string | undefined
+  >,
 ): RevokeFilter {
   const age = readDuration(olderThan);
   return {
     ...(task === undefined ? {} : { task }),
     ...(queue === undefined ? {} : { queue }),
-    ...(state === undefined ? {} : { state: state as NonNullable<RevokeFilter["state"]> }),
+    ...(state === undefined ? {} : { state: readList(state.toUpperCase())! }),
+    ...(worker === undefined ? {} : { worker }),
+    ...(text === undefined ? {} : { text }),
     ...(age === undefined ? {} : { olderThan: age as Duration }),
   };
 }

@@ -5,13 +5,14 @@
  */
 import type { Umbel } from "../../app/app.ts";
 import { InvalidInput } from "../../errors.ts";
-import type { RevokeFilter } from "../../operations/revoking.ts";
+import type { RetryFilter } from "../../operations/retry_matching.ts";
+import type { RevokeFilter } from "../../operations/revoke_matching.ts";
 import type { Call as TaskCall } from "../../tasks/task.ts";
 import type { Body } from "../requests/body.ts";
 import { readCallOptions } from "../requests/call_options.ts";
 import { idempotencyKey } from "../requests/idempotency.ts";
 import type { Settings } from "../options.ts";
-import { duration, flag, given, page, text, time, whole, word } from "../requests/parameters.ts";
+import { duration, flag, given, page, text, time, whole } from "../requests/parameters.ts";
 import { type Route, route } from "../route.ts";
 import { args, callOptions, taskView } from "../schema/task.ts";
 import { listOf, object, pageOf, taskId } from "../schema/values.ts";
@@ -55,7 +56,7 @@ const receipt = object({
   taken: { type: "string", description: "The name of the task that has this id, if that is another one" },
 }, { optional: ["state", "taken"] });
 
-/** `GET`, `POST` and `DELETE /tasks`, and `GET /task-counts`. */
+/** `GET`, `POST` and `DELETE /tasks`, `GET /task-counts` and `POST /task-retries`. */
 export function taskList(app: Umbel, { anyTask }: Settings): readonly Route[] {
   return [
     route({
@@ -154,28 +155,72 @@ export function taskList(app: Umbel, { anyTask }: Settings): readonly Route[] {
       id: "revokeTasks",
       tag,
       summary: "Revokes what waits, is delayed or runs and fits a filter",
-      description: "One of `task`, `queue`, `state` and `olderThan` must be given. May be repeated.",
+      description: "A filter must be given. May be repeated; with `limit`, as long as there is `more`.",
       access: "control",
       query: {
-        task: text("Of this name"),
+        ...filter,
         queue: text("That wait in this queue, or were taken from it"),
-        state: word("In this state", ["SCHEDULED", "QUEUED", "RETRY", "STARTED"]),
+        state: text("In this state, or one of these: `SCHEDULED,QUEUED,RETRY`; `STARTED` for all that workers hold"),
         olderThan: duration("Sent longer ago"),
+        limit: whole("How many at most; all when absent", { least: 1, most: 1_000_000 }),
         terminate: flag("Whether runs are over at once"),
         tree: flag("Whether what they sent as their children is revoked too"),
       },
       responses: {
         200: {
           description: "How many are revoked, and how many had ended before they could be",
-          schema: object({ revoked: { type: "integer" }, ended: { type: "integer" } }),
+          schema: object({
+            revoked: { type: "integer" },
+            ended: { type: "integer" },
+            more: { type: "boolean", description: "There when there were more than `limit`" },
+          }, { optional: ["more"] }),
         },
       },
       async answer(call) {
-        const { terminate, tree, olderThan, ...rest } = call.query;
+        const { terminate, tree, olderThan, limit, ...rest } = call.query;
         const age = olderThan === undefined ? undefined : { milliseconds: olderThan };
-        const filter = given({ ...rest, olderThan: age }) as RevokeFilter;
-        const summary = await app.revoke(filter, { terminate, tree });
-        call.audit({ ...given({ ...rest, olderThan }), ...summary });
+        const filter = given({ ...rest, state: rest.state?.split(","), olderThan: age }) as RevokeFilter;
+        const summary = await app.revoke(filter, { terminate, tree, ...given({ limit }) });
+        call.audit({ ...given({ ...rest, olderThan, limit }), ...summary });
+        return Response.json(summary);
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/task-retries",
+      id: "retryTasks",
+      tag,
+      summary: "Sends all tasks again that have ended and fit a filter, in portions",
+      description: "Those that failed for good under their ids, others as new tasks. May be repeated: each end of a " +
+        "task is followed by one new task at most. Go on with `cursor` as long as there is one.",
+      access: "control",
+      query: {
+        ...filter,
+        state: text(
+          "Must be given: how they ended, `FAILURE`, `REVOKED`, `EXPIRED`, `SUCCESS`, or some of these by commas",
+        ),
+        limit: whole("How many at most", { least: 1, most: 10_000, usual: 1000 }),
+        cursor: page.cursor,
+      },
+      responses: {
+        200: {
+          description: "How many were sent again",
+          schema: object({
+            resent: { type: "integer", description: "Those that had failed for good" },
+            sent: { type: "integer", description: "New tasks, that this request or an earlier one has sent" },
+            refused: { type: "integer", description: "Those that cannot be sent again as they were" },
+            cursor: { type: "string", description: "Where to go on" },
+          }, { optional: ["cursor"] }),
+        },
+      },
+      async answer(call) {
+        const { state = "", limit, cursor, ...rest } = call.query;
+        const summary = await app.retry(
+          given({ ...rest, state: state.split(",") }) as RetryFilter,
+          given({ limit, cursor }),
+        );
+        const { cursor: _, ...counts } = summary;
+        call.audit({ ...given({ ...rest, state, limit }), ...counts });
         return Response.json(summary);
       },
     }),

@@ -27,7 +27,7 @@ Deno.test("revoke refuses to guess which tasks are meant", async () => {
   const refused: [args: string[], said: string][] = [
     [[], "Say which tasks"],
     [["one", "--task", "add"], "Say which tasks"],
-    [["--state", "DONE", "--yes"], "state must be one of"],
+    [["--state", "SUCCESS", "--yes"], "state must be one of"],
     [["--older-than", "soon", "--yes"], "olderThan"],
   ];
   for (const [args, said] of refused) {

@@ -28,6 +28,9 @@ brokerTest("tasks lists and searches, show tells all of one, retry sends one aga
   const waits = JSON.parse((await umbel(["show", "three", "-A", shop, "--json"], { env })).stdout);
   assertEquals([waits.args, waits.ancestors, waits.node.children], [[4711, 2], [], []]);
   assertEquals((await umbel(["show", "nobody", "-A", shop], { env })).code, 3);
+  const all = await umbel(["retry", "-A", shop, "--state", "failure", "--task", "fail", "--yes"], { env });
+  assertEquals([all.code, all.stdout], [0, "resent 1\nsent 0\nrefused 0\n"]);
+  await umbel(["worker", "-A", shop, "--drain", "--seconds", "30"], { env });
   const again = await umbel(["retry", "two", "three", "nobody", "-A", shop], { env });
   assertEquals([again.code, again.stdout], [3, "two resent\nthree open\nnobody unknown\n"]);
   assertMatch(again.stderr, /^umbel: three: it has not ended yet\numbel: nobody: it was never sent/m);
@@ -44,6 +47,9 @@ brokerTest("tasks and retry say what is wrong", async ({ env }) => {
       [["tasks", "-A", shop, "--looks", "3"], "--looks needs --counts"],
       [["show", "-A", shop], "show needs ID"],
       [["retry", "-A", shop], "retry needs an id"],
+      [["retry", "x", "-A", shop, "--state", "FAILURE"], "retry needs an id"],
+      [["retry", "-A", shop, "--state", "FAILURE", "--to", "mail"], "--args and --to are for tasks"],
+      [["retry", "-A", shop, "--state", "QUEUED", "--yes"], "state must be of tasks that have ended"],
       [["retry", "x", "-A", shop, "--args", "1"], "args"],
     ] as const
   ) {

@@ -65,6 +65,24 @@ Deno.test("GET /task-counts tells how many tasks are in which state", async () =
   assertEquals((await request("GET", "/task-counts?looks=0")).status, 422);
 });
 
+Deno.test("DELETE /tasks and POST /task-retries do it to all that a search finds, in portions", async () => {
+  const { app, json, request, work } = setup();
+  await using _ = app;
+  await app.sendMany([["add", [-1, 2]], ["add", [-2, 2]], ["add", [3, 2]]]);
+  await work();
+  assertEquals((await request("POST", "/task-retries", {})).status, 422);
+  assertEquals((await request("POST", "/task-retries?state=QUEUED", {})).status, 422);
+  const first = await json("POST", "/task-retries?state=FAILURE&task=add&limit=1", {});
+  assertEquals([first.resent, first.sent, first.refused, typeof first.cursor], [1, 0, 0, "string"]);
+  const cursor = encodeURIComponent(first.cursor);
+  const rest = await json("POST", `/task-retries?state=FAILURE,SUCCESS&task=add&cursor=${cursor}`, {});
+  assertEquals([rest.resent + rest.sent >= 1, rest.cursor], [true, undefined]);
+  const { total } = await json("GET", "/task-counts?state=QUEUED");
+  const part = await json("DELETE", "/tasks?state=QUEUED,RETRY&limit=1");
+  assertEquals(part, { revoked: 1, ended: 0, ...(total > 1 ? { more: true } : {}) });
+  assertEquals(await json("DELETE", "/tasks?text=2"), { revoked: total - 1, ended: 0 });
+});
+
 Deno.test("POST /tasks sends many or none, and may be repeated", async () => {
   const { app, json, request, work } = setup();
   await using _ = app;
