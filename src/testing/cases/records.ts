@@ -87,6 +87,21 @@ export const records: Cases = {
     assertEquals(args(await worker.take()), [2, 4, 1]);
     assertEquals(args(await worker.take(10, { queues: ["other"] })), [3]);
   },
+  async "exchange() puts several messages back to the head in the order in which they are handed in"(
+    { broker, clock },
+  ) {
+    const worker = new TestWorker(broker, clock);
+    await worker.exchange({ limits: { few: { concurrency: 10 } } });
+    for (const limits of [[], ["few"]]) {
+      const more = limits.length > 0 ? { limits } : {};
+      await broker.publish([1, 2, 3, 4, 5].map((n) => message(clock, [n], more)));
+      const held = await worker.take(4);
+      await worker.exchange({ settlements: held.slice(1).map((one) => worker.again(one, {}, true)) });
+      const next = await worker.take(10, { settlements: [worker.success(held[0]!)] });
+      assertEquals(args(next), [2, 3, 4, 5]);
+      await worker.settle(next);
+    }
+  },
   async "exchange() puts a message back with another priority"({ broker, clock }) {
     await broker.publish([1, 2].map((n) => message(clock, [n])));
     const worker = new TestWorker(broker, clock);

@@ -67,7 +67,7 @@ local function follow(page, id, at)
   if ARGV[at + 11] ~= '' then family.note(ARGV[at + 11], id, math.max(due, now)) end
   if due > now then delay(queue, due, entry) else add(queue, tonumber(ARGV[at + 6]), entry) end
 end
-local followed, met = '', {}
+local followed, met, heads = '', {}, {}
 for at = first_item, #ARGV, 17 do
   local key, id, slot, token = ARGV[at], ARGV[at + 1], string.match(ARGV[at + 2], '^(%d+):(%d+)$')
   local page = pages[key]
@@ -119,14 +119,12 @@ for at = first_item, #ARGV, 17 do
       if queue_number > 0 then
         local queue = queues[ARGV[first_arg + queue_number - 1]]
         local priority, due, entry = tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7]), ARGV[at + 9]
-        local head = ARGV[at + 8] == 'head'
-        if head and due > now and lane_in(entry) ~= '' then
-          put_lane(add(queue, priority, entry, true), 'z', due)
-          queue.sooner = true
+        if ARGV[at + 8] == 'head' and (due <= now or lane_in(entry) ~= '') then
+          heads[#heads + 1] = { queue, priority, entry, due }
         elseif due > now then
           delay(queue, due, entry)
         else
-          add(queue, priority, entry, head)
+          add(queue, priority, entry)
         end
       end
     elseif (is_met or letter == 'X') and settled then
@@ -135,6 +133,15 @@ for at = first_item, #ARGV, 17 do
       forget_revoked(id)
       if letter == 'X' then met[#met + 1] = { 'h:' .. worker .. ':' .. slot, page, id, token } end
     end
+  end
+end
+-- They stand at the head as they were handed in: the first one goes there last.
+for i = #heads, 1, -1 do
+  local queue, due = heads[i][1], heads[i][4]
+  local lane = add(queue, heads[i][2], heads[i][3], true)
+  if due > now then
+    put_lane(lane, 'z', due)
+    queue.sooner = true
   end
 end
 local fields = {}
