@@ -149,18 +149,22 @@ redisTest("RedisBroker.now() is the server's time, whatever this machine's clock
 
 redisTest("RedisBroker begins a new list every 50,000 messages, and takes them in order", async () => {
   await using rest = await startRest();
-  await using app = new Umbel("shop", { broker: upstash({ url: rest.url, token: rest.token, deadline: "10m" }) });
-  const seen: number[] = [];
-  const note = app.task("note", (n: number) => void seen.push(n));
+  const clock = new ManualClock();
+  await using broker = upstash({ url: rest.url, token: rest.token })("shop", clock);
   const count = 60_000;
   for (let from = 0; from < count; from += 2000) {
-    await note.delayMany(Array.from({ length: 2000 }, (_, n): [number] => [from + n]), { ignoreResult: true });
+    await broker.publish(Array.from({ length: 2000 }, (_, n) => message(clock, [from + n])));
   }
   const lists = async () => ((await rest.command("KEYS", "*:q:*")) as string[]).sort();
   assertEquals(await lists(), ["{umbel:shop}:q:default:5:0", "{umbel:shop}:q:default:5:1"]);
   assertEquals(Number(await rest.command("LLEN", "{umbel:shop}:q:default:5:0")) <= 50_000, true);
-  assertEquals((await new Worker(app, { concurrency: 1 }).drain({ seconds: 600 })).done, count);
-  assertEquals(seen.every((n, index) => n === index), true);
+  const worker = new TestWorker(broker, clock);
+  let taken = 0;
+  for (let held = await worker.take(500); held.length > 0;) {
+    for (const { message } of held) assertEquals(message.args[0], taken++);
+    held = await worker.take(500, { settlements: held.map((one) => worker.success(one)) });
+  }
+  assertEquals(taken, count);
   assertEquals(await lists(), []);
 });
 
@@ -234,7 +238,8 @@ redisTest("RedisBroker sends what is larger than a request in several, whatever 
   const text = "語".repeat(290_000) + '"'.repeat(20_000);
   await read.delayMany(Array.from({ length: 12 }, (_, n): [number, string] => [n, text]));
   assertEquals((await new Worker(app, { concurrency: 1 }).drain({ seconds: 60 })).done, 12);
-  assertEquals(seen, Array.from({ length: 12 }, (_, n) => n));
+  // What could not be started soon may have been handed back, and taken again.
+  assertEquals(seen.toSorted((a, b) => a - b), Array.from({ length: 12 }, (_, n) => n));
 });
 
 redisTest("RedisBroker revokes 5,000 tasks in one call", async () => {

@@ -31,6 +31,9 @@ brokerTest("events and history refuse what they do not know", async ({ env }) =>
   assertMatch(events.stderr, /Did you mean task-failed\?/);
   const history = await umbel(["history", "--app", "shop", "--step", "day"], { env });
   assertMatch(history.stderr, /step must be "minute" or "hour"/);
-  assertMatch((await umbel(["history", "--app", "shop"], { env })).stderr, /is its setting history on \(UMBEL_HISTORY=true\)\?/);
+  assertMatch(
+    (await umbel(["history", "--app", "shop"], { env })).stderr,
+    /is its setting history on \(UMBEL_HISTORY=true\)\?/,
+  );
   assertMatch((await umbel(["events", "--app", "shop", "--once"], { env })).stderr, /app shop keeps no events/);
 });
