@@ -10,7 +10,7 @@
  * - ` t` says that it was revoked with its tree
  * - ` f<time>` tells when the first of those was sent that replaced one another
  *
- * In the JSON a carriage return, which is mere space there, parts what brokers and workers say from what users do: up to
+ * In the JSON a tab, which is mere space there, parts what brokers and workers say from what users do: up to
  * it, or to the end, each member's name is found once, and scripts that count may look at them.
  *
  * @module
@@ -79,7 +79,7 @@ export function encodeRecord(record: TaskRecord): string {
   });
   const users = { result, error, attempts, meta, log, encoded };
   const own = JSON.stringify(message ? { ...users, message: encodeMessage(message) } : users);
-  return `${letter}\t${own === "{}" ? plain : `${plain.slice(0, -1)},\r${own.slice(1)}`}`;
+  return `${letter}\t${own === "{}" ? plain : `${plain.slice(0, -1)},\t${own.slice(1)}`}`;
 }
 
 /** From so many characters on a record that has ended lies on a key of its own: no page may grow towards 100 MB. */

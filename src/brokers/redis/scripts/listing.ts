@@ -149,7 +149,7 @@ local function has(plain, name, member)
 end
 local function number_of(plain, name) return tonumber(string.match(plain, '"' .. name .. '":(%d+)') or nil) end
 local function state_of(id, text, is_timed)
-  local head, plain = string.match(text, '^([^\t]*)\t([^\r]*)')
+  local head, plain = string.match(text, '^([^\t]*)\t([^\t]*)')
   if not has(plain, 'task', task) or not has(plain, 'queue', queue) or not has(plain, 'worker', worker) then return nil end
   if is_timed then
     local prefix = string.sub(id, 1, 14)
