@@ -11,7 +11,7 @@ import { checkTaskName } from "../message.ts";
 import { type CallOptions, readCallOptions } from "../options/call_options.ts";
 import { checkKeys } from "../options/keys.ts";
 import { readBoolean, readTime, show } from "../options/values.ts";
-import type { BeatEntry, EntryCallOptions } from "../periodic/entry_options.ts";
+import { type BeatEntry, type EntryCallOptions, entryOptionNames } from "../periodic/entry_options.ts";
 import type { Schedule } from "../periodic/schedule_data.ts";
 import { readTimezone } from "../options/timezone.ts";
 import { readSchedule } from "./schedules/schedule.ts";
@@ -50,23 +50,7 @@ export interface EntryDefinition {
   readonly catchUpMax?: number;
 }
 
-const optionNames: readonly (keyof BeatEntry)[] = [
-  "task",
-  "schedule",
-  "args",
-  "options",
-  "timezone",
-  "enabled",
-  "oneOff",
-  "startAt",
-  "endAt",
-  "maxRuns",
-  "jitter",
-  "description",
-  "overlap",
-  "catchUp",
-  "catchUpMax",
-];
+const optionNames: readonly (keyof BeatEntry)[] = ["task", "schedule", "args", "options", ...entryOptionNames];
 
 /** What says when, or what a beat gives itself. */
 const noCallOptions: readonly (keyof CallOptions)[] = ["id", "idempotencyKey", "eta", "publishDeadline", "parent"];

@@ -69,6 +69,21 @@ export interface EntryOptions {
   readonly catchUpMax?: number;
 }
 
+/** The names of those; the other options of `addPeriodicTask` are those of its calls. */
+export const entryOptionNames: readonly (keyof EntryOptions)[] = [
+  "timezone",
+  "enabled",
+  "oneOff",
+  "startAt",
+  "endAt",
+  "maxRuns",
+  "jitter",
+  "description",
+  "overlap",
+  "catchUp",
+  "catchUpMax",
+];
+
 /** An entry: what is sent, and when. */
 export interface BeatEntry extends EntryOptions {
   /** The task, or the name of one whose code is elsewhere. */

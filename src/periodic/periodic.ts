@@ -6,23 +6,15 @@
 import { InvalidInput } from "../errors.ts";
 import type { PeriodicApp } from "./app.ts";
 import { engine } from "./engine.ts";
-import type { BeatEntry, BeatSchedule, EntryOptions, PeriodicTaskOptions, TickSummary } from "./entry_options.ts";
+import {
+  type BeatEntry,
+  type BeatSchedule,
+  entryOptionNames,
+  type EntryOptions,
+  type PeriodicTaskOptions,
+  type TickSummary,
+} from "./entry_options.ts";
 import type { Signature } from "../tasks/signature.ts";
-
-/** The names of the options of an entry; the others of `addPeriodicTask` are those of its calls. */
-const entryOptions: readonly (keyof EntryOptions)[] = [
-  "timezone",
-  "enabled",
-  "oneOff",
-  "startAt",
-  "endAt",
-  "maxRuns",
-  "jitter",
-  "description",
-  "overlap",
-  "catchUp",
-  "catchUpMax",
-];
 
 /** The periodic tasks that an app declares. */
 export class Periodic {
@@ -58,8 +50,8 @@ export class Periodic {
   /** Declares one more. @returns Its name. */
   add(schedule: BeatEntry["schedule"], signature: Signature, options: PeriodicTaskOptions): string {
     const { name = callText(signature), ...rest } = options;
-    const own = Object.entries(rest).filter(([option]) => entryOptions.includes(option as keyof EntryOptions));
-    const calls = Object.entries(rest).filter(([option]) => !entryOptions.includes(option as keyof EntryOptions));
+    const own = Object.entries(rest).filter(([option]) => entryOptionNames.includes(option as keyof EntryOptions));
+    const calls = Object.entries(rest).filter(([option]) => !entryOptionNames.includes(option as keyof EntryOptions));
     const entry: BeatEntry = {
       task: signature.task,
       args: signature.args,
