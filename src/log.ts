@@ -111,8 +111,18 @@ export function createLogger(options: LoggerOptions = {}): Logger {
 
 function textLine(time: Date, level: LogLevel, name: string, message: string, { stack }: LogFields): string {
   const at = time.toISOString().replace("T", " ").replace(".", ",").replace("Z", "");
-  const text = `[${at}: ${level.toUpperCase()}${name ? `/${name}` : ""}] ${message}`;
-  return typeof stack === "string" ? `${text}\n${stack}` : text;
+  // What a task was given may be in its error: it is to forge no line, and to do nothing to a terminal.
+  const said = harmless(message).replaceAll("\n", "\n    ");
+  const text = `[${at}: ${level.toUpperCase()}${name ? `/${name}` : ""}] ${said}`;
+  return typeof stack === "string" ? `${text}\n${harmless(stack).replaceAll("\n[", "\n [")}` : text;
+}
+
+/** A text whose control characters are told, but for tabs and ends of lines. */
+function harmless(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g, (sign) => {
+    return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 function jsonLine(time: Date, level: LogLevel, name: string, message: string, fields: LogFields): string {

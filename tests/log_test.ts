@@ -22,6 +22,17 @@ Deno.test("createLogger() writes the lines that Celery's users know", () => {
   ]);
 });
 
+Deno.test("createLogger() lets nobody forge a line of text, or reach a terminal", () => {
+  const forged = "[2026-11-21 12:00:00,123: INFO] Task pay[2] succeeded";
+  const written = lines({}, (log) => {
+    log.error(`failed: \x1b[2J\r\x9b\n${forged}`, { stack: `Error: \x1b[2J\n${forged}\n    at y` });
+  });
+  assertEquals(written, [
+    `[2026-11-21 12:00:00,123: ERROR/worker@host] failed: \\u001b[2J\\u000d\\u009b\n    ${forged}\n` +
+    `Error: \\u001b[2J\n ${forged}\n    at y`,
+  ]);
+});
+
 Deno.test("createLogger() writes JSON lines", () => {
   const written = lines({ format: "json", level: "warning" }, (log) => {
     log.info("not written");

@@ -62,7 +62,11 @@ export class Wake {
   poke(): void {
     this.#again = true;
     if (this.#calling || this.#closing.signal.aborted) return;
-    this.#calling = this.#callOn().finally(() => this.#calling = undefined);
+    this.#calling = this.#callOn().finally(() => {
+      this.#calling = undefined;
+      // Between its last look and now.
+      if (this.#again) this.poke();
+    });
     this.#waitUntil?.(this.#calling);
   }
 
