@@ -5,6 +5,7 @@
  */
 import type { Context, Handler } from "hono";
 import { UmbelError } from "../../errors.ts";
+import type { AuditFacts } from "../requests/call.ts";
 import { audit } from "../access/audit.ts";
 import { Refusal } from "../answers/problem.ts";
 import type { Scope } from "./viewer.ts";
@@ -23,6 +24,8 @@ export interface Submission {
   field(name: string): string;
   /** All values of a field: of check boxes that share a name. */
   fields(name: string): readonly string[];
+  /** Adds to the log's line: which things, and how many. */
+  audit(facts: AuditFacts): void;
 }
 
 /**
@@ -46,12 +49,13 @@ export function action(
     const field = (name: string) => (form.get(name) ?? "").trim();
     const fields = (name: string) => form.getAll(name).map((text) => text.trim());
     const back = () => context.redirect(localPath(view, field("to")), 303);
+    const facts: Record<string, AuditFacts[string]> = {};
     const tell = (status: number) => {
       const id = `${context.req.method} ${context.req.path.slice(view.base.length)}`;
-      if (view.viewer) audit(desk.log, { route: { id }, caller: view.viewer.caller, facts: {}, status });
+      if (view.viewer) audit(desk.log, { route: { id }, caller: view.viewer.caller, facts, status });
     };
     try {
-      const said = await act({ context, view, field, fields });
+      const said = await act({ context, view, field, fields, audit: (more) => void Object.assign(facts, more) });
       // What was read before is out of date now.
       desk.live.outdate();
       tell(said instanceof Response ? said.status : 303);

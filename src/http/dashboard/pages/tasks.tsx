@@ -18,6 +18,7 @@ import type { Html } from "../html.ts";
 import type { Parts } from "../live.ts";
 import { page } from "../page.tsx";
 import { type BulkDeed, ConfirmBulk, doBulk, readDeed } from "../tasks/bulk.tsx";
+import { ConfirmFitting, countFitting, doToFitting, fixed, MoreFitting, sentenceOf } from "../tasks/fitting.tsx";
 import { Filters } from "../tasks/filters.tsx";
 import { type News, newsOf } from "../tasks/news.ts";
 import { isAll, newerThan, newestOf, olderThan, readQuery, searchOf, type TaskQuery, urlOf } from "../tasks/query.ts";
@@ -45,6 +46,36 @@ export function tasks(desk: Desk): Hono<DeskEnv> {
         if (!deed || ids.length === 0) return tasks.nothingChosen;
         if (field("sure") === "yes") return await doBulk(desk.app, deed, ids, view.words);
         return await confirm(desk, context, deed, ids, localPath(view, field("to")));
+      }),
+    )
+    .get("/-/fitting", async (context) => {
+      const view = context.get("view");
+      const search = new URL(context.req.url).searchParams;
+      const deed = readDeed(search.get("do") ?? "");
+      const asked = readQuery(search);
+      if (!deed || !view.may("control")) return context.redirect(urlOf(view, newestOf(asked)), 303);
+      return await confirmFitting(desk, context, deed, asked);
+    })
+    .post(
+      "/-/fitting",
+      action(desk, "control", async ({ context, view, field, audit }) => {
+        const { tasks } = view.words;
+        const deed = readDeed(field("do"));
+        const query = readQuery(new URLSearchParams(field("query")));
+        // What is to be done was looked at before: in a form that says less, nothing is meant.
+        if (!deed || query.fields.to === "") return tasks.nothingChosen;
+        const before = { done: Number(field("done")) || 0, others: Number(field("others")) || 0 };
+        const next = field("next");
+        const progress = await doToFitting(desk.app, deed, query, { ...before, ...(next === "" ? {} : { next }) });
+        const { done, others } = progress;
+        audit({ do: deed, filter: field("query"), done: done - before.done, others: others - before.others });
+        if (progress.next === undefined) return sentenceOf(deed, progress, view.words);
+        const to = localPath(view, field("to"));
+        return page(context, {
+          ...{ title: deed === "revoke" ? tasks.revokeAll : tasks.retryAll, section: "tasks" },
+          trail: [{ label: tasks.title, href: to }],
+          body: <MoreFitting deed={deed} query={query} progress={progress} to={to} />,
+        });
       }),
     )
     .route("/", task(desk));
@@ -148,16 +179,18 @@ function Found({ query, found }: { readonly query: TaskQuery; readonly found: Se
       {found.tasks.length === 0
         ? <Nothing query={query} hasMore={found.cursor !== undefined} />
         : <TaskTable rows={found.tasks} canChoose={canChoose} />}
-      {found.tasks.length > 0 && canChoose && <Deeds />}
+      {found.tasks.length > 0 && canChoose && <Deeds query={query} />}
       <Pager query={query} found={found} />
     </Card>
   );
 }
 
 /** What can be done to the tasks that are chosen: their boxes name this form. */
-function Deeds(): Html {
+function Deeds({ query }: { readonly query: TaskQuery }): Html {
   const view = useView();
   const { tasks } = view.words;
+  const fitting = urlOf(view, newestOf(query), "/tasks/-/fitting");
+  const all = (deed: BulkDeed) => `${fitting}${fitting.includes("?") ? "&" : "?"}do=${deed}`;
   return (
     <form id={chosenForm} method="post" action={view.url("/tasks/-/bulk")} class="deeds">
       <input type="hidden" name="csrf" value={view.viewer?.csrf} />
@@ -166,6 +199,11 @@ function Deeds(): Html {
       <span class="buttons" data-for-ticked>
         <Button name="do" value="retry" icon="repeat">{tasks.retry}</Button>
         <Button name="do" value="revoke" icon="stop" kind="danger">{tasks.revoke}</Button>
+      </span>
+      <span class="soft">{tasks.fitting}</span>
+      <span class="buttons">
+        <LinkButton href={all("retry")} kind="quiet" icon="repeat">{tasks.retryAll}</LinkButton>
+        <LinkButton href={all("revoke")} kind="quiet" icon="stop">{tasks.revokeAll}</LinkButton>
       </span>
     </form>
   );
@@ -214,6 +252,26 @@ function Pager(
       {cursor !== undefined && <LinkButton href={urlOf(view, olderThan(query, cursor))}>{tasks.older} →</LinkButton>}
     </nav>
   );
+}
+
+async function confirmFitting(
+  { app }: Desk,
+  context: Context<DeskEnv>,
+  deed: BulkDeed,
+  asked: TaskQuery,
+): Promise<Response> {
+  const view = context.get("view");
+  const { tasks } = view.words;
+  const to = urlOf(view, newestOf(asked));
+  const query = fixed(deed, asked, await app.broker.now());
+  const counts = await countFitting(app, deed, asked, query);
+  const text = counts.since === undefined ? view.number(counts.total) : tasks.atLeast(view.number(counts.total));
+  const ask = deed === "revoke" ? tasks.confirmRevoke : tasks.confirmRetry;
+  return page(context, {
+    ...{ title: ask(counts.since === undefined ? counts.total : Infinity, text), section: "tasks" },
+    trail: [{ label: tasks.title, href: to }],
+    body: <ConfirmFitting deed={deed} query={query} counts={counts} to={to} />,
+  });
 }
 
 async function confirm(

@@ -58,14 +58,18 @@ export function searchOf({ states, fields, cursor }: TaskQuery, now: number): Se
 
 /** The URL of a query. */
 export function urlOf(view: View, query: TaskQuery, path = "/tasks"): string {
-  const { states, fields, cursor, trail } = query;
+  const text = searchText(query);
+  return `${view.url(path)}${text === "" ? "" : `?${text}`}`;
+}
+
+/** What stands behind the question mark. */
+export function searchText({ states, fields, cursor, trail }: TaskQuery): string {
   const search = new URLSearchParams();
   for (const state of states) search.append("state", state);
   for (const name of fieldNames) if (fields[name] !== "") search.append(name, fields[name]);
   if (cursor !== undefined) search.append("cursor", cursor);
   for (const back of trail) search.append("back", back);
-  const text = search.toString();
-  return `${view.url(path)}${text === "" ? "" : `?${text}`}`;
+  return search.toString();
 }
 
 /** The query of the page that begins at a cursor, behind this one. */

@@ -137,6 +137,10 @@ Deno.test("who may send some tasks sends no others, and changes none", async () 
     assertEquals((await site.post(`/tasks/${id}/${deed}`, [])).status, 403, deed);
   }
   assertEquals((await site.post("/tasks/-/bulk", [["do", "revoke"], ["sure", "yes"], ["id", id]])).status, 403);
+  const query = new URLSearchParams({ to: new Date().toISOString() }).toString();
+  assertEquals((await site.post("/tasks/-/fitting", [["do", "revoke"], ["query", query]])).status, 403);
+  assertEquals((await site.get("/tasks/-/fitting?do=revoke")).status, 303);
+  assertEquals((await site.get("/tasks")).html.includes("/tasks/-/fitting"), false);
   const page = (await site.get(`/tasks/${id}`)).html;
   assertStringIncludes(page, `/send?from=${id}`);
   assertEquals(page.includes(`/tasks/${id}/revoke`), false);

@@ -144,3 +144,63 @@ Deno.test("who may only look has nothing to choose tasks by", async () => {
   await fill(site, 1);
   assertEquals((await site.get("/tasks")).html.includes('name="id"'), false);
 });
+
+/** The hidden fields of the form that does it. */
+const hidden = (html: string) =>
+  [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) =>
+    [name!, value!.replaceAll("&amp;", "&")] as const
+  );
+
+Deno.test("GET /tasks/-/fitting says how many of which kind all that fit are, and the form does it to these", async () => {
+  await using site = new Site();
+  const ids = await fill(site, 3);
+  const { id } = await site.app.sendTask("other", ["x"], { countdown: 60 });
+  const list = await site.get("/tasks?task=add");
+  const href = /href="\/dashboard([^"]*do=revoke)"/.exec(list.html)![1]!.replaceAll("&amp;", "&");
+  assertStringIncludes(href, "task=add&do=revoke");
+  const asked = await site.get(href);
+  const text = textOf(asked.html);
+  for (const part of ["Revoke 3 tasks?", "Queued", "What is sent from now on is no part of it."]) {
+    assertStringIncludes(text, part);
+  }
+  assertEquals((await site.app.count()).states, { QUEUED: 3, SCHEDULED: 1 }, "nothing is done yet");
+  // Times stand fast in what the form sends: what comes later is no part of it.
+  for (const start = Date.now(); Date.now() <= start + 1;);
+  const later = await site.app.sendTask("add", [1, 2]);
+  const fields = hidden(asked.html).filter(([name]) => name !== "csrf");
+  const done = await site.post("/tasks/-/fitting", fields);
+  assertEquals(done.status, 303);
+  assertEquals((await site.app.search({ state: "REVOKED" })).tasks.map(({ record }) => record.id).sort(), ids.sort());
+  assertEquals([await later.state(), await site.app.result(id).state()], ["QUEUED", "SCHEDULED"]);
+  // The same form once more, since the answer was lost.
+  assertEquals((await site.post("/tasks/-/fitting", fields)).status, 303);
+  assertEquals((await site.app.count({ state: "REVOKED" })).total, 3);
+});
+
+Deno.test("POST /tasks/-/fitting sends all again that fit, portion by portion, and says how far it is", async () => {
+  await using site = new Site();
+  await fill(site, 1003);
+  await site.app.revoke({ task: "add" });
+  const asked = await site.get("/tasks/-/fitting?state=REVOKED&state=QUEUED&do=retry");
+  assertStringIncludes(textOf(asked.html), "Retry 1,003 tasks?");
+  const first = await site.post("/tasks/-/fitting", hidden(asked.html).filter(([name]) => name !== "csrf"));
+  assertEquals(first.status, 200);
+  assertStringIncludes(textOf(first.html), "1000 sent again. There are more.");
+  const last = await site.post("/tasks/-/fitting", hidden(first.html).filter(([name]) => name !== "csrf"));
+  assertEquals(last.status, 303);
+  assertEquals((await site.app.count()).states, { REVOKED: 1003, QUEUED: 1003 });
+  // The first portion once more, since its answer was lost: none is sent twice.
+  await site.post("/tasks/-/fitting", hidden(asked.html).filter(([name]) => name !== "csrf"));
+  assertEquals((await site.app.count()).states, { REVOKED: 1003, QUEUED: 1003 });
+});
+
+Deno.test("GET /tasks/-/fitting means those that failed when no state is chosen, and says when there are none", async () => {
+  await using site = new Site();
+  await fill(site, 2);
+  assertStringIncludes(textOf((await site.get("/tasks/-/fitting?do=retry")).html), "None of them can be sent again");
+  const revoke = await site.get("/tasks/-/fitting?do=revoke&state=SUCCESS");
+  assertStringIncludes(textOf(revoke.html), "None of them can be revoked");
+  assertEquals((await site.get("/tasks/-/fitting?do=nothing&task=add")).status, 303);
+  const nothing = await site.post("/tasks/-/fitting", [["do", "revoke"], ["query", ""]]);
+  assertEquals([nothing.status, (await site.app.count()).states], [303, { QUEUED: 2 }]);
+});
