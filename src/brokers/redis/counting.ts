@@ -166,7 +166,11 @@ function memberOf(name: string, value: string | undefined): string {
 }
 
 function boundsOf({ from, to }: CountQuery): { readonly highest: number; readonly lowest: number } {
-  return { highest: to === undefined ? lastTime : timeOf(to), lowest: from === undefined ? 0 : timeOf(from) };
+  // A time that begins where it is counted to holds nothing: else it would be the first one, and the next count the same.
+  return {
+    highest: to === undefined ? lastTime : timeOf(Math.ceil(to) - 1),
+    lowest: from === undefined ? 0 : timeOf(from),
+  };
 }
 
 function timeOf(time: number): number {
