@@ -105,7 +105,7 @@ Deno.test("retryAfter() reads seconds and dates, a minute at most", () => {
 
 Deno.test("Connection measures the server's time anew as soon as this machine's clock was set", async () => {
   let asked = 0;
-  const time = (): Promise<[number, number]> => Promise.resolve([1_800_000_000 + 1000 * asked++, 0]);
+  const time = (): Promise<[number, number]> => Promise.resolve([1_800_000_500 + 1000 * asked++, 0]);
   const never = () => Promise.reject(new Error("not asked for"));
   const connection = new Connection({ time, eval: never, evalsha: never }, 1000, 1000);
   // How often it was asked before, by the time that it told; it goes on while this is looked at.
