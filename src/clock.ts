@@ -23,7 +23,7 @@ export function steady(clock: Clock): number {
   return clock.steady?.() ?? clock.now();
 }
 
-/** The longest wait a timer of the platform can take: 2^31 - 1 ms, 24.8 days. */
+/** The longest wait a timer of the platform can take: 2^31 - 1 ms, 24.8 days. Longer ones are made of several. */
 const longest = 2_147_483_647;
 
 /** The machine's own clock. */
@@ -33,12 +33,16 @@ export const systemClock: Clock = {
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const done = () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, Math.min(Math.max(ms, 0), longest));
+      const wait = (left: number) => {
+        timer = left > longest ? setTimeout(() => wait(left - longest), longest) : setTimeout(done, Math.max(left, 0));
+      };
+      wait(ms);
       signal?.addEventListener("abort", done, { once: true });
     }),
 };

@@ -44,7 +44,8 @@ export interface CallbacksOptions {
    */
   readonly allowPrivate?: boolean;
   /**
-   * Gives the addresses of a name, each of which must be public: `(name) => Deno.resolveDns(name, "A")`.
+   * Gives the addresses of a name, each of which must be public, as
+   * `lookup(name, { all: true })` of `node:dns/promises` does.
    *
    * @default {names are not resolved: only what they say counts}
    */

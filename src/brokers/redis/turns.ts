@@ -6,6 +6,7 @@
 import type { Delivery, Turn, TurnReply } from "../../ports/turn.ts";
 import { InvalidInput } from "../../errors.ts";
 import type { Recording } from "../../ports/journal.ts";
+import { Recent } from "../../recent.ts";
 import { checkTurn, idleLease } from "../turn.ts";
 import type { Caller } from "./connection/caller.ts";
 import { recordingArg } from "./journal/journal_keys.ts";
@@ -32,17 +33,20 @@ export interface TakingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Workers of which something is remembered here, as of those of an exchange. */
+const mostWorkers = 10_000;
+
 /** Takes workers' turns. */
 export class Turns {
   readonly #keys: Keys;
   readonly #caller: Caller;
   /** The keys of lanes and limits that a worker's next turn is likely to need, as its last one told. */
-  readonly #hints = new Map<string, readonly string[]>();
+  readonly #hints = new Recent<string, readonly string[]>(mostWorkers);
   /**
    * What a worker's last turn has met that was revoked: to be handed in with its next one, of which the worker need not
    * know. Should another process take that one, it is told the same.
    */
-  readonly #met = new Map<string, readonly Met[]>();
+  readonly #met = new Recent<string, readonly Met[]>(mostWorkers);
 
   /** Those of these keys. */
   constructor(keys: Keys, caller: Caller) {

@@ -78,8 +78,7 @@ export class Passwords {
 
   async #check(name: string, password: string, mark: string): Promise<PasswordEntry> {
     const entry = this.#entries.get(name);
-    // Names that are nobody's count together: they are without number.
-    const key = entry ? name : "";
+    const key = entry ? name : await this.#keyOfNobody(name);
     if (this.#failures.look(key).remaining < 1) throw tooOften(this.#failures.look(key).wait);
     await this.#enter();
     try {
@@ -96,6 +95,14 @@ export class Passwords {
     }
     this.#failures.take(key);
     throw wrong();
+  }
+
+  /**
+   * Names that are nobody's are without number, so some share their failures; few do, or who finds that a name has
+   * failures left would know that it is somebody's.
+   */
+  async #keyOfNobody(name: string): Promise<string> {
+    return ` ${toHex(await sha256(`${this.#pepper} ${name}`)).slice(0, 3)}`;
   }
 
   #anyEntry(): PasswordEntry {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
+import { Recent } from "../../recent.ts";
 import { Refusal } from "../answers/problem.ts";
 
 /** So many in so long (ms), and as many at once. */
@@ -31,7 +32,7 @@ const mostCallers = 10_000;
 export class RateLimiter {
   readonly #rate: RequestRate;
   readonly #clock: Clock;
-  readonly #buckets = new Map<string, { readonly level: number; readonly at: number }>();
+  readonly #buckets = new Recent<string, { readonly level: number; readonly at: number }>(mostCallers);
 
   /** At this rate, for each of them. */
   constructor(rate: RequestRate, clock: Clock) {
@@ -48,10 +49,7 @@ export class RateLimiter {
   take(key: string): Allowance | undefined {
     const level = this.#level(key);
     if (level < 1) return undefined;
-    // Put last again: the first ones are those that have not called for longest.
-    this.#buckets.delete(key);
     this.#buckets.set(key, { level: level - 1, at: this.#clock.now() });
-    if (this.#buckets.size > mostCallers) this.#buckets.delete(this.#buckets.keys().next().value!);
     return this.#allowance(level - 1);
   }
 

@@ -139,6 +139,18 @@ Deno.test("users show their names and passwords", async () => {
   assertEquals(script.headers.get("www-authenticate"), 'Bearer realm="umbel"');
 });
 
+Deno.test("names that are nobody's have to wait as others do, each for itself: guessing tells no names", async () => {
+  await using shop = setup({ tokens: [await userOf("anna", "right", ["read"])] });
+  const tried = async (name: string) => (await shop.ask("/waiting", basic(name, "wrong"))).status;
+  for (const name of ["anna", "nobody"]) {
+    for (let time = 0; time < 10; time++) assertEquals(await tried(name), 401);
+    assertEquals(await tried(name), 429);
+  }
+  // One in 4096 shares the failures of another.
+  const others = await Promise.all(["berta", "clara", "dora"].map(tried));
+  assert(others.filter((status) => status === 401).length >= 2);
+});
+
 Deno.test("passwords that are guessed have to wait; who was let in before does not", async () => {
   await using shop = setup({
     tokens: [await userOf("anna", "right", ["read"]), await userOf("bert", "his", ["read"])],

@@ -5,6 +5,7 @@
  */
 import type { Delivery, Lease, Turn, TurnReply } from "../../../ports/turn.ts";
 import { InvalidInput } from "../../../errors.ts";
+import { Recent } from "../../../recent.ts";
 import { receivedEvent } from "../../told.ts";
 import { idleLease, turnLimit } from "../../turn.ts";
 import type { RemoteCommand } from "../../../ports/mail.ts";
@@ -22,12 +23,15 @@ import type { Work } from "../database/work.ts";
 /** How often it is told at most that a worker is alive (ms). */
 const heartbeatEvery = 10_000;
 
+/** Workers of which that is remembered here, as of those of an exchange. */
+const mostWorkers = 10_000;
+
 /** Takes workers' turns. */
 export class Turns {
   readonly #statements: Statements;
   readonly #pruner: Pruner;
   /** When workers that take their turns here were last said to be alive. */
-  readonly #beats = new Map<string, number>();
+  readonly #beats = new Recent<string, number>(mostWorkers);
 
   /** Those of this database. */
   constructor(statements: Statements, pruner: Pruner) {
