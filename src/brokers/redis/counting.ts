@@ -10,7 +10,8 @@ import { type CountQuery, fitsListing, listedAt, type StateCounts } from "../../
 import type { Connection } from "./connection/connection.ts";
 import type { Keys } from "./keys.ts";
 import { readMember, timeText } from "./records/letter.ts";
-import { PageWalk, placeOf } from "./records/page_walk.ts";
+import { PageWalk } from "./records/page_walk.ts";
+import { placeOf, positionOf, slice, timeOf } from "./records/place.ts";
 import { usualKeep } from "./records/record.ts";
 import type { Records } from "./records/records.ts";
 import { words } from "./records/words.ts";
@@ -18,8 +19,6 @@ import { chosenIds, countPages, oldLetters } from "./scripts/listing.ts";
 
 /** How many pages and records one request counts, how many ids and letters it tells; and how often one count asks at most. */
 const most = { pages: 500, records: 10_000, chosen: 500, letters: 5000, times: 20 };
-/** The length of a time that pages are named by (ms). */
-const slice = 1024;
 /** Above all times, and above all pages of a time. */
 const [lastTime, lastPage] = [999_999_999_999, "~~"];
 
@@ -69,19 +68,22 @@ async function countPaged(query: CountQuery, now: number, options: CountingOptio
   const walk = new PageWalk({ keys, connection, top, isTold: true, time: highest, lowest });
   const counts: Counted["counts"][number][] = [];
   let [looked, first, since]: [number, number?, number?] = [0];
-  for (let times = 0; times < most.times; times++) {
-    const pages = await walk.ahead(Math.max(1, Math.min(query.looks - looked, most.pages)));
-    const part = await countKeys(pages.map(({ name }) => keys.pageNamed(name)), query, now, options);
+  // The first time is counted whole, whatever that takes: or the next count would begin where this one did.
+  for (let times = 0; times < most.times || since! > first!; times++) {
+    const left = query.looks > looked ? query.looks - looked : most.records;
+    const pages = await walk.ahead(Math.min(left, most.pages));
+    if (pages.length === 0) break;
+    const part = await countKeys(pages.map(({ name }) => keys.pageNamed(name)), left, query, now, options);
     for (const [index, states] of part.states.entries()) {
       for (const state of states) counts.push({ time: pages[index]!.time, ...state });
     }
     walk.pass(part.states.length, part.gone.map((index) => pages[index]!));
     looked += part.looked;
-    first ??= pages[0]?.time;
-    const reached = walk.reached(pages[part.states.length - 1]?.at);
-    // Others of the last time may be ahead: it is left out, and must not be the only one.
+    first ??= pages[0]!.time;
+    const reached = walk.reached(pages[part.states.length - 1]!.at);
+    // Others of the last time may be ahead: it is left out.
     since = reached === undefined ? undefined : timeIn(reached) + 1;
-    if (since === undefined || looked >= query.looks && since <= (first ?? highest)) break;
+    if (since === undefined || looked >= query.looks && since <= first) break;
   }
   await walk.forget();
   return { counts, since, looked };
@@ -91,20 +93,24 @@ async function countChosen(query: CountQuery, now: number, options: CountingOpti
   const { keys, connection } = options;
   const { highest, lowest } = boundsOf(query);
   const counts: Counted["counts"][number][] = [];
-  let [looked, to, below, since]: [number, number, string, number?] = [0, highest, ""];
-  for (let times = 0; times < most.times; times++) {
-    const args = [String(to), below, String(lowest), String(Math.min(query.looks, most.chosen))];
+  let [looked, to, below, first, since]: [number, number, string, number?, number?] = [0, highest, ""];
+  // As above: the first time is counted whole.
+  for (let times = 0; times < most.times || since! > first!; times++) {
+    const left = query.looks > looked ? query.looks - looked : most.records;
+    const args = [String(to), below, String(lowest), String(Math.min(left, most.chosen))];
     const [more, ...reply] = await connection.run(chosenIds, [keys.chosen], args, undefined) as string[];
     const found: { id: string; time: number }[] = [];
     for (let at = 0; at + 1 < reply.length; at += 2) found.push({ id: reply[at]!, time: Number(reply[at + 1]) });
-    const part = await countKeys(found.map(({ id }) => keys.page(id)), query, now, options);
+    const part = await countKeys(found.map(({ id }) => keys.page(id)), left, query, now, options);
     for (const [index, states] of part.states.entries()) {
       for (const state of states) counts.push({ time: found[index]!.time, ...state });
     }
     looked += part.looked;
-    const last = found.at(-1);
-    since = more === "1" && last ? last.time + 1 : undefined;
-    if (since === undefined || looked >= query.looks && last!.time < found[0]!.time) break;
+    first ??= found[0]?.time;
+    const last = found[part.states.length - 1];
+    // Others of the last time may be ahead: it is left out.
+    since = last && (more === "1" || part.states.length < found.length) ? last.time + 1 : undefined;
+    if (since === undefined || looked >= query.looks && since <= first!) break;
     [to, below] = [last!.time, last!.id];
   }
   return { counts, since, looked };
@@ -113,25 +119,40 @@ async function countChosen(query: CountQuery, now: number, options: CountingOpti
 async function countLetters(query: CountQuery, now: number, options: CountingOptions): Promise<Counted> {
   const { keys, connection, records } = options;
   const { highest, lowest } = boundsOf(query);
-  // A page stays for a day at least after a failure, and counts them for so long.
-  const args = [`(${timeText(now - usualKeep)}`, placeOf(highest, lastPage), placeOf(lowest, ""), String(most.letters)];
-  const members = await connection.run(oldLetters, [keys.letters], args, undefined) as string[];
   const { worker, ...filter } = query;
-  const letters = members.map(readMember).filter(({ id, ends, task, queue }) =>
-    ends >= now && fitsListing({ id, task, queue, state: "FAILURE", sentAt: listedAt(id, 0), retries: 0 }, filter)
-  );
-  const known = worker === undefined ? undefined : await records.letters(letters.map(({ id }) => id));
-  const fitting = known ? letters.filter((_, index) => known[index]?.worker === worker) : letters;
-  const last = members.length === most.letters ? readMember(members.at(-1)!) : undefined;
-  return {
-    counts: fitting.map(({ id }) => ({ time: timeOf(listedAt(id, 0)), state: "FAILURE", count: 1 })),
-    since: last && timeOf(listedAt(last.id, 0)) + 1,
-    looked: members.length,
-  };
+  const counts: Counted["counts"][number][] = [];
+  let [looked, top, first, since]: [number, string, number?, number?] = [0, placeOf(highest, lastPage)];
+  do {
+    // A page stays for a day at least after a failure, and counts them for so long.
+    const args = [`(${timeText(now - usualKeep)}`, top, placeOf(lowest, ""), String(most.letters)];
+    const members = await connection.run(oldLetters, [keys.letters], args, undefined) as string[];
+    const letters = members.map(readMember);
+    const fitting = letters.filter(({ id, ends, task, queue }) =>
+      ends >= now && fitsListing({ id, task, queue, state: "FAILURE", sentAt: listedAt(id, 0), retries: 0 }, filter)
+    );
+    const known = worker === undefined ? undefined : await records.letters(fitting.map(({ id }) => id));
+    for (const [index, { id }] of fitting.entries()) {
+      if (known && known[index]?.worker !== worker) continue;
+      counts.push({ time: timeOf(listedAt(id, 0)), state: "FAILURE", count: 1 });
+    }
+    looked += members.length;
+    const last = members.length === most.letters ? letters.at(-1)!.id : undefined;
+    first ??= timeOf(listedAt(letters[0]?.id ?? "", 0));
+    since = last === undefined ? undefined : timeOf(listedAt(last, 0)) + 1;
+    if (last !== undefined) top = positionOf(last);
+    // As above: the first time is counted whole.
+  } while (since !== undefined && since > first);
+  return { counts, since, looked };
 }
 
 /** What these pages hold, as many of them as one request may look at. */
-async function countKeys(pages: readonly string[], query: CountQuery, now: number, { connection }: CountingOptions) {
+async function countKeys(
+  pages: readonly string[],
+  looks: number,
+  query: CountQuery,
+  now: number,
+  { connection }: CountingOptions,
+) {
   const states: { readonly state: string; readonly count: number }[][] = [];
   const gone: number[] = [];
   let looked = 0;
@@ -139,7 +160,7 @@ async function countKeys(pages: readonly string[], query: CountQuery, now: numbe
   const { task, queue, worker, from = 0, to = lastTime * slice } = query;
   const args = [
     String(now),
-    String(Math.min(query.looks, most.records)),
+    String(Math.min(looks, most.records)),
     memberOf("task", task),
     queue === defaultQueue ? "-" : memberOf("queue", queue),
     memberOf("worker", worker),
@@ -171,10 +192,6 @@ function boundsOf({ from, to }: CountQuery): { readonly highest: number; readonl
     highest: to === undefined ? lastTime : timeOf(Math.ceil(to) - 1),
     lowest: from === undefined ? 0 : timeOf(from),
   };
-}
-
-function timeOf(time: number): number {
-  return Math.floor(Math.max(time, 0) / slice);
 }
 
 function timeIn(place: string): number {

@@ -8,7 +8,6 @@ import type { Inspector } from "../../ports/inspector.ts";
 import { isFinal, type TaskRecord } from "../../ports/task_record.ts";
 import { steady, systemClock } from "../../clock.ts";
 import { InvalidInput } from "../../errors.ts";
-import { readId } from "../../id.ts";
 import {
   type CountQuery,
   fitsListing,
@@ -28,7 +27,8 @@ import { messagesContaining, type OpenEntries } from "./waiting/containing.ts";
 import { countTasks } from "./counting.ts";
 import type { Keys } from "./keys.ts";
 import { readMember, timeText } from "./records/letter.ts";
-import { type Page, PageWalk, placeOf } from "./records/page_walk.ts";
+import { type Page, PageWalk } from "./records/page_walk.ts";
+import { noPage, placeOf, positionOf, timeOf } from "./records/place.ts";
 import { decodeEntry, letterOfState, usualKeep } from "./records/record.ts";
 import type { Records } from "./records/records.ts";
 import { chosenIds, forgetChosen, oldLetters, readPages } from "./scripts/listing.ts";
@@ -40,8 +40,6 @@ const scan = { pages: 200, times: 3 };
 const mostOthers = 500;
 /** For how long what was found to contain a text is good for going on (ms). */
 const foundFor = 10_000;
-/** The page of what lies on none: above those of its time. */
-const noPage = "~";
 /** Above all times. */
 const lastTime = 999_999_999_999;
 
@@ -269,16 +267,6 @@ function mostOf({ limit, states, task, queue, worker, contains }: ListingQuery):
 /** As it stands in a record. */
 function wordOf(name: string, value: string): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
-}
-
-/** A time in what pages are named by: 1.024 s. */
-function timeOf(time: number): number {
-  return Math.floor(Math.max(time, 0) / 1024);
-}
-
-function positionOf(id: string, sentAt = 0): string {
-  const read = readId(id);
-  return (read ? placeOf(timeOf(read.madeAt), id.slice(15, 18)) : placeOf(timeOf(sentAt), noPage)) + id;
 }
 
 function readPosition({ cursor, to }: ListingQuery): Position {

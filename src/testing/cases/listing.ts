@@ -326,4 +326,25 @@ export const listing: Cases = {
     assertEquals((await broker.listing.count({ looks: 100_000 })).since, undefined);
     assert(times > 1, `${times} parts`);
   },
+  async "listing.count() gets past a moment in which more was sent than it is to look at"({ broker, clock }) {
+    await sendInTurn(broker, clock, [{}]);
+    for (const ids of [undefined, "mine"]) {
+      await clock.advance({ milliseconds: 5 * second });
+      // Messages sent one by one lie on pages of their own in Redis.
+      for (let n = 0; n < 30; n++) {
+        await broker.publish([message(clock, [n], ids === undefined ? {} : { id: `${ids}-${n}` })]);
+      }
+    }
+    let [total, to]: [number, number | undefined] = [0, undefined];
+    do {
+      const { states, since }: StateCounts = await broker.listing.count({
+        looks: 1,
+        ...(to === undefined ? {} : { to }),
+      });
+      total += states.QUEUED ?? 0;
+      assert(since === undefined || since < (to ?? Infinity), "it goes on");
+      to = since;
+    } while (to !== undefined);
+    assertEquals(total, 61);
+  },
 };

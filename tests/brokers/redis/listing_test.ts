@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Broker, type Message, upstash } from "@umbel/umbel";
 import { ManualClock } from "@umbel/umbel/testing";
 import { readId } from "../../../src/id.ts";
-import { message } from "../../../src/testing/test_worker.ts";
+import { message, TestWorker } from "../../../src/testing/test_worker.ts";
 import { redisTest, startRest } from "../../redis.ts";
 
 redisTest("listing.list() finds the messages of what came last at the ends of the queues", async () => {
@@ -120,4 +120,26 @@ redisTest("names of pages are bounded: those of the latest times stay", async ()
   assertEquals(await rest.command("ZCARD", "{umbel:listing}:P"), 100_000);
   const { tasks } = await broker.listing.list({ limit: 300 });
   assertEquals(tasks.map(({ record }) => record.id), sent.map(({ id }) => id).reverse());
+});
+
+redisTest("listing.count() gets past a moment whose dead letters are more than one request tells", async () => {
+  await using rest = await startRest();
+  const clock = new ManualClock();
+  await using broker = upstash({ url: rest.url, token: rest.token })("listing", clock);
+  const worker = new TestWorker(broker, clock);
+  await broker.publish([message(clock, [])]);
+  await clock.advance(5);
+  await broker.publish(Array.from({ length: 6000 }, (_, n) => message(clock, [n])));
+  for (let taken = await worker.take(500); taken.length > 0; taken = await worker.take(500)) {
+    const error = { type: "Error", message: "no" };
+    const settlements = taken.map((one) => {
+      const { record: { result: _, ...record }, lease } = worker.success(one);
+      return { lease, record: { ...record, state: "FAILURE", error, keep: 604_800_000, message: one.message } };
+    });
+    await worker.exchange({ settlements });
+  }
+  // Their pages are gone by then.
+  await clock.advance("2d");
+  const { states, since } = await broker.listing.count({ looks: 100 });
+  assertEquals([states, since], [{ FAILURE: 6001 }, undefined]);
 });

@@ -6,6 +6,7 @@
 import type { Connection } from "../connection/connection.ts";
 import type { Keys } from "../keys.ts";
 import { forgetPages, namesOfPages } from "../scripts/listing.ts";
+import { placeOf } from "./place.ts";
 
 /** How many times of 1.024 s a slice has: see fragments/page_names.ts. */
 const times = 16;
@@ -129,9 +130,4 @@ function pagesOf(member: string): Page[] {
     pages.push({ name: `${time.toString(36)}-${page}`, time, at: placeOf(time, page) });
   }
   return pages;
-}
-
-/** Where the tasks of a time and page are in the list: in the order of texts. */
-export function placeOf(time: number, page: string): string {
-  return `${String(time).padStart(12, "0")}:${page}:`;
 }
