@@ -192,16 +192,16 @@ function Deeds({ query }: { readonly query: TaskQuery }): Html {
   const fitting = urlOf(view, newestOf(query), "/tasks/-/fitting");
   const all = (deed: BulkDeed) => `${fitting}${fitting.includes("?") ? "&" : "?"}do=${deed}`;
   return (
-    <form id={chosenForm} method="post" action={view.url("/tasks/-/bulk")} class="deeds">
+    <form id={chosenForm} method="post" action={view.url("/tasks/-/bulk")} class="table-actions">
       <input type="hidden" name="csrf" value={view.viewer?.csrf} />
       <input type="hidden" name="to" value={view.here} />
-      <span class="soft">{tasks.chosen}</span>
-      <span class="buttons" data-for-ticked>
+      <span class="buttons first" data-for-ticked>
+        <span class="soft">{tasks.chosen}</span>
         <Button name="do" value="retry" icon="repeat">{tasks.retry}</Button>
         <Button name="do" value="revoke" icon="stop" kind="danger">{tasks.revoke}</Button>
       </span>
-      <span class="soft">{tasks.fitting}</span>
       <span class="buttons">
+        <span class="soft">{tasks.fitting}</span>
         <LinkButton href={all("retry")} kind="quiet" icon="repeat">{tasks.retryAll}</LinkButton>
         <LinkButton href={all("revoke")} kind="quiet" icon="stop">{tasks.revokeAll}</LinkButton>
       </span>

@@ -3,7 +3,7 @@ export const print: string = String.raw /* css */`
 @media print {
   :root { color-scheme: light }
   body.with-nav { display: block }
-  .bar, .heading-actions, .skip, .filters, .task-filters, .table-actions, .deeds, .pager, .actions, .choice, button { display: none }
+  .bar, .heading-actions, .skip, .filters, .task-filters, .table-actions, .pager, .actions, .choice, button { display: none }
   main { max-width: none; padding: 0 }
   .card, tr { break-inside: avoid }
 }

@@ -19,7 +19,7 @@ input.short { width: 7rem; min-height: 1.6rem; padding: .1rem .4rem }
 .table-actions .buttons { display: inline-flex; flex-wrap: wrap; gap: var(--gap-2); align-items: center }
 .table-actions input.short { width: 11rem; min-height: 2rem }
 .table-actions .tick { min-height: 2rem }
-.table-actions .form:first-child { margin-inline-end: auto }
+.table-actions :is(.form:first-child, .first) { margin-inline-end: auto }
 .tabs { display: flex; gap: var(--gap-1); overflow-x: auto; border-bottom: 1px solid var(--line) }
 .tabs a { padding: var(--gap-2) var(--gap-3); color: var(--soft); text-decoration: none; font-weight: 500; white-space: nowrap;
   border-bottom: 2px solid transparent; margin-bottom: -1px }

@@ -24,7 +24,6 @@ export const taskList: string = String.raw /* css */`
 .state-cell > .badge { margin-inline-start: var(--gap-1) }
 .worker-cell { max-width: 12rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .time-cell { white-space: nowrap; font-variant-numeric: tabular-nums }
-.deeds { display: flex; flex-wrap: wrap; align-items: center; gap: var(--gap-2); padding: var(--gap-3) var(--gap-4); border-top: 1px solid var(--line) }
 .card-note, .card-buttons { padding: 0 var(--gap-4) var(--gap-3); font-size: var(--text-s) }
 .card-buttons { display: flex; flex-wrap: wrap; gap: var(--gap-2); padding-block: var(--gap-3) }
 @media (max-width: 40rem) {
