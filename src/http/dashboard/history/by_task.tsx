@@ -39,7 +39,7 @@ export function ByTask({ tallies, period, order, most = Infinity }: ByTaskProps)
     cell: ({ sum }) => <Count value={sum[by]} isBad={by === "failed"} />,
   });
   const time = (by: "p50" | "p95" | "wait", share: number): Column<Tally> => ({
-    ...{ title: words[by], kind: "number", ...sort(by), spare: by === "p50" },
+    ...{ title: words[by], kind: "number", ...sort(by), spare: by === "p50" || by === "wait" && !isWhole },
     cell: ({ sum }) => durationText(view, estimate(by === "wait" ? sum.wait : sum.run, share)),
   });
   return (
@@ -70,7 +70,7 @@ export function ByTask({ tallies, period, order, most = Infinity }: ByTaskProps)
         count("done"),
         count("failed"),
         {
-          ...{ title: words.failing, kind: "number", ...sort("failing") },
+          ...{ title: words.failing, kind: "number", ...sort("failing"), spare: !isWhole },
           cell: ({ sum }) => sum.failed === 0 ? <span class="soft">–</span> : view.percent(failingOf(sum)),
         },
         ...(isWhole ? [count("retried"), time("p50", 0.5)] : []),

@@ -40,6 +40,7 @@ export function Queues({ queues, byQueue, bars }: Pick<Sight, "queues" | "byQueu
           },
           {
             title: words.done,
+            spare: true,
             kind: "number",
             cell: ({ name }) => bars ? view.compact(byQueue.get(name)?.done ?? 0) : "–",
           },
@@ -165,6 +166,7 @@ export function FailedLast(
           },
           {
             title: words.times,
+            spare: true,
             kind: "number",
             cell: ({ count }) => count > 1 && <span class="badge">×{view.number(count)}</span>,
           },

@@ -34,7 +34,7 @@ tbody tr:hover > * { background: var(--raised) }
 .table .actions { text-align: end; white-space: nowrap }
 .table .actions form { display: inline-flex }
 .pager { display: flex; justify-content: space-between; gap: var(--gap-3); padding: var(--gap-3) var(--gap-4); border-top: 1px solid var(--line) }
-@media (max-width: 40rem) { .spare { display: none } .table table:has(.long) tbody th:not(.long) { min-width: 9rem } }
+@media (max-width: 40rem) { .spare { display: none } .table table:has(.long) tbody th:not(.long) { min-width: 7.75rem } }
 @media (max-width: 40rem) {
   .table.cards :is(table, tbody) { display: block }
   .table.cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
