@@ -38,17 +38,16 @@ export function errorInfo(thrown: unknown, depth = 0): ErrorInfo {
   };
 }
 
-/** The files between a worker and its handlers, as a stack names them; none in a bundle. */
-const [runner, handed] = [
-  new URL("./worker/", import.meta.url).href,
-  new URL("./tasks/task.ts:", import.meta.url).href,
-];
+/** Where this package lies, as a stack names its files; nowhere in a bundle, whose address need not even be a URL. */
+const home = /^(.*\/)error_info\.[jt]s$/.exec(import.meta.url ?? "")?.[1];
 
 /** The stack without what called the handler, which is the same for all: a stack that begins there is left whole. */
 function ownFrames(stack: string): string {
+  if (home === undefined) return stack;
+  const callers = [`${home}worker/`, `${home}tasks/task.`];
   const lines = stack.split("\n");
   const isFrame = (line: string) => /^\s+at /.test(line);
-  const end = lines.findIndex((line) => isFrame(line) && (line.includes(runner) || line.includes(handed)));
+  const end = lines.findIndex((line) => isFrame(line) && callers.some((caller) => line.includes(caller)));
   return end > 0 && isFrame(lines[end - 1]!) ? lines.slice(0, end).join("\n") : stack;
 }
 

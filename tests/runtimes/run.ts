@@ -55,10 +55,12 @@ export async function serveWorkerd(
   const process = new Deno.Command(path, {
     args: ["serve", "--control-fd=1", `${folder}/config.capnp`],
     stdout: "piped",
-    stderr: "null",
+    stderr: "inherit",
   }).spawn();
   const lines = process.stdout.pipeThrough(new TextDecoderStream());
-  const { port } = JSON.parse((await Array.fromAsync(take(lines, 1)))[0]!);
+  const [line] = await Array.fromAsync(take(lines, 1));
+  if (line === undefined) throw new Error(`workerd did not start, with code ${(await process.status).code}`);
+  const { port } = JSON.parse(line);
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }
 

@@ -11,7 +11,9 @@ const day = 86_400_000;
 
 /** What is billed is told by day, or not at all. */
 export const bills: Cases = {
-  async "bills: so many days by UTC are told, the last one is today; none where nothing is billed"({ broker, clock }) {
+  async "bills.read() tells so many days by UTC, the last one is today; none where nothing is billed"(
+    { broker, clock },
+  ) {
     await broker.publish([message(clock)], { recording: { events: "none", history: true } });
     const today = Math.floor(clock.now() / day) * day;
     for (const days of [1, 3, 31]) {

@@ -112,7 +112,7 @@ export const followUps: Cases = {
     const found = runs.find(({ message }) => message.id === "its-own");
     assertEquals([found!.message.parentId, found!.message.rootId], ["mine", root.id]);
   },
-  async "a child stays one while it is retried, fails, and is sent again"({ broker, clock }) {
+  async "exchange() keeps whose child a task is while it is retried, fails, and is sent again"({ broker, clock }) {
     const root = message(clock, ["root"]);
     const child = message(clock, ["child"], { parentId: root.id, rootId: root.id });
     await broker.publish([root]);
