@@ -209,6 +209,8 @@ export class Hub {
 
   /** The log changed: looks now and a few times later, but never without the pause that follows a look. */
   #lookSoon(): void {
+    // A watcher that is closed may still tell of what it had noticed.
+    if (!this.#poll) return;
     this.#looks = 0;
     clearTimeout(this.#later);
     const wait = this.#restUntil - performance.now();
