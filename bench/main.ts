@@ -1,19 +1,20 @@
 /**
- * `deno task bench [--broker redis|sqlite] [--tasks 20000] [--rates|--control|--http] [--json]`: how fast each broker is,
- * and what it costs; or with `--rates` how well rate limits are kept, with `--control` how soon workers answer, with
- * `--http` how fast all is over HTTP.
+ * `deno task bench [--broker redis|sqlite] [--tasks 20000] [--rates|--control|--http|--beat] [--json]`: how fast each
+ * broker is, and what it costs; or with `--rates` how well rate limits are kept, with `--control` how soon workers
+ * answer, with `--http` how fast all is over HTTP, with `--beat` how late a beat sends what is due.
  *
  * Producer and worker share one process, the REST server has its own. Compare only figures of one run on one machine.
  */
 import { Umbel, Worker } from "@umbel/umbel";
 import { parseArgs } from "@std/cli";
+import { measureBeat } from "./beat.ts";
 import { measureControl } from "./control.ts";
 import { measureHttp, type Note } from "./http.ts";
 import { type Place, places } from "./places.ts";
 import { measureRate } from "./rates.ts";
 
-const { json, rates, control, http, tasks: count, broker } = parseArgs(Deno.args, {
-  boolean: ["json", "rates", "control", "http"],
+const { json, rates, control, http, beat, tasks: count, broker } = parseArgs(Deno.args, {
+  boolean: ["json", "rates", "control", "http", "beat"],
   string: ["broker", "tasks"],
   default: { tasks: "20000" },
 });
@@ -158,10 +159,16 @@ async function measureAnswers(place: Place): Promise<void> {
   }
 }
 
+/** Thirty seconds of ticks. */
+async function measureLateness(place: Place): Promise<void> {
+  const late = await measureBeat(place, 300);
+  for (const part of [0.5, 0.95, 0.99]) notes(place)(`sent late p${part * 100}`, percentile(late, part), "ms");
+}
+
 for (const open of await places(broker as string | undefined)) {
   await using place = await open();
   if (http) await measureHttp(place, many, notes(place));
-  else await (rates ? measureRates : control ? measureAnswers : measure)(place);
+  else await (rates ? measureRates : control ? measureAnswers : beat ? measureLateness : measure)(place);
 }
 if (json) {
   console.log(JSON.stringify({ at: new Date().toISOString(), cpus: navigator.hardwareConcurrency, figures }, null, 2));
